@@ -1,0 +1,252 @@
+use std::collections::HashMap;
+use std::fmt;
+
+use prost::Message as _;
+pub use proto::server::v1::ErrorReason as Reason;
+use sea_orm::{DbErr, RuntimeErr};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+/// Result of everything a handler calls.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One thing wrong with one field of a request.
+#[derive(Debug, Clone)]
+pub struct Violation {
+    /// Path of the field as the contract spells it: `entity.names[2].language`.
+    pub field: String,
+    /// Why it is refused.
+    pub reason: Reason,
+    /// A sentence a person can act on.
+    pub message: String,
+}
+
+/// An error as a client sees it. The reason decides the gRPC code: there is one for each,
+/// written beside it in `error_reason.proto`.
+#[derive(Debug)]
+pub struct Error {
+    reason: Reason,
+    message: String,
+    violations: Vec<Violation>,
+    cause: Option<anyhow::Error>,
+}
+
+impl Error {
+    /// An error about the state of things rather than about a field.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            reason,
+            message: message.into(),
+            violations: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// An error about one field.
+    pub fn field(reason: Reason, field: impl Into<String>, message: impl Into<String>) -> Self {
+        let (field, message) = (field.into(), message.into());
+        Self::invalid(vec![Violation {
+            field,
+            reason,
+            message,
+        }])
+    }
+
+    /// An error about several fields; the first one gives reason and code.
+    pub fn invalid(violations: Vec<Violation>) -> Self {
+        let (reason, message) = match violations.as_slice() {
+            [] => (
+                Reason::FieldInvalid,
+                "the request cannot be read".to_owned(),
+            ),
+            [only] => (only.reason, format!("{}: {}", only.field, only.message)),
+            [first, rest @ ..] => (
+                first.reason,
+                format!("{}: {}; and {} more", first.field, first.message, rest.len()),
+            ),
+        };
+        Self {
+            reason,
+            message,
+            violations,
+            cause: None,
+        }
+    }
+
+    /// A fault of ours. The cause is logged, the client gets a fixed text.
+    pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
+        Self {
+            cause: Some(cause.into()),
+            ..Self::new(Reason::Internal, "internal error")
+        }
+    }
+
+    /// Why.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The sentence for a person.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The fields concerned, if the error is about fields.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// The same error with the fields below `path`: a row of a batch, a part of a message.
+    pub fn within(mut self, path: &str) -> Self {
+        if self.violations.is_empty() {
+            self.violations.push(Violation {
+                field: path.to_owned(),
+                reason: self.reason,
+                message: self.message.clone(),
+            });
+        } else {
+            for violation in &mut self.violations {
+                violation.field = match violation.field.as_str() {
+                    "" => path.to_owned(),
+                    field => format!("{path}.{field}"),
+                };
+            }
+        }
+        let cause = self.cause.take();
+        Self {
+            cause,
+            ..Self::invalid(self.violations)
+        }
+    }
+
+    fn code(&self) -> Code {
+        code(self.reason)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Some(cause) => write!(f, "{}: {cause:#}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The only place that chooses a gRPC code.
+fn code(reason: Reason) -> Code {
+    use Reason as R;
+    match reason {
+        R::EntityNotFound
+        | R::RelationNotFound
+        | R::DefinitionNotFound
+        | R::ReleaseNotFound
+        | R::LineNotFound
+        | R::ClaimNotFound
+        | R::TemplateNotFound
+        | R::ReportNotFound
+        | R::OperationNotFound => Code::NotFound,
+        R::EntityExists
+        | R::IdentifierTaken
+        | R::RelationExists
+        | R::ReleaseExists
+        | R::TemplateExists => Code::AlreadyExists,
+        R::EntityDeleted
+        | R::EntityNotDeleted
+        | R::EntityInUse
+        | R::EntityConflict
+        | R::VocabularyInUse
+        | R::RelationDangling
+        | R::RelationCycle
+        | R::RelationNotAllowed
+        | R::DefinitionConflict
+        | R::ReleaseOutOfOrder
+        | R::LoadConflict
+        | R::SiblingsJoined
+        | R::FigureMissing => Code::FailedPrecondition,
+        R::EtagMismatch => Code::Aborted,
+        R::SequenceGap => Code::OutOfRange,
+        R::Overloaded => Code::ResourceExhausted,
+        R::DeadlineExceeded => Code::DeadlineExceeded,
+        R::SnapshotNotReached
+        | R::DatabaseUnavailable
+        | R::PeerUnavailable
+        | R::ShuttingDown => Code::Unavailable,
+        R::OperationCancelled => Code::Cancelled,
+        R::Unspecified | R::Internal => Code::Internal,
+        _ => Code::InvalidArgument,
+    }
+}
+
+/// The reason as it stands in `ErrorInfo`: without the prefix of the enum.
+fn reason_text(reason: Reason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        if let Some(cause) = &error.cause {
+            tracing::error!(cause = format!("{cause:#}"), "internal error");
+        }
+        let metadata: HashMap<_, _> = error
+            .violations
+            .iter()
+            .map(|v| (v.field.clone(), reason_text(v.reason).to_owned()))
+            .collect();
+        let mut details = ErrorDetails::new();
+        details.set_error_info(reason_text(error.reason), proto::ERROR_DOMAIN, metadata);
+        if !error.violations.is_empty() {
+            let fields = error.violations.iter();
+            details.set_bad_request(
+                fields
+                    .map(|v| FieldViolation::new(&v.field, &v.message))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        Status::with_error_details(error.code(), error.message, details)
+    }
+}
+
+/// The error as data: the status of one row of a batch.
+pub fn row_status(error: Error) -> tonic_types::Status {
+    let status = Status::from(error);
+    tonic_types::Status::decode(status.details()).unwrap_or_default()
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        let gone = match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+                is_away(&cause.to_string())
+            }
+            _ => false,
+        };
+        if gone {
+            tracing::warn!(cause = %error, "database unavailable");
+            return Self::new(
+                Reason::DatabaseUnavailable,
+                "the database cannot be reached; retry in a moment",
+            );
+        }
+        Self::internal(error)
+    }
+}
+
+/// sqlx gives no classes, so the texts of its connection-level errors are what there is.
+fn is_away(cause: &str) -> bool {
+    const SIGNS: [&str; 8] = [
+        "error communicating with database",
+        "pool timed out",
+        "PoolClosed",
+        "closed pool",
+        "terminating connection",
+        "the database system is",
+        "statement timeout",
+        "database is locked",
+    ];
+    SIGNS.iter().any(|sign| cause.contains(sign))
+}

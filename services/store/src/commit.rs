@@ -1,0 +1,69 @@
+//! Commits are numbered in commit order.
+//!
+//! Neither a sequence nor a clock is: a slow writer could become visible below a number
+//! that a reader has already seen. So a writing transaction takes its number from one row
+//! whose lock it holds until it ends, after it has read and decided, as late as it can.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement};
+
+use crate::clock;
+
+/// Number and time of a commit. Times rise with the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
+pub struct Commit {
+    /// 1 for the first commit of the service.
+    pub number: i64,
+    /// Microseconds since 1970-01-01 UTC.
+    pub committed_at: i64,
+}
+
+/// Takes the next number. Only writes that depend on nothing that other writers change
+/// may follow, because they now wait for this transaction.
+pub async fn next(txn: &DatabaseTransaction, actor: &str) -> rpc::Result<Commit> {
+    let backend = txn.get_database_backend();
+    let take = Statement::from_sql_and_values(
+        backend,
+        "UPDATE commit_head SET number = number + 1, \
+         committed_at = CASE WHEN committed_at < $1 THEN $1 ELSE committed_at + 1 END \
+         RETURNING number, committed_at",
+        [clock::now_micros().into()],
+    );
+    let commit = one(txn, take).await?;
+    let log = Statement::from_sql_and_values(
+        backend,
+        "INSERT INTO commit_log (number, committed_at, actor) VALUES ($1, $2, $3)",
+        [commit.number.into(), commit.committed_at.into(), actor.into()],
+    );
+    txn.execute_raw(log).await?;
+    Ok(commit)
+}
+
+/// The newest commit; number 0 before the first.
+pub async fn newest(db: &impl ConnectionTrait) -> rpc::Result<Commit> {
+    let read = Statement::from_string(
+        db.get_database_backend(),
+        "SELECT number, committed_at FROM commit_head",
+    );
+    one(db, read).await
+}
+
+/// The commit with this number; the newest one before it if it has left no trace.
+pub async fn at(db: &impl ConnectionTrait, number: i64) -> rpc::Result<Commit> {
+    let read = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "SELECT number, committed_at FROM commit_log WHERE number <= $1 ORDER BY number DESC LIMIT 1",
+        [number.into()],
+    );
+    let found = Commit::find_by_statement(read).one(db).await?;
+    Ok(found.unwrap_or(Commit {
+        number: 0,
+        committed_at: 0,
+    }))
+}
+
+async fn one(db: &impl ConnectionTrait, statement: Statement) -> rpc::Result<Commit> {
+    Commit::find_by_statement(statement)
+        .one(db)
+        .await?
+        .ok_or_else(|| rpc::Error::internal(anyhow::anyhow!("commit_head has no row")))
+}

@@ -1,0 +1,203 @@
+//! AIP-160 filters as SQL over a published table of fields.
+
+use aip_160::{Arg, Comparable, Comparator, Expression, Restriction, Value as Literal};
+use jiff::Timestamp;
+use rpc::{Error, Reason, Result};
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{Condition, Value};
+
+const LONGEST: usize = 2000;
+const MOST_TERMS: usize = 100;
+
+/// A field a list can be filtered by.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Its name in the contract.
+    pub name: &'static str,
+    /// Its column, as SQL.
+    pub column: &'static str,
+    /// How its literals are read.
+    pub kind: Kind,
+}
+
+/// How the literals of a field are read.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// Text, with `*` at either end for any text.
+    Text,
+    /// A resource name of this collection; the column holds the id.
+    Name(&'static str),
+    /// Names of an enum and the numbers the column holds.
+    Enum(&'static [(&'static str, i64)]),
+    /// `true` or `false`.
+    Bool,
+    /// An RFC 3339 time; the column holds microseconds.
+    Time,
+    /// A condition of its own: SQL with `{}` where the id of this collection goes.
+    Exists(&'static str, &'static str),
+}
+
+/// The condition a filter means; an empty filter means every row.
+pub fn condition(filter: &str, fields: &[Field]) -> Result<Condition> {
+    if filter.len() > LONGEST {
+        return refuse(format!("has more than {LONGEST} characters"));
+    }
+    let parsed = aip_160::parse_filter(filter).or_else(|cause| refuse(format!("cannot be read: {cause}")))?;
+    let mut reader = Reader { fields, terms: 0 };
+    match parsed.expression {
+        None => Ok(Condition::all()),
+        Some(expression) => reader.expression(&expression),
+    }
+}
+
+struct Reader<'a> {
+    fields: &'a [Field],
+    terms: usize,
+}
+
+impl Reader<'_> {
+    fn expression(&mut self, expression: &Expression) -> Result<Condition> {
+        match expression {
+            Expression::And(parts) | Expression::Sequence(parts) => self.join(Condition::all(), parts),
+            Expression::Or(parts) => self.join(Condition::any(), parts),
+            Expression::Not(part) => Ok(self.expression(part)?.not()),
+            Expression::Restriction(restriction) => self.restriction(restriction),
+            Expression::Global(_) => refuse("has a value without a field; write `field = value`".into()),
+        }
+    }
+
+    fn join(&mut self, mut all: Condition, parts: &[Expression]) -> Result<Condition> {
+        for part in parts {
+            all = all.add(self.expression(part)?);
+        }
+        Ok(all)
+    }
+
+    fn restriction(&mut self, restriction: &Restriction) -> Result<Condition> {
+        self.terms += 1;
+        if self.terms > MOST_TERMS {
+            return refuse(format!("has more than {MOST_TERMS} terms"));
+        }
+        let Some(path) = restriction.comparable.field_path() else {
+            return refuse("has something other than a field on the left side".into());
+        };
+        let Some(field) = self.fields.iter().find(|f| f.name == path) else {
+            let known: Vec<_> = self.fields.iter().map(|f| f.name).collect();
+            return refuse(format!("names `{path}`; the fields are {}", known.join(", ")));
+        };
+        let (text, quoted) = literal(&restriction.arg)
+            .ok_or(())
+            .or_else(|()| refuse(format!("compares {path} with something other than a value")))?;
+        field.compare(restriction.comparator, &text, quoted)
+    }
+}
+
+fn literal(arg: &Arg) -> Option<(String, bool)> {
+    let Arg::Comparable(Comparable::Member(member)) = arg else {
+        return None;
+    };
+    match &member.value {
+        Literal::String(text) if member.fields.is_empty() => Some((text.clone(), true)),
+        Literal::String(_) => None,
+        Literal::Text(_) => member.field_path().map(|path| (path, false)),
+    }
+}
+
+impl Field {
+    fn compare(&self, comparator: Comparator, text: &str, quoted: bool) -> Result<Condition> {
+        match self.kind {
+            Kind::Text => self.text(comparator, text, quoted),
+            Kind::Name(collection) => {
+                let id = self.id(collection, text)?;
+                self.equal(comparator, id.into())
+            }
+            Kind::Enum(names) => match names.iter().find(|(name, _)| *name == text) {
+                Some((_, number)) => self.equal(comparator, (*number).into()),
+                None => {
+                    let known: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+                    refuse(format!("`{text}` is not a {}; use {}", self.name, known.join(", ")))
+                }
+            },
+            Kind::Bool => match text {
+                "true" => self.equal(comparator, true.into()),
+                "false" => self.equal(comparator, false.into()),
+                _ => refuse(format!("{} is true or false, not `{text}`", self.name)),
+            },
+            Kind::Time => match text.parse::<Timestamp>() {
+                Ok(time) => self.ordered(comparator, time.as_microsecond().into()),
+                Err(_) => refuse(format!("`{text}` is not a time such as 2026-01-31T12:00:00Z")),
+            },
+            Kind::Exists(collection, sql) => {
+                let id = self.id(collection, text)?;
+                let exists = Condition::all().add(Expr::cust_with_values(sql.replace("{}", "$1"), [Value::from(id)]));
+                match comparator {
+                    Comparator::Equal | Comparator::Has => Ok(exists),
+                    Comparator::NotEqual => Ok(exists.not()),
+                    _ => refuse(format!("{} can only be compared with = and !=", self.name)),
+                }
+            }
+        }
+    }
+
+    fn id(&self, collection: &str, text: &str) -> Result<String> {
+        let id = text.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
+        match id {
+            Some(id) => Ok(id.to_owned()),
+            None => refuse(format!("{} is compared with `{collection}/ID`, not `{text}`", self.name)),
+        }
+    }
+
+    fn text(&self, comparator: Comparator, text: &str, quoted: bool) -> Result<Condition> {
+        let starts = quoted && text.len() > 1 && text.ends_with('*');
+        let ends = quoted && text.len() > 1 && text.starts_with('*');
+        let any = quoted && text == "*";
+        if !(starts || ends || any) || !matches!(comparator, Comparator::Equal | Comparator::NotEqual) {
+            return self.ordered(comparator, text.into());
+        }
+        let core = text.trim_start_matches('*').trim_end_matches('*');
+        let matches = Condition::all().add(self.wildcard(core, starts, ends));
+        Ok(match comparator {
+            Comparator::NotEqual => matches.not(),
+            _ => matches,
+        })
+    }
+
+    /// Spelled with functions that mean the same on both databases; LIKE does not.
+    fn wildcard(&self, core: &str, starts: bool, ends: bool) -> SimpleExpr {
+        let column = self.column;
+        let length = core.chars().count();
+        let sql = match (starts, ends) {
+            (true, true) => format!("length(replace({column}, $1, '')) < length({column})"),
+            (true, false) => format!("substr({column}, 1, {length}) = $1"),
+            (false, true) => {
+                format!("(length({column}) >= {length} AND substr({column}, length({column}) - {length} + 1) = $1)")
+            }
+            (false, false) => format!("{column} >= $1"),
+        };
+        Expr::cust_with_values(sql, [Value::from(core)])
+    }
+
+    fn equal(&self, comparator: Comparator, value: Value) -> Result<Condition> {
+        match comparator {
+            Comparator::Equal | Comparator::NotEqual | Comparator::Has => self.ordered(comparator, value),
+            _ => refuse(format!("{} can only be compared with = and !=", self.name)),
+        }
+    }
+
+    fn ordered(&self, comparator: Comparator, value: Value) -> Result<Condition> {
+        let sign = match comparator {
+            Comparator::Equal | Comparator::Has => "=",
+            Comparator::NotEqual => "<>",
+            Comparator::GreaterThan => ">",
+            Comparator::GreaterThanOrEqual => ">=",
+            Comparator::LessThan => "<",
+            Comparator::LessThanOrEqual => "<=",
+        };
+        let sql = format!("{} {sign} $1", self.column);
+        Ok(Condition::all().add(Expr::cust_with_values(sql, [value])))
+    }
+}
+
+fn refuse<T>(message: String) -> Result<T> {
+    Err(Error::field(Reason::FilterInvalid, "filter", message))
+}

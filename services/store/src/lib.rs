@@ -1,0 +1,19 @@
+//! What the three services share below their own tables: two databases behind one door,
+//! commits that are numbered in commit order, migrations under a lock, replay of repeated
+//! requests, filters and orders as SQL.
+//!
+//! Invariants: every write goes through [`Store::begin`] and takes its number from
+//! [`commit`]; the same SQL means the same on SQLite and PostgreSQL (text compares by
+//! bytes, SQL never folds case, times are whole microseconds); no service's tables are
+//! named here.
+
+pub mod clock;
+pub mod commit;
+mod connect;
+pub mod filter;
+pub mod migration;
+pub mod order;
+pub mod replay;
+
+pub use commit::Commit;
+pub use connect::{DatabaseConfig, Engine, Store};
