@@ -98,6 +98,7 @@ impl Interval {
     /// the printed number was rounded.
     #[must_use]
     pub fn widened(&self) -> Self {
+        // Half a unit of a printed digit never takes a number out of range.
         let moved = |end: End, by: Decimal| End {
             value: end.value.checked_add(&by).unwrap_or(end.value),
             ..end

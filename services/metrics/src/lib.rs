@@ -1,1 +1,116 @@
-//! metrics
+//! Who said how much: indicators, and figures kept as claims with every vintage.
+//!
+//! Invariants: a claim is never updated or deleted, a later one supersedes it; what is
+//! known of a line is decided by (`known_at`, commit) alone, so the order of loading does
+//! not matter; `line_head` is a fold of `claim` and is written in the same transaction; no
+//! value is ever a float. Two definitions of one concept are never joined, contradicting
+//! figures never averaged.
+//!
+//! It knows entities only by name and asks the registry whether they exist.
+
+mod books;
+mod calculate;
+mod claim;
+mod claim_set;
+mod convert;
+mod definition;
+mod follow;
+mod grpc;
+mod head;
+mod history;
+mod ingest;
+mod line;
+mod migration;
+mod read;
+mod release;
+mod repair;
+mod service;
+mod snapshot;
+
+use std::sync::Arc;
+
+use moka::future::Cache;
+use proto::metrics::v1::metrics_service_server::MetricsServiceServer;
+use rpc::{Peer, Result};
+use serde::Deserialize;
+use store::{DatabaseConfig, Store};
+use tokio_util::sync::CancellationToken;
+use tonic::codec::CompressionEncoding;
+
+use crate::books::Books;
+use crate::definition::Definitions;
+use crate::follow::Followed;
+
+pub use migration::MIGRATIONS;
+pub use repair::{Repaired, repair};
+
+/// Name of the service: its schema on PostgreSQL and its role.
+pub const NAME: &str = "metrics";
+
+/// Largest message that is decoded; what is accepted is less and checked before.
+const DECODED_BYTES_MAX: usize = 8 << 20;
+const ENCODED_BYTES_MAX: usize = 16 << 20;
+
+/// What the service is told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where its tables are.
+    pub database: DatabaseConfig,
+}
+
+/// The service. Cloning costs a few reference counts.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    store: Store,
+    registry: Peer,
+    shutdown: CancellationToken,
+    books: Books,
+    followed: Followed,
+    definitions: Cache<i64, Arc<Definitions>>,
+}
+
+impl Metrics {
+    /// Makes the service. Neither the database nor the registry need to be there yet.
+    pub async fn open(
+        store: Store,
+        registry: Peer,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            store,
+            registry,
+            shutdown,
+            books: Books::default(),
+            followed: Followed::default(),
+            definitions: Cache::new(64),
+        })
+    }
+
+    /// The service as tonic mounts it.
+    pub fn service(&self) -> MetricsServiceServer<Self> {
+        MetricsServiceServer::new(self.clone())
+            .max_decoding_message_size(DECODED_BYTES_MAX)
+            .max_encoding_message_size(ENCODED_BYTES_MAX)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
+    }
+
+    /// Follows the registry until shutdown, or until it goes away.
+    pub async fn follow(&self) -> Result<()> {
+        self.followed
+            .follow(&self.store, self.registry.clone(), &self.shutdown)
+            .await
+    }
+
+    /// All definitions as of a commit.
+    async fn definitions(&self, commit: i64) -> Result<Arc<Definitions>> {
+        let version = definition::version(self.store.reader(), commit).await?;
+        if let Some(known) = self.definitions.get(&version).await {
+            return Ok(known);
+        }
+        let loaded = definition::load(self.store.reader(), version).await?;
+        self.definitions.insert(version, Arc::clone(&loaded)).await;
+        Ok(loaded)
+    }
+}

@@ -1,11 +1,17 @@
 use std::collections::HashMap;
 use std::fmt;
+use std::time::Duration;
 
+use opentelemetry::trace::{TraceContextExt as _, TraceId};
 use prost::Message as _;
 pub use proto::server::v1::ErrorReason as Reason;
 use sea_orm::{DbErr, RuntimeErr};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+/// What a refused caller should wait at the least.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// Result of everything a handler calls.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -23,12 +29,12 @@ pub struct Violation {
 
 /// An error as a client sees it. The reason decides the gRPC code: there is one for each,
 /// written beside it in `error_reason.proto`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error {
     reason: Reason,
     message: String,
     violations: Vec<Violation>,
-    cause: Option<anyhow::Error>,
+    cause: Option<std::sync::Arc<anyhow::Error>>,
 }
 
 impl Error {
@@ -62,7 +68,12 @@ impl Error {
             [only] => (only.reason, format!("{}: {}", only.field, only.message)),
             [first, rest @ ..] => (
                 first.reason,
-                format!("{}: {}; and {} more", first.field, first.message, rest.len()),
+                format!(
+                    "{}: {}; and {} more",
+                    first.field,
+                    first.message,
+                    rest.len()
+                ),
             ),
         };
         Self {
@@ -76,7 +87,7 @@ impl Error {
     /// A fault of ours. The cause is logged, the client gets a fixed text.
     pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
         Self {
-            cause: Some(cause.into()),
+            cause: Some(std::sync::Arc::new(cause.into())),
             ..Self::new(Reason::Internal, "internal error")
         }
     }
@@ -170,10 +181,9 @@ fn code(reason: Reason) -> Code {
         R::SequenceGap => Code::OutOfRange,
         R::Overloaded => Code::ResourceExhausted,
         R::DeadlineExceeded => Code::DeadlineExceeded,
-        R::SnapshotNotReached
-        | R::DatabaseUnavailable
-        | R::PeerUnavailable
-        | R::ShuttingDown => Code::Unavailable,
+        R::SnapshotNotReached | R::DatabaseUnavailable | R::PeerUnavailable | R::ShuttingDown => {
+            Code::Unavailable
+        }
         R::OperationCancelled => Code::Cancelled,
         R::Unspecified | R::Internal => Code::Internal,
         _ => Code::InvalidArgument,
@@ -188,8 +198,12 @@ fn reason_text(reason: Reason) -> &'static str {
 
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
+        let mut message = error.message.clone();
         if let Some(cause) = &error.cause {
             tracing::error!(cause = format!("{cause:#}"), "internal error");
+            if let Some(trace) = trace_id() {
+                message = format!("{message}; the log has more under trace {trace}");
+            }
         }
         let metadata: HashMap<_, _> = error
             .violations
@@ -198,6 +212,9 @@ impl From<Error> for Status {
             .collect();
         let mut details = ErrorDetails::new();
         details.set_error_info(reason_text(error.reason), proto::ERROR_DOMAIN, metadata);
+        if error.reason == Reason::Overloaded {
+            details.set_retry_info(Some(RETRY_DELAY));
+        }
         if !error.violations.is_empty() {
             let fields = error.violations.iter();
             details.set_bad_request(
@@ -206,8 +223,15 @@ impl From<Error> for Status {
                     .collect::<Vec<_>>(),
             );
         }
-        Status::with_error_details(error.code(), error.message, details)
+        Status::with_error_details(error.code(), message, details)
     }
+}
+
+/// The trace that this happened in, if there is one.
+fn trace_id() -> Option<TraceId> {
+    let context = tracing::Span::current().context();
+    let trace = context.span().span_context().trace_id();
+    (trace != TraceId::INVALID).then_some(trace)
 }
 
 /// The error as data: the status of one row of a batch.
@@ -220,9 +244,8 @@ impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         let gone = match &error {
             DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-                is_away(&cause.to_string())
-            }
+            DbErr::Exec(RuntimeErr::SqlxError(cause))
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => is_away(&cause.to_string()),
             _ => false,
         };
         if gone {

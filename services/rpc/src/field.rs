@@ -49,7 +49,11 @@ impl Fields {
             let message = format!("has {length} characters; at most {max} are accepted");
             self.refuse(Reason::FieldInvalid, field, message);
         } else if text.contains('\0') {
-            self.refuse(Reason::FieldInvalid, field, "contains a NUL character; remove it");
+            self.refuse(
+                Reason::FieldInvalid,
+                field,
+                "contains a NUL character; remove it",
+            );
         }
     }
 
@@ -91,8 +95,9 @@ impl Fields {
             Some(id) if is_id(id) => Some(id),
             _ => {
                 let shown: String = name.chars().take(120).collect();
-                let message =
-                    format!("`{shown}` is not a name of the form `{collection}/ID` with ID of a-z, 0-9 and -");
+                let message = format!(
+                    "`{shown}` is not a name of the form `{collection}/ID` with ID of a-z, 0-9 and -"
+                );
                 self.refuse(Reason::FieldInvalid, field, message);
                 None
             }
@@ -100,7 +105,12 @@ impl Fields {
     }
 
     /// Like `name`, but empty is accepted and gives nothing.
-    pub fn optional_name<'a>(&mut self, field: &str, collection: &str, name: &'a str) -> Option<&'a str> {
+    pub fn optional_name<'a>(
+        &mut self,
+        field: &str,
+        collection: &str,
+        name: &'a str,
+    ) -> Option<&'a str> {
         if name.is_empty() {
             None
         } else {

@@ -5,10 +5,12 @@ mod error;
 mod field;
 mod page;
 mod peer;
+mod quantity;
 mod token;
 
 pub use error::{Error, Reason, Result, Violation, row_status};
 pub use field::Fields;
-pub use peer::{Peer, Propagate, peer_error};
 pub use page::{Page, PageRequest, page_size};
+pub use peer::{Peer, Propagate, peer_error};
+pub use quantity::{read_period, read_quantity, write_interval, write_period, write_quantity};
 pub use token::{Part, Snapshot, Token};

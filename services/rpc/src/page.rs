@@ -57,7 +57,12 @@ impl PageRequest {
     }
 
     /// Makes a page of `rows`, which hold one row more than asked for if there is more.
-    pub fn page<T>(&self, mut rows: Vec<T>, commit: i64, keys: impl Fn(&T) -> Vec<String>) -> Page<T> {
+    pub fn page<T>(
+        &self,
+        mut rows: Vec<T>,
+        commit: i64,
+        keys: impl Fn(&T) -> Vec<String>,
+    ) -> Page<T> {
         let more = rows.len() > self.size;
         rows.truncate(self.size);
         let next_page_token = match rows.last() {

@@ -50,7 +50,11 @@ impl Injector for Metadata<'_> {
 pub fn peer_error(service: &str, status: &Status) -> Error {
     use tonic::Code;
     match status.code() {
-        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::ResourceExhausted | Code::Unknown => {
+        Code::Unavailable
+        | Code::DeadlineExceeded
+        | Code::Cancelled
+        | Code::ResourceExhausted
+        | Code::Unknown => {
             tracing::warn!(service, %status, "peer unavailable");
             Error::new(
                 Reason::PeerUnavailable,

@@ -122,10 +122,16 @@ impl Snapshot {
             Self::AtLeast(token) => ("at_least_as_fresh", token),
         };
         if token.installation != installation {
-            return refuse(field, "is a token of another installation; use one this installation gave");
+            return refuse(
+                field,
+                "is a token of another installation; use one this installation gave",
+            );
         }
         if token.part(part) > newest {
-            return refuse(field, "is ahead of this installation; was a backup restored?");
+            return refuse(
+                field,
+                "is ahead of this installation; was a backup restored?",
+            );
         }
         Ok(())
     }
@@ -134,7 +140,10 @@ impl Snapshot {
 fn read(field: &str, text: &str) -> Result<Token> {
     match Token::decode(text) {
         Some(token) => Ok(token),
-        None => refuse(field, "is not a snapshot token, or is damaged; pass it on as you got it"),
+        None => refuse(
+            field,
+            "is not a snapshot token, or is damaged; pass it on as you got it",
+        ),
     }
 }
 

@@ -32,7 +32,11 @@ pub async fn next(txn: &DatabaseTransaction, actor: &str) -> rpc::Result<Commit>
     let log = Statement::from_sql_and_values(
         backend,
         "INSERT INTO commit_log (number, committed_at, actor) VALUES ($1, $2, $3)",
-        [commit.number.into(), commit.committed_at.into(), actor.into()],
+        [
+            commit.number.into(),
+            commit.committed_at.into(),
+            actor.into(),
+        ],
     );
     txn.execute_raw(log).await?;
     Ok(commit)

@@ -119,7 +119,11 @@ async fn open_sqlite(path: &Path, config: &DatabaseConfig) -> anyhow::Result<Sto
     })
 }
 
-fn open_postgres(url: &str, config: &DatabaseConfig, service: &'static str) -> anyhow::Result<Store> {
+fn open_postgres(
+    url: &str,
+    config: &DatabaseConfig,
+    service: &'static str,
+) -> anyhow::Result<Store> {
     let statement_timeout = format!("{}s", config.statement_timeout_secs);
     let options = PgConnectOptions::from_str(url)?
         .application_name(&format!("almanac-{service}"))

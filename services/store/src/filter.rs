@@ -3,7 +3,7 @@
 use aip_160::{Arg, Comparable, Comparator, Expression, Restriction, Value as Literal};
 use jiff::Timestamp;
 use rpc::{Error, Reason, Result};
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait as _, Func, SimpleExpr};
 use sea_orm::{Condition, Value};
 
 const LONGEST: usize = 2000;
@@ -33,8 +33,9 @@ pub enum Kind {
     Bool,
     /// An RFC 3339 time; the column holds microseconds.
     Time,
-    /// A condition of its own: SQL with `{}` where the id of this collection goes.
-    Exists(&'static str, &'static str),
+    /// A resource name of this collection that is among the ids a subquery gives; the
+    /// second part is the subquery in parentheses.
+    Among(&'static str, &'static str),
 }
 
 /// The condition a filter means; an empty filter means every row.
@@ -42,7 +43,8 @@ pub fn condition(filter: &str, fields: &[Field]) -> Result<Condition> {
     if filter.len() > LONGEST {
         return refuse(format!("has more than {LONGEST} characters"));
     }
-    let parsed = aip_160::parse_filter(filter).or_else(|cause| refuse(format!("cannot be read: {cause}")))?;
+    let parsed = aip_160::parse_filter(filter)
+        .or_else(|cause| refuse(format!("cannot be read: {cause}")))?;
     let mut reader = Reader { fields, terms: 0 };
     match parsed.expression {
         None => Ok(Condition::all()),
@@ -58,11 +60,15 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn expression(&mut self, expression: &Expression) -> Result<Condition> {
         match expression {
-            Expression::And(parts) | Expression::Sequence(parts) => self.join(Condition::all(), parts),
+            Expression::And(parts) | Expression::Sequence(parts) => {
+                self.join(Condition::all(), parts)
+            }
             Expression::Or(parts) => self.join(Condition::any(), parts),
             Expression::Not(part) => Ok(self.expression(part)?.not()),
             Expression::Restriction(restriction) => self.restriction(restriction),
-            Expression::Global(_) => refuse("has a value without a field; write `field = value`".into()),
+            Expression::Global(_) => {
+                refuse("has a value without a field; write `field = value`".into())
+            }
         }
     }
 
@@ -83,7 +89,10 @@ impl Reader<'_> {
         };
         let Some(field) = self.fields.iter().find(|f| f.name == path) else {
             let known: Vec<_> = self.fields.iter().map(|f| f.name).collect();
-            return refuse(format!("names `{path}`; the fields are {}", known.join(", ")));
+            return refuse(format!(
+                "names `{path}`; the fields are {}",
+                known.join(", ")
+            ));
         };
         let (text, quoted) = literal(&restriction.arg)
             .ok_or(())
@@ -115,7 +124,11 @@ impl Field {
                 Some((_, number)) => self.equal(comparator, (*number).into()),
                 None => {
                     let known: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-                    refuse(format!("`{text}` is not a {}; use {}", self.name, known.join(", ")))
+                    refuse(format!(
+                        "`{text}` is not a {}; use {}",
+                        self.name,
+                        known.join(", ")
+                    ))
                 }
             },
             Kind::Bool => match text {
@@ -125,14 +138,17 @@ impl Field {
             },
             Kind::Time => match text.parse::<Timestamp>() {
                 Ok(time) => self.ordered(comparator, time.as_microsecond().into()),
-                Err(_) => refuse(format!("`{text}` is not a time such as 2026-01-31T12:00:00Z")),
+                Err(_) => refuse(format!(
+                    "`{text}` is not a time such as 2026-01-31T12:00:00Z"
+                )),
             },
-            Kind::Exists(collection, sql) => {
+            Kind::Among(collection, ids) => {
                 let id = self.id(collection, text)?;
-                let exists = Condition::all().add(Expr::cust_with_values(sql.replace("{}", "$1"), [Value::from(id)]));
+                let among = Expr::val(id).binary(BinOper::Custom("IN".into()), Expr::cust(ids));
+                let among = Condition::all().add(among);
                 match comparator {
-                    Comparator::Equal | Comparator::Has => Ok(exists),
-                    Comparator::NotEqual => Ok(exists.not()),
+                    Comparator::Equal | Comparator::Has => Ok(among),
+                    Comparator::NotEqual => Ok(among.not()),
                     _ => refuse(format!("{} can only be compared with = and !=", self.name)),
                 }
             }
@@ -140,10 +156,15 @@ impl Field {
     }
 
     fn id(&self, collection: &str, text: &str) -> Result<String> {
-        let id = text.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
+        let id = text
+            .strip_prefix(collection)
+            .and_then(|rest| rest.strip_prefix('/'));
         match id {
             Some(id) => Ok(id.to_owned()),
-            None => refuse(format!("{} is compared with `{collection}/ID`, not `{text}`", self.name)),
+            None => refuse(format!(
+                "{} is compared with `{collection}/ID`, not `{text}`",
+                self.name
+            )),
         }
     }
 
@@ -151,7 +172,9 @@ impl Field {
         let starts = quoted && text.len() > 1 && text.ends_with('*');
         let ends = quoted && text.len() > 1 && text.starts_with('*');
         let any = quoted && text == "*";
-        if !(starts || ends || any) || !matches!(comparator, Comparator::Equal | Comparator::NotEqual) {
+        if !(starts || ends || any)
+            || !matches!(comparator, Comparator::Equal | Comparator::NotEqual)
+        {
             return self.ordered(comparator, text.into());
         }
         let core = text.trim_start_matches('*').trim_end_matches('*');
@@ -166,35 +189,48 @@ impl Field {
     fn wildcard(&self, core: &str, starts: bool, ends: bool) -> SimpleExpr {
         let column = self.column;
         let length = core.chars().count();
-        let sql = match (starts, ends) {
-            (true, true) => format!("length(replace({column}, $1, '')) < length({column})"),
-            (true, false) => format!("substr({column}, 1, {length}) = $1"),
-            (false, true) => {
-                format!("(length({column}) >= {length} AND substr({column}, length({column}) - {length} + 1) = $1)")
+        match (starts, ends) {
+            (true, true) => {
+                let without = Func::cust("replace").args([
+                    Expr::cust(column),
+                    Expr::val(core),
+                    Expr::val(""),
+                ]);
+                let shorter: SimpleExpr = Func::cust("length").arg(without).into();
+                shorter.lt(Expr::cust(format!("length({column})")))
             }
-            (false, false) => format!("{column} >= $1"),
-        };
-        Expr::cust_with_values(sql, [Value::from(core)])
+            (true, false) => Expr::cust(format!("substr({column}, 1, {length})")).eq(core),
+            (false, true) => {
+                // A start before the text would be read differently by the two.
+                let start = format!(
+                    "substr({column}, CASE WHEN length({column}) < {length} THEN 1 ELSE length({column}) - {length} + 1 END)"
+                );
+                Expr::cust(start).eq(core)
+            }
+            (false, false) => Expr::cust(column).gte(core),
+        }
     }
 
     fn equal(&self, comparator: Comparator, value: Value) -> Result<Condition> {
         match comparator {
-            Comparator::Equal | Comparator::NotEqual | Comparator::Has => self.ordered(comparator, value),
+            Comparator::Equal | Comparator::NotEqual | Comparator::Has => {
+                self.ordered(comparator, value)
+            }
             _ => refuse(format!("{} can only be compared with = and !=", self.name)),
         }
     }
 
     fn ordered(&self, comparator: Comparator, value: Value) -> Result<Condition> {
-        let sign = match comparator {
-            Comparator::Equal | Comparator::Has => "=",
-            Comparator::NotEqual => "<>",
-            Comparator::GreaterThan => ">",
-            Comparator::GreaterThanOrEqual => ">=",
-            Comparator::LessThan => "<",
-            Comparator::LessThanOrEqual => "<=",
+        let (column, value) = (Expr::cust(self.column), Expr::val(value));
+        let compared = match comparator {
+            Comparator::Equal | Comparator::Has => column.eq(value),
+            Comparator::NotEqual => column.ne(value),
+            Comparator::GreaterThan => column.gt(value),
+            Comparator::GreaterThanOrEqual => column.gte(value),
+            Comparator::LessThan => column.lt(value),
+            Comparator::LessThanOrEqual => column.lte(value),
         };
-        let sql = format!("{} {sign} $1", self.column);
-        Ok(Condition::all().add(Expr::cust_with_values(sql, [value])))
+        Ok(Condition::all().add(compared))
     }
 }
 

@@ -102,8 +102,10 @@ pub async fn migrate(
     let url = config.url.expose_secret();
     match url.strip_prefix("sqlite:") {
         Some(path) => {
-            let lock = File::create(format!("{path}.migrate")).context("the lock beside the database file")?;
-            tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await??;
+            let lock = File::create(format!("{path}.migrate"))
+                .context("the lock beside the database file")?;
+            // Held until the end of this arm.
+            let _held = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await??;
             run(config, service, migrations).await
         }
         None => {
@@ -111,7 +113,9 @@ pub async fn migrate(
             let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK);
             lock.execute(&mut session).await?;
             let schema = format!("CREATE SCHEMA IF NOT EXISTS {service}");
-            sqlx::raw_sql(sqlx::AssertSqlSafe(schema)).execute(&mut session).await?;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(schema))
+                .execute(&mut session)
+                .await?;
             let done = run(config, service, migrations).await;
             session.close().await?;
             done
@@ -127,7 +131,9 @@ async fn run(
     let store = Store::open(config, service).await?;
     let before = missing(&store, migrations).await?;
     if let Some(unknown) = newer(&store, migrations).await? {
-        bail!("the schema of {service} has the step {unknown}, which this version does not know; use the version that made it");
+        bail!(
+            "the schema of {service} has the step {unknown}, which this version does not know; use the version that made it"
+        );
     }
     Migrator(migrations).up(store.writer(), None).await?;
     store.close().await;
@@ -138,7 +144,9 @@ async fn run(
 pub async fn missing(store: &Store, migrations: &[Migration]) -> rpc::Result<usize> {
     let applied = applied(store).await?;
     let needed = std::iter::once(&BASE).chain(migrations);
-    Ok(needed.filter(|m| !applied.iter().any(|a| a == m.name)).count())
+    Ok(needed
+        .filter(|m| !applied.iter().any(|a| a == m.name))
+        .count())
 }
 
 async fn newer(store: &Store, migrations: &[Migration]) -> rpc::Result<Option<String>> {

@@ -1,7 +1,7 @@
 //! `order_by` and the keyset cursors that go with it.
 
 use rpc::{Error, Reason, Result};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{Condition, Value};
 
 /// A field a list can be ordered by.
@@ -42,7 +42,10 @@ pub fn read(order_by: &str, fields: &[Field]) -> Result<Vec<Key>> {
                 return Err(Error::field(
                     Reason::OrderByInvalid,
                     "order_by",
-                    format!("`{part}` is not one of {}, with an optional desc", known.join(", ")),
+                    format!(
+                        "`{part}` is not one of {}, with an optional desc",
+                        known.join(", ")
+                    ),
                 ));
             }
         }
@@ -61,7 +64,13 @@ pub fn read(order_by: &str, fields: &[Field]) -> Result<Vec<Key>> {
 pub fn clause(keys: &[Key]) -> String {
     let parts: Vec<_> = keys
         .iter()
-        .map(|key| format!("{} {}", key.field.column, if key.descending { "DESC" } else { "ASC" }))
+        .map(|key| {
+            format!(
+                "{} {}",
+                key.field.column,
+                if key.descending { "DESC" } else { "ASC" }
+            )
+        })
         .collect();
     parts.join(", ")
 }
@@ -72,23 +81,36 @@ pub fn after(keys: &[Key], values: &[String]) -> Result<Condition> {
     for (i, key) in keys.iter().enumerate() {
         let mut all = Condition::all();
         for (earlier, value) in keys[..i].iter().zip(values) {
-            all = all.add(compare(earlier, "=", value)?);
+            all = all.add(compare(earlier, Sign::Equal, value)?);
         }
-        let sign = if key.descending { "<" } else { ">" };
         let value = values.get(i).map(String::as_str).unwrap_or_default();
-        any = any.add(all.add(compare(key, sign, value)?));
+        any = any.add(all.add(compare(key, Sign::After, value)?));
     }
     Ok(any)
 }
 
-fn compare(key: &Key, sign: &str, value: &str) -> Result<sea_orm::sea_query::SimpleExpr> {
+enum Sign {
+    Equal,
+    After,
+}
+
+fn compare(key: &Key, sign: Sign, value: &str) -> Result<sea_orm::sea_query::SimpleExpr> {
     let bound: Value = if key.field.number {
         let number = value.parse::<i64>().map_err(|_| {
-            Error::field(Reason::PageTokenInvalid, "page_token", "does not fit this order")
+            Error::field(
+                Reason::PageTokenInvalid,
+                "page_token",
+                "does not fit this order",
+            )
         })?;
         number.into()
     } else {
         value.into()
     };
-    Ok(Expr::cust_with_values(format!("{} {sign} $1", key.field.column), [bound]))
+    let column = Expr::cust(key.field.column);
+    Ok(match sign {
+        Sign::Equal => column.eq(Expr::val(bound)),
+        Sign::After if key.descending => column.lt(Expr::val(bound)),
+        Sign::After => column.gt(Expr::val(bound)),
+    })
 }

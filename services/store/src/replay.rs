@@ -49,7 +49,10 @@ impl RequestId {
     }
 
     /// The answer given before, if there was one to the same request.
-    pub async fn answered<R: Message + Default>(&self, txn: &DatabaseTransaction) -> Result<Option<R>> {
+    pub async fn answered<R: Message + Default>(
+        &self,
+        txn: &DatabaseTransaction,
+    ) -> Result<Option<R>> {
         let read = Statement::from_sql_and_values(
             txn.get_database_backend(),
             "SELECT digest, response FROM request WHERE id = $1",

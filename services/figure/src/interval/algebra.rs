@@ -1,8 +1,8 @@
 //! Arithmetic on intervals: the result holds every value that the inputs allow.
 //!
 //! Points are computed from points, ends from ends. Every operation answers nothing when a
-//! number leaves the range of decimals. Only a change of unit carries the slack along; the
-//! other results leave it at zero.
+//! number leaves the range of decimals. Only a change of unit or sign carries the slack
+//! along; the other results leave it at zero.
 
 use super::reach::Reach;
 use super::{End, Interval};

@@ -1,0 +1,150 @@
+//! Everything said about one cell, side by side: which comes first, how they agree.
+//!
+//! Nothing is averaged and nothing left out. The order is a rule over provenances and
+//! releases, so a changed rule rewrites no figure.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use figure::{Decimal, Interval, State};
+use rpc::Result;
+
+use crate::definition::Definitions;
+use crate::head::Entry;
+use crate::read::Figures;
+use crate::release::Release;
+
+/// Releases by id.
+pub type Releases = HashMap<String, Release>;
+
+/// Live claims of a cell in order of preference, and how they stand to each other.
+#[derive(Debug)]
+pub struct ClaimSet {
+    /// The claims, preferred first.
+    pub entries: Vec<Entry>,
+    /// How they agree within the unit and class of the preferred one.
+    pub state: State,
+    /// What put the preferred one first.
+    pub rule: &'static str,
+    /// From the lowest to the highest of what is said there.
+    pub spread: Option<Interval>,
+    /// The spread as a percentage of its lower end.
+    pub spread_percent: Option<Decimal>,
+    /// Different originators; a claim without one counts by its source.
+    pub originators: usize,
+}
+
+/// What decides between two claims, in order.
+struct Rank<'a> {
+    nature_class: i64,
+    quotes_nobody: bool,
+    interested: bool,
+    known_at: i64,
+    names: (&'a str, &'a str, &'a str),
+}
+
+impl Rank<'_> {
+    fn compare(&self, other: &Self) -> (Ordering, &'static str) {
+        let criteria = [
+            (
+                self.nature_class.cmp(&other.nature_class),
+                "outturns before forecasts before targets",
+            ),
+            (
+                self.quotes_nobody.cmp(&other.quotes_nobody),
+                "a figure with a named originator before one without",
+            ),
+            (
+                self.interested.cmp(&other.interested),
+                "a source without an interest of its own before one with",
+            ),
+            (
+                other.known_at.cmp(&self.known_at),
+                "the newest publication first",
+            ),
+            (
+                self.names.cmp(&other.names),
+                "by name of source, originator and unit",
+            ),
+        ];
+        let decided = criteria.into_iter().find(|(order, _)| order.is_ne());
+        decided.unwrap_or((Ordering::Equal, "there is one claim"))
+    }
+}
+
+fn rank<'a>(entry: &Entry, figures: &'a Figures, releases: &Releases) -> Result<Rank<'a>> {
+    let (provenance, sheet) = (figures.provenance(entry)?, figures.sheet(entry)?);
+    let release = releases.get(&sheet.release);
+    Ok(Rank {
+        nature_class: provenance.nature_class,
+        quotes_nobody: provenance.originator.is_empty(),
+        interested: release.is_some_and(|release| !release.about.interest.is_empty()),
+        known_at: sheet.known_at,
+        names: (&provenance.source, &provenance.originator, &provenance.unit),
+    })
+}
+
+/// Puts claims of a cell in order of preference; answers what put the first one there.
+pub fn order(
+    entries: &mut Vec<Entry>,
+    figures: &Figures,
+    releases: &Releases,
+) -> Result<&'static str> {
+    if entries.len() < 2 {
+        return Ok("there is one claim");
+    }
+    let mut ranked = Vec::with_capacity(entries.len());
+    for entry in entries.drain(..) {
+        ranked.push((rank(&entry, figures, releases)?, entry));
+    }
+    ranked.sort_by(|(a, _), (b, _)| a.compare(b).0);
+    let rule = ranked[0].0.compare(&ranked[1].0).1;
+    entries.extend(ranked.into_iter().map(|(_, entry)| entry));
+    Ok(rule)
+}
+
+/// Judges the live claims of a cell.
+pub fn judge(
+    mut entries: Vec<Entry>,
+    figures: &Figures,
+    releases: &Releases,
+    definitions: &Definitions,
+) -> Result<ClaimSet> {
+    let rule = order(&mut entries, figures, releases)?;
+    let mut readings = Vec::new();
+    let mut originators = Vec::new();
+    let preferred = entries
+        .first()
+        .map(|entry| figures.provenance(entry))
+        .transpose()?;
+    for entry in &entries {
+        let provenance = figures.provenance(entry)?;
+        originators.push(match provenance.originator.as_str() {
+            "" => provenance.source.as_str(),
+            originator => originator,
+        });
+        let comparable = preferred.is_some_and(|first| {
+            first.unit == provenance.unit && first.nature_class == provenance.nature_class
+        });
+        if let (true, Some(quantity)) = (comparable, entry.columns.statement(None)?.quantity) {
+            readings.push(quantity.interval(definitions.is_counted(&provenance.unit)));
+        }
+    }
+    originators.sort_unstable();
+    originators.dedup();
+    let spread = figure::spread(&readings);
+    Ok(ClaimSet {
+        state: figure::agreement(&readings),
+        rule,
+        spread_percent: spread.as_ref().and_then(percent),
+        spread,
+        originators: originators.len(),
+        entries,
+    })
+}
+
+fn percent(spread: &Interval) -> Option<Decimal> {
+    let (lower, upper) = (spread.lower?.value, spread.upper?.value);
+    let share = upper.checked_sub(&lower)?.div(&lower.abs())?;
+    Some(share.shift(2).round_places(2))
+}

@@ -1,0 +1,24 @@
+//! Between wire and domain, and nowhere else.
+
+pub(crate) mod block;
+pub(crate) mod claim;
+pub(crate) mod definition;
+pub(crate) mod release;
+pub(crate) mod row;
+pub(crate) mod series;
+
+use prost_types::Timestamp;
+
+/// Microseconds as a wire timestamp.
+pub(crate) fn timestamp(micros: i64) -> Timestamp {
+    Timestamp {
+        seconds: micros.div_euclid(1_000_000),
+        nanos: (micros.rem_euclid(1_000_000) * 1000) as i32,
+    }
+}
+
+/// A wire timestamp in microseconds, cut to what both databases keep.
+pub(crate) fn micros(time: &Timestamp) -> i64 {
+    let whole = time.seconds.saturating_mul(1_000_000);
+    whole.saturating_add(i64::from(time.nanos) / 1000)
+}

@@ -1,0 +1,195 @@
+use std::collections::{BTreeMap, HashMap};
+
+use figure::{Decimal, Period};
+use proto::figure::v1 as figure_pb;
+use proto::metrics::v1 as pb;
+use rpc::{Error, Reason, Result, write_quantity};
+
+use super::claim::flags;
+use super::row::first_of;
+use super::series::write_provenance;
+use crate::claim::PLAIN;
+use crate::head::Entry;
+use crate::read::Figures;
+
+const OPEN: i32 = i32::MIN;
+
+/// Unpacks a block of a request into the rows it stands for.
+pub(crate) fn read(block: &pb::Block) -> Result<Vec<pb::ClaimInput>> {
+    let count = block.start_days.len();
+    let lengths = [
+        block.lengths.len(),
+        block.mantissas.len(),
+        block.scales.len(),
+        block.provenance.len(),
+    ];
+    if lengths.iter().any(|length| *length != count) {
+        let message = "has columns of different lengths; every entry needs start, length, mantissa, scale and provenance";
+        return Err(Error::field(Reason::FieldInvalid, "block", message));
+    }
+    (0..count).map(|i| entry(block, i)).collect()
+}
+
+fn entry(block: &pb::Block, i: usize) -> Result<pb::ClaimInput> {
+    let key = i as u32;
+    let start = (block.start_days[i] != OPEN).then_some(block.start_days[i]);
+    let end = match (block.lengths[i], start) {
+        (0, _) => None,
+        (length, Some(start)) => i32::try_from(length)
+            .ok()
+            .and_then(|days| start.checked_add(days)),
+        // With an open start the length counts from the epoch.
+        (length, None) => i32::try_from(length).ok(),
+    };
+    let invalid = || {
+        Error::field(
+            Reason::PeriodInvalid,
+            format!("block.start_days[{i}]"),
+            "is not a span of days",
+        )
+    };
+    let period = Period::new(start, end).ok_or_else(invalid)?;
+    let withdrawn = block.withdrawn.contains(&key);
+    let quantity = match (block.other.get(&key), block.long_numbers.get(&key)) {
+        (Some(quantity), _) => quantity.clone(),
+        (None, Some(number)) => exact(number.clone()),
+        (None, None) => exact(number(block.mantissas[i], block.scales[i], i)?),
+    };
+    let flags = block
+        .flags
+        .get(&key)
+        .map(|codes| codes.split(',').map(str::to_owned).collect());
+    Ok(pb::ClaimInput {
+        series: block.provenance[i],
+        period: Some(figure_pb::Period {
+            code: period.to_string(),
+            ..figure_pb::Period::default()
+        }),
+        quantity: (!withdrawn).then_some(quantity),
+        nature: block.natures.get(&key).copied().unwrap_or_default(),
+        withdrawn,
+        flags: flags.unwrap_or_default(),
+        text: None,
+    })
+}
+
+fn number(mantissa: i64, scale: u32, i: usize) -> Result<String> {
+    let exponent = i16::try_from(scale).ok().filter(|scale| *scale <= 38);
+    let number = exponent.and_then(|scale| Decimal::new(i128::from(mantissa), -scale));
+    let invalid = || {
+        Error::field(
+            Reason::NumberInvalid,
+            format!("block.scales[{i}]"),
+            "is above 38",
+        )
+    };
+    number.map(|number| number.to_string()).ok_or_else(invalid)
+}
+
+fn exact(number: String) -> figure_pb::Quantity {
+    figure_pb::Quantity {
+        bound: figure_pb::Bound::Exact as i32,
+        number,
+        ..figure_pb::Quantity::default()
+    }
+}
+
+/// Packs figures of a line, with what their indexes point to.
+pub(crate) fn write(
+    cells: &BTreeMap<Period, Vec<Entry>>,
+    figures: &Figures,
+) -> Result<(pb::Block, Vec<pb::Provenance>, Vec<String>)> {
+    let mut packer = Packer::default();
+    for (period, entries) in cells {
+        for entry in entries {
+            packer.add(*period, entry, figures)?;
+        }
+    }
+    Ok((packer.block, packer.provenances, packer.releases))
+}
+
+#[derive(Default)]
+struct Packer {
+    block: pb::Block,
+    provenances: Vec<pb::Provenance>,
+    releases: Vec<String>,
+    provenance_index: HashMap<i64, u32>,
+    release_index: HashMap<String, u32>,
+}
+
+impl Packer {
+    fn add(&mut self, period: Period, entry: &Entry, figures: &Figures) -> Result<()> {
+        let key = self.block.start_days.len() as u32;
+        let provenance = figures.provenance(entry)?;
+        let release = &figures.sheet(entry)?.release;
+        let provenances = &mut self.provenances;
+        let provenance_at = *self
+            .provenance_index
+            .entry(entry.provenance)
+            .or_insert_with(|| {
+                provenances.push(write_provenance(provenance));
+                provenances.len() as u32 - 1
+            });
+        let releases = &mut self.releases;
+        let release_at = *self
+            .release_index
+            .entry(release.clone())
+            .or_insert_with(|| {
+                releases.push(format!("releases/{release}"));
+                releases.len() as u32 - 1
+            });
+        let block = &mut self.block;
+        block.start_days.push(period.start_day().unwrap_or(OPEN));
+        block.lengths.push(length(period));
+        block.provenance.push(provenance_at);
+        block.release.push(release_at);
+        block.n.push(entry.n);
+        let (mantissa, scale) = packed(entry).unwrap_or((0, 0));
+        block.mantissas.push(mantissa);
+        block.scales.push(scale);
+        self.rest(key, entry, provenance.nature_class)
+    }
+
+    /// What does not fit the columns goes into the maps.
+    fn rest(&mut self, key: u32, entry: &Entry, class: i64) -> Result<()> {
+        if entry.columns.flags == PLAIN && packed(entry).is_some() {
+            return Ok(());
+        }
+        let statement = entry.columns.statement(None)?;
+        let codes = flags(statement.status);
+        if !codes.is_empty() {
+            self.block.flags.insert(key, codes.join(","));
+        }
+        if statement.nature != first_of(class) {
+            self.block.natures.insert(key, i32::from(statement.nature));
+        }
+        let Some(quantity) = &statement.quantity else {
+            self.block.withdrawn.push(key);
+            return Ok(());
+        };
+        let plain = quantity.bound() == figure::Bound::Exact && quantity.multiplier() == 0;
+        match (plain, packed(entry), quantity.number()) {
+            (true, Some(_), _) => {}
+            (true, None, Some(number)) => {
+                self.block.long_numbers.insert(key, number.to_string());
+            }
+            _ => {
+                self.block.other.insert(key, write_quantity(quantity));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn packed(entry: &Entry) -> Option<(i64, u32)> {
+    let number = entry.columns.value?;
+    let scale = u32::try_from(-i32::from(number.exponent())).ok()?;
+    Some((i64::try_from(number.mantissa()).ok()?, scale))
+}
+
+fn length(period: Period) -> u32 {
+    let start = period.start_day().unwrap_or(0);
+    period
+        .end_day()
+        .map_or(0, |end| u32::try_from(end - start).unwrap_or_default())
+}

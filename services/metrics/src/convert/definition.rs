@@ -1,0 +1,242 @@
+use std::collections::BTreeMap;
+
+use proto::metrics::v1 as pb;
+use rpc::{Fields, Reason, Result};
+
+use crate::definition::{Breakdown, Concept, Definitions, Indicator, Label, Unit};
+
+const MOST: usize = 5000;
+
+/// Reads a set of definitions.
+pub(crate) fn read(request: &pb::ApplyDefinitionsRequest) -> Result<Definitions> {
+    let mut fields = Fields::new();
+    fields.at_most("units", request.units.len(), MOST);
+    fields.at_most("concepts", request.concepts.len(), MOST);
+    fields.at_most("indicators", request.indicators.len(), MOST);
+    let mut all = Definitions::default();
+    for (i, unit) in request.units.iter().enumerate() {
+        let path = format!("units[{i}]");
+        if let Some((id, unit)) = fields.take(&path, read_unit(unit)) {
+            keep(&mut fields, &path, &mut all.units, id, unit);
+        }
+    }
+    for (i, concept) in request.concepts.iter().enumerate() {
+        let path = format!("concepts[{i}]");
+        if let Some((id, concept)) = fields.take(&path, read_concept(concept)) {
+            keep(&mut fields, &path, &mut all.concepts, id, concept);
+        }
+    }
+    for (i, indicator) in request.indicators.iter().enumerate() {
+        let path = format!("indicators[{i}]");
+        if let Some((id, indicator)) = fields.take(&path, read_indicator(indicator)) {
+            keep(&mut fields, &path, &mut all.indicators, id, indicator);
+        }
+    }
+    fields.finish()?;
+    Ok(all)
+}
+
+fn keep<T>(fields: &mut Fields, path: &str, into: &mut BTreeMap<String, T>, id: String, item: T) {
+    if into.insert(id, item).is_some() {
+        fields.refuse(
+            Reason::FieldInvalid,
+            format!("{path}.name"),
+            "stands twice in this request",
+        );
+    }
+}
+
+fn read_unit(unit: &pb::Unit) -> Result<(String, Unit)> {
+    let mut fields = Fields::new();
+    let id = fields
+        .name("name", "units", &unit.name)
+        .unwrap_or_default()
+        .to_owned();
+    let labels = read_labels(&mut fields, &unit.labels);
+    fields.id("dimension", &unit.dimension);
+    fields.text("symbol", &unit.symbol, 20);
+    fields.at_most("aliases", unit.aliases.len(), 50);
+    for (i, alias) in unit.aliases.iter().enumerate() {
+        fields.required_text(&format!("aliases[{i}]"), alias, 63);
+    }
+    fields.finish()?;
+    let unit = Unit {
+        labels,
+        aliases: unit.aliases.clone(),
+        dimension: unit.dimension.clone(),
+        symbol: unit.symbol.clone(),
+        counted: unit.counted,
+    };
+    Ok((id, unit))
+}
+
+fn read_concept(concept: &pb::Concept) -> Result<(String, Concept)> {
+    let mut fields = Fields::new();
+    let id = fields
+        .name("name", "concepts", &concept.name)
+        .unwrap_or_default()
+        .to_owned();
+    let labels = read_labels(&mut fields, &concept.labels);
+    fields.text("description", &concept.description, 2000);
+    fields.finish()?;
+    let concept = Concept {
+        labels,
+        description: concept.description.clone(),
+    };
+    Ok((id, concept))
+}
+
+fn read_indicator(indicator: &pb::Indicator) -> Result<(String, Indicator)> {
+    let mut fields = Fields::new();
+    let id = fields
+        .name("name", "indicators", &indicator.name)
+        .unwrap_or_default()
+        .to_owned();
+    let labels = read_labels(&mut fields, &indicator.labels);
+    let concept = fields
+        .optional_name("concept", "concepts", &indicator.concept)
+        .unwrap_or_default();
+    fields.text("definition", &indicator.definition, 2000);
+    fields.id("dimension", &indicator.dimension);
+    fields.text("price_basis", &indicator.price_basis, 63);
+    if pb::Measure::try_from(indicator.measure).is_err() {
+        fields.refuse(
+            Reason::FieldInvalid,
+            "measure",
+            format!("has no value {}", indicator.measure),
+        );
+    }
+    let mut graph = BTreeMap::new();
+    for (how, other) in graph_edges(indicator) {
+        if let Some(other) = fields.optional_name(how, "indicators", other) {
+            graph.insert(how.to_owned(), other.to_owned());
+        }
+    }
+    let breakdowns = read_breakdowns(&mut fields, &indicator.breakdowns);
+    fields.finish()?;
+    let indicator = Indicator {
+        labels,
+        concept: concept.to_owned(),
+        definition: indicator.definition.clone(),
+        measure: indicator.measure,
+        dimension: indicator.dimension.clone(),
+        price_basis: indicator.price_basis.clone(),
+        bilateral: indicator.bilateral,
+        breakdowns,
+        graph,
+    };
+    Ok((id, indicator))
+}
+
+fn graph_edges(indicator: &pb::Indicator) -> [(&'static str, &str); 5] {
+    [
+        ("share_of", &indicator.share_of),
+        ("change_of", &indicator.change_of),
+        ("difference_of", &indicator.difference_of),
+        ("rank_by", &indicator.rank_by),
+        ("subset_of", &indicator.subset_of),
+    ]
+}
+
+fn read_breakdowns(fields: &mut Fields, wire: &[pb::Breakdown]) -> Vec<Breakdown> {
+    fields.at_most("breakdowns", wire.len(), 10);
+    let mut read = Vec::new();
+    for (i, breakdown) in wire.iter().enumerate() {
+        let path = |field: &str| format!("breakdowns[{i}].{field}");
+        fields.id(&path("id"), &breakdown.id);
+        fields.at_most(&path("codes"), breakdown.codes.len(), 1000);
+        for (j, code) in breakdown.codes.iter().enumerate() {
+            fields.id(&path(&format!("codes[{j}]")), code);
+        }
+        if !breakdown.codes.contains(&breakdown.total_code) {
+            fields.refuse(
+                Reason::FieldInvalid,
+                path("total_code"),
+                "is not one of the codes",
+            );
+        }
+        read.push(Breakdown {
+            id: breakdown.id.clone(),
+            codes: breakdown.codes.clone(),
+            total_code: breakdown.total_code.clone(),
+        });
+    }
+    read
+}
+
+fn read_labels(fields: &mut Fields, labels: &[pb::Label]) -> Vec<Label> {
+    if labels.is_empty() {
+        fields.refuse(Reason::FieldRequired, "labels", "needs at least one label");
+    }
+    fields.at_most("labels", labels.len(), 100);
+    for (i, label) in labels.iter().enumerate() {
+        fields.required_text(&format!("labels[{i}].text"), &label.text, 300);
+        fields.text(&format!("labels[{i}].language"), &label.language, 35);
+    }
+    let label = |label: &pb::Label| Label {
+        text: label.text.clone(),
+        language: label.language.clone(),
+    };
+    labels.iter().map(label).collect()
+}
+
+fn write_labels(labels: &[Label]) -> Vec<pb::Label> {
+    let label = |label: &Label| pb::Label {
+        text: label.text.clone(),
+        language: label.language.clone(),
+    };
+    labels.iter().map(label).collect()
+}
+
+/// A unit as it goes out.
+pub(crate) fn write_unit(id: &str, unit: &Unit) -> pb::Unit {
+    pb::Unit {
+        name: format!("units/{id}"),
+        labels: write_labels(&unit.labels),
+        aliases: unit.aliases.clone(),
+        dimension: unit.dimension.clone(),
+        symbol: unit.symbol.clone(),
+        counted: unit.counted,
+    }
+}
+
+/// A concept as it goes out.
+pub(crate) fn write_concept(id: &str, concept: &Concept) -> pb::Concept {
+    pb::Concept {
+        name: format!("concepts/{id}"),
+        labels: write_labels(&concept.labels),
+        description: concept.description.clone(),
+    }
+}
+
+/// An indicator as it goes out.
+pub(crate) fn write_indicator(id: &str, indicator: &Indicator) -> pb::Indicator {
+    let edge = |how: &str| match indicator.graph.get(how) {
+        Some(other) => format!("indicators/{other}"),
+        None => String::new(),
+    };
+    let breakdown = |breakdown: &Breakdown| pb::Breakdown {
+        id: breakdown.id.clone(),
+        codes: breakdown.codes.clone(),
+        total_code: breakdown.total_code.clone(),
+    };
+    pb::Indicator {
+        name: format!("indicators/{id}"),
+        labels: write_labels(&indicator.labels),
+        concept: match indicator.concept.as_str() {
+            "" => String::new(),
+            concept => format!("concepts/{concept}"),
+        },
+        definition: indicator.definition.clone(),
+        measure: indicator.measure,
+        dimension: indicator.dimension.clone(),
+        price_basis: indicator.price_basis.clone(),
+        bilateral: indicator.bilateral,
+        breakdowns: indicator.breakdowns.iter().map(breakdown).collect(),
+        share_of: edge("share_of"),
+        change_of: edge("change_of"),
+        difference_of: edge("difference_of"),
+        rank_by: edge("rank_by"),
+        subset_of: edge("subset_of"),
+    }
+}

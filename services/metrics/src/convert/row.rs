@@ -1,0 +1,192 @@
+use proto::figure::v1 as figure_pb;
+use proto::metrics::v1 as pb;
+use rpc::{Fields, Reason, Result, read_period, read_quantity};
+
+use crate::claim::{Locator, Note, STATUS_CODES, Statement, Text};
+use crate::ingest::{Row, SeriesKey};
+
+/// Reads one row.
+pub(crate) fn read(index: usize, input: &pb::ClaimInput, series: &SeriesKey) -> Result<Row> {
+    let mut fields = Fields::new();
+    let wire_period = input.period.clone().unwrap_or_default();
+    let period = fields.take("period", read_period("code", &wire_period.code));
+    if figure_pb::PeriodRole::try_from(wire_period.role).is_err() {
+        fields.refuse(
+            Reason::FieldInvalid,
+            "period.role",
+            format!("has no value {}", wire_period.role),
+        );
+    }
+    let nature = fields.take(
+        "",
+        read_nature(input.nature, series.provenance.nature_class),
+    );
+    let status = fields.take("", read_status(&input.flags));
+    let quantity = match (&input.quantity, input.withdrawn) {
+        (Some(quantity), false) => fields.take("quantity", read_quantity(quantity)),
+        (None, true) => None,
+        (Some(_), true) => {
+            fields.refuse(
+                Reason::QuantityContradictory,
+                "quantity",
+                "goes not with `withdrawn`",
+            );
+            None
+        }
+        (None, false) => {
+            fields.refuse(
+                Reason::FieldRequired,
+                "quantity",
+                "is required unless the row is `withdrawn`",
+            );
+            None
+        }
+    };
+    let text = fields.take("text", read_text(&input.text.clone().unwrap_or_default()));
+    fields.finish()?;
+    let (Some(period), Some(nature), Some(status), Some(text)) = (period, nature, status, text)
+    else {
+        return Err(rpc::Error::invalid(Vec::new()));
+    };
+    let statement = match quantity {
+        None => Statement::withdrawal(nature),
+        quantity => Statement {
+            quantity,
+            nature,
+            role: wire_period.role as u8,
+            approximate: wire_period.approximate,
+            status,
+        },
+    };
+    Ok(Row {
+        index,
+        series: series.clone(),
+        period,
+        statement,
+        text,
+    })
+}
+
+/// The class a nature belongs to.
+fn class_of(nature: figure_pb::Nature) -> pb::NatureClass {
+    use figure_pb::Nature as N;
+    match nature {
+        N::Unspecified => pb::NatureClass::Unspecified,
+        N::Actual | N::Estimate => pb::NatureClass::Outturn,
+        N::Forecast => pb::NatureClass::Forecast,
+        N::Target | N::Commitment => pb::NatureClass::Target,
+    }
+}
+
+/// The first nature of a class: what a row has that names none.
+pub(crate) fn first_of(class: i64) -> u8 {
+    let nature = match pb::NatureClass::try_from(class as i32) {
+        Ok(pb::NatureClass::Forecast) => figure_pb::Nature::Forecast,
+        Ok(pb::NatureClass::Target) => figure_pb::Nature::Target,
+        _ => figure_pb::Nature::Actual,
+    };
+    nature as u8
+}
+
+pub(crate) fn read_nature(nature: i32, class: i64) -> Result<u8> {
+    let refuse = |message: String| Err(rpc::Error::field(Reason::FieldInvalid, "nature", message));
+    match figure_pb::Nature::try_from(nature) {
+        Err(_) => refuse(format!("has no value {nature}")),
+        Ok(figure_pb::Nature::Unspecified) => Ok(first_of(class)),
+        Ok(known) if i64::from(class_of(known) as i32) == class => Ok(known as u8),
+        Ok(known) => refuse(format!(
+            "{} does not belong to the class of the series",
+            known.as_str_name()
+        )),
+    }
+}
+
+pub(crate) fn read_status(flags: &[String]) -> Result<u32> {
+    let mut status = 0;
+    for (i, flag) in flags.iter().enumerate() {
+        let bit = match flag.len() {
+            1 => STATUS_CODES.find(flag.as_str()),
+            _ => None,
+        };
+        match bit {
+            Some(bit) if status >> bit & 1 == 0 => status |= 1 << bit,
+            _ => {
+                let message = format!(
+                    "`{flag}` is not a status code of its own; the codes are {STATUS_CODES}"
+                );
+                return Err(rpc::Error::field(
+                    Reason::FieldInvalid,
+                    format!("flags[{i}]"),
+                    message,
+                ));
+            }
+        }
+    }
+    Ok(status)
+}
+
+fn read_text(text: &pb::ClaimText) -> Result<Text> {
+    let mut fields = Fields::new();
+    fields.at_most("locators", text.locators.len(), 20);
+    fields.at_most("notes", text.notes.len(), 20);
+    for (i, locator) in text.locators.iter().enumerate() {
+        let path = |field: &str| format!("locators[{i}].{field}");
+        fields.text(&path("place"), &locator.place, 200);
+        fields.text(&path("quote"), &locator.quote, 300);
+        if locator.quote.split_whitespace().count() > 25 {
+            fields.refuse(
+                Reason::FieldInvalid,
+                path("quote"),
+                "has more than 25 words; quote less",
+            );
+        }
+        fields.optional_name(&path("part"), "entities", &locator.part);
+    }
+    for (i, note) in text.notes.iter().enumerate() {
+        fields.text(&format!("notes[{i}].path"), &note.path, 100);
+        fields.text(&format!("notes[{i}].text"), &note.text, 1000);
+        if figure_pb::Basis::try_from(note.basis).is_err() {
+            fields.refuse(
+                Reason::FieldInvalid,
+                format!("notes[{i}].basis"),
+                format!("has no value {}", note.basis),
+            );
+        }
+    }
+    fields.text("base", &text.base, 300);
+    let comparator = fields.optional_name("comparator", "entities", &text.comparator);
+    fields.text("restates", &text.restates, 100);
+    fields.text("key", &text.key, 100);
+    let comparator = comparator.unwrap_or_default().to_owned();
+    fields.finish()?;
+    Ok(Text {
+        locators: text.locators.iter().map(locator).collect(),
+        notes: text.notes.iter().map(note).collect(),
+        base: text.base.clone(),
+        comparator,
+        restates: text.restates.clone(),
+        key: text.key.clone(),
+        as_published: String::new(),
+    })
+}
+
+fn locator(locator: &pb::Locator) -> Locator {
+    Locator {
+        place: locator.place.clone(),
+        quote: locator.quote.clone(),
+        part: locator
+            .part
+            .strip_prefix("entities/")
+            .unwrap_or_default()
+            .to_owned(),
+    }
+}
+
+fn note(note: &figure_pb::Note) -> Note {
+    Note {
+        path: note.path.clone(),
+        basis: note.basis,
+        ambiguous: note.ambiguous,
+        text: note.text.clone(),
+    }
+}

@@ -1,0 +1,63 @@
+//! The head of a line: its latest claims of all provenances, packed.
+//!
+//! It is a fold of the claims and can be rebuilt from them. A year of a plain annual
+//! series costs a tag byte, a scale byte and the digits.
+
+mod codec;
+
+use std::collections::BTreeMap;
+
+use figure::Period;
+
+use crate::claim::Columns;
+
+pub use codec::{decode, encode};
+
+/// The latest claims of one line, by period.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The cells.
+    pub cells: BTreeMap<Period, Cell>,
+}
+
+/// The latest claims of one period.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// Claims ever recorded here, for the number of the next one.
+    pub recorded: u32,
+    /// The latest claim of each provenance, withdrawals included, by provenance.
+    pub entries: Vec<Entry>,
+}
+
+/// The latest claim of one series and period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Whose figure.
+    pub provenance: i64,
+    /// The sheet it stands on.
+    pub sheet: i64,
+    /// Its number within the cell.
+    pub n: u32,
+    /// What it says.
+    pub columns: Columns,
+}
+
+impl Cell {
+    /// The latest claim of a provenance.
+    pub fn entry(&self, provenance: i64) -> Option<&Entry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.provenance == provenance)
+    }
+
+    /// Puts an entry in place of that of the same provenance.
+    pub fn put(&mut self, entry: Entry) {
+        match self
+            .entries
+            .binary_search_by_key(&entry.provenance, |e| e.provenance)
+        {
+            Ok(i) => self.entries[i] = entry,
+            Err(i) => self.entries.insert(i, entry),
+        }
+    }
+}

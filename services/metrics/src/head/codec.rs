@@ -1,0 +1,323 @@
+//! Bytes of a head. The first byte is the version of this format.
+
+use std::collections::BTreeMap;
+
+use figure::{Decimal, Period};
+use rpc::{Error, Result};
+
+use super::{Cell, Entry, Head};
+use crate::claim::{Columns, PLAIN};
+
+const VERSION: u8 = 1;
+/// The period is written out; else it follows the one before at the same length.
+const PERIOD: u8 = 1;
+/// Everything about the cell is written out; else it has one plain claim, its first, on
+/// the sheet and of the provenance of the cell before.
+const FULL: u8 = 2;
+
+/// Packs a head.
+pub fn encode(head: &Head) -> Vec<u8> {
+    let mut out = vec![VERSION];
+    put(&mut out, head.cells.len() as u128);
+    let mut expected = None;
+    let mut before: Option<(i64, i64)> = None;
+    for (period, cell) in &head.cells {
+        let plain = plain(cell, before);
+        let period_tag = if expected == Some(*period) { 0 } else { PERIOD };
+        out.push(period_tag | if plain.is_some() { 0 } else { FULL });
+        if period_tag == PERIOD {
+            put_signed(&mut out, i128::from(period.key()));
+        }
+        match plain {
+            Some(value) => put_decimal(&mut out, Some(value)),
+            None => put_cell(&mut out, cell),
+        }
+        before = cell
+            .entries
+            .last()
+            .map(|entry| (entry.provenance, entry.sheet));
+        expected = successor(*period);
+    }
+    out
+}
+
+fn plain(cell: &Cell, before: Option<(i64, i64)>) -> Option<Decimal> {
+    let [only] = cell.entries.as_slice() else {
+        return None;
+    };
+    let same_sheet = before == Some((only.provenance, only.sheet));
+    let first = cell.recorded == 1 && only.n == 1;
+    let columns = &only.columns;
+    (same_sheet && first && columns.flags == PLAIN && columns.upper.is_none())
+        .then_some(columns.value)
+        .flatten()
+}
+
+fn put_cell(out: &mut Vec<u8>, cell: &Cell) {
+    put(out, u128::from(cell.recorded));
+    put(out, cell.entries.len() as u128);
+    for entry in &cell.entries {
+        put(out, entry.provenance as u128);
+        put(out, entry.sheet as u128);
+        put(out, u128::from(entry.n));
+        put_signed(out, i128::from(entry.columns.flags ^ PLAIN));
+        put_decimal(out, entry.columns.value);
+        put_decimal(out, entry.columns.upper);
+    }
+}
+
+/// Unpacks a head. Bytes that no version of this program wrote are an internal error.
+pub fn decode(bytes: &[u8]) -> Result<Head> {
+    read(bytes).ok_or_else(|| {
+        Error::internal(anyhow::anyhow!(
+            "the head of a line cannot be unpacked; rebuild it"
+        ))
+    })
+}
+
+fn read(bytes: &[u8]) -> Option<Head> {
+    let (version, rest) = bytes.split_first()?;
+    if *version != VERSION {
+        return None;
+    }
+    let mut input = Input(rest);
+    let mut cells = BTreeMap::new();
+    let mut expected = None;
+    let mut before: Option<(i64, i64)> = None;
+    for _ in 0..input.number()? {
+        let tag = input.byte()?;
+        let period = if tag & PERIOD == 0 {
+            expected?
+        } else {
+            Period::from_key(i64::try_from(input.signed()?).ok()?)?
+        };
+        let cell = if tag & FULL == 0 {
+            let (provenance, sheet) = before?;
+            plain_cell(provenance, sheet, input.decimal()??)
+        } else {
+            input.cell()?
+        };
+        before = cell
+            .entries
+            .last()
+            .map(|entry| (entry.provenance, entry.sheet));
+        expected = successor(period);
+        cells.insert(period, cell);
+    }
+    input.0.is_empty().then_some(Head { cells })
+}
+
+fn plain_cell(provenance: i64, sheet: i64, value: Decimal) -> Cell {
+    let columns = Columns {
+        flags: PLAIN,
+        value: Some(value),
+        upper: None,
+    };
+    Cell {
+        recorded: 1,
+        entries: vec![Entry {
+            provenance,
+            sheet,
+            n: 1,
+            columns,
+        }],
+    }
+}
+
+/// The period that follows at the same length: the next year after a year, the next month
+/// after a month, else the next span of as many days.
+fn successor(period: Period) -> Option<Period> {
+    let (start, end) = (period.start_day()?, period.end_day()?);
+    let next = match (month_of(start), month_of(end)) {
+        (Some(first), Some(last)) => day_of(last + (last - first))?,
+        _ => end.checked_add(end - start)?,
+    };
+    Period::new(Some(end), Some(next))
+}
+
+/// Months since the year 0, if the day is the first of a month (proleptic Gregorian).
+fn month_of(day: i32) -> Option<i32> {
+    let date = jiff::civil::date(1970, 1, 1)
+        .checked_add(jiff::Span::new().try_days(day).ok()?)
+        .ok()?;
+    (date.day() == 1).then(|| i32::from(date.year()) * 12 + i32::from(date.month()) - 1)
+}
+
+fn day_of(month: i32) -> Option<i32> {
+    let year = i16::try_from(month.div_euclid(12)).ok()?;
+    let month = i8::try_from(month.rem_euclid(12) + 1).ok()?;
+    let date = jiff::civil::Date::new(year, month, 1).ok()?;
+    let epoch = jiff::civil::date(1970, 1, 1);
+    epoch.until(date).ok().map(|span| span.get_days())
+}
+
+fn put(out: &mut Vec<u8>, mut number: u128) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+fn put_signed(out: &mut Vec<u8>, number: i128) {
+    put(out, ((number << 1) ^ (number >> 127)) as u128);
+}
+
+/// A byte for the exponent, then the digits; 127 stands for no number.
+fn put_decimal(out: &mut Vec<u8>, number: Option<Decimal>) {
+    match number {
+        None => out.push(127),
+        Some(number) => {
+            out.push(number.exponent().clamp(-127, 126) as i8 as u8);
+            put_signed(out, number.mantissa());
+        }
+    }
+}
+
+struct Input<'a>(&'a [u8]);
+
+impl Input<'_> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn number(&mut self) -> Option<u128> {
+        let mut number = 0u128;
+        for shift in (0..128).step_by(7) {
+            let byte = self.byte()?;
+            number |= u128::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn signed(&mut self) -> Option<i128> {
+        let number = self.number()?;
+        Some((number >> 1) as i128 ^ -((number & 1) as i128))
+    }
+
+    #[expect(
+        clippy::option_option,
+        reason = "outer: cannot be read; inner: no number"
+    )]
+    fn decimal(&mut self) -> Option<Option<Decimal>> {
+        let exponent = self.byte()?;
+        if exponent == 127 {
+            return Some(None);
+        }
+        let mantissa = self.signed()?;
+        Decimal::new(mantissa, i16::from(exponent as i8)).map(Some)
+    }
+
+    fn cell(&mut self) -> Option<Cell> {
+        let recorded = u32::try_from(self.number()?).ok()?;
+        let mut entries = Vec::new();
+        for _ in 0..self.number()? {
+            let provenance = i64::try_from(self.number()?).ok()?;
+            let sheet = i64::try_from(self.number()?).ok()?;
+            let n = u32::try_from(self.number()?).ok()?;
+            let flags = i64::try_from(self.signed()?).ok()? ^ PLAIN;
+            let (value, upper) = (self.decimal()?, self.decimal()?);
+            entries.push(Entry {
+                provenance,
+                sheet,
+                n,
+                columns: Columns {
+                    flags,
+                    value,
+                    upper,
+                },
+            });
+        }
+        Some(Cell { recorded, entries })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decimal() -> impl Strategy<Value = Decimal> {
+        let digits = prop_oneof![
+            -999i128..999,
+            any::<i64>().prop_map(i128::from),
+            -(10i128.pow(37))..10i128.pow(37)
+        ];
+        (digits, -12i16..3)
+            .prop_map(|(mantissa, exponent)| Decimal::new(mantissa, exponent).unwrap())
+    }
+
+    fn entry() -> impl Strategy<Value = Entry> {
+        let flags = prop_oneof![3 => Just(PLAIN), 1 => 0i64..(1 << 44)];
+        let columns = (
+            flags,
+            prop::option::weighted(0.9, decimal()),
+            prop::option::weighted(0.1, decimal()),
+        );
+        (0i64..5, 1i64..9, 1u32..4, columns).prop_map(
+            |(provenance, sheet, n, (flags, value, upper))| Entry {
+                provenance,
+                sheet,
+                n,
+                columns: Columns {
+                    flags,
+                    value,
+                    upper,
+                },
+            },
+        )
+    }
+
+    fn cell() -> impl Strategy<Value = Cell> {
+        (1u32..5, prop::collection::vec(entry(), 0..4)).prop_map(|(recorded, entries)| {
+            let mut cell = Cell {
+                recorded,
+                entries: Vec::new(),
+            };
+            entries.into_iter().for_each(|entry| cell.put(entry));
+            cell
+        })
+    }
+
+    fn period() -> impl Strategy<Value = Period> {
+        let year = (1950i32..2050).prop_map(|year| year.to_string());
+        let month = (1950i32..2050, 1u8..13).prop_map(|(year, month)| format!("{year}-{month:02}"));
+        let open = (1950i32..2050).prop_map(|year| format!("../{year}"));
+        let day = (1950i32..2050, 1u8..29).prop_map(|(year, day)| format!("{year}-02-{day:02}"));
+        prop_oneof![4 => year, 2 => month, 1 => open, 1 => day]
+            .prop_map(|code| code.parse().unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn unpacking_gives_what_was_packed(cells in prop::collection::btree_map(period(), cell(), 0..40)) {
+            let head = Head { cells };
+            prop_assert_eq!(decode(&encode(&head)).unwrap(), head);
+        }
+
+        #[test]
+        fn any_bytes_are_a_head_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode(&bytes);
+        }
+    }
+
+    #[test]
+    fn a_plain_annual_series_takes_few_bytes_a_year() {
+        let mut head = Head::default();
+        for year in 1960..2020 {
+            let period = format!("{year}").parse().unwrap();
+            head.cells.insert(
+                period,
+                plain_cell(1, 1, format!("{}.5", year * 37).parse().unwrap()),
+            );
+        }
+        let bytes = encode(&head).len();
+        assert!(bytes <= 60 * 6, "{bytes} bytes for 60 years");
+    }
+}

@@ -1,0 +1,107 @@
+//! Taking figures in: read what is known of their lines, compare, write what differs.
+//!
+//! A batch is planned from reads alone and then applied under the commit lock. If another
+//! writer changed one of its lines in between, it is planned again. A batch that changes
+//! nothing takes no commit number.
+
+mod apply;
+mod batch;
+mod finish;
+mod heads;
+mod insert;
+mod load;
+mod number;
+mod plan;
+mod stated;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use figure::Period;
+use serde::{Deserialize, Serialize};
+
+use crate::books::Provenance;
+use crate::claim::{Statement, Text};
+use crate::line;
+use crate::release::Release;
+
+pub use batch::write;
+pub use finish::finish;
+pub use load::{open, reopen_at};
+
+/// A load as it goes on: what was said when it was opened, and where it is.
+#[derive(Debug, Clone)]
+pub struct Load {
+    /// The id its client chose; empty for a single write.
+    pub id: String,
+    /// The release whose figures come.
+    pub release: Release,
+    /// Bad rows are left out instead of refusing their batch.
+    pub skip_rows: bool,
+    /// A partial release may be older than the newest of its series.
+    pub backfill: bool,
+    /// Nothing is written.
+    pub validate_only: bool,
+    /// Who loads.
+    pub actor: String,
+}
+
+/// Which series a row belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesKey {
+    /// The line.
+    pub line: line::Key,
+    /// Whose figures.
+    pub provenance: Provenance,
+}
+
+/// A row of a batch that can be read.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Place in the batch.
+    pub index: usize,
+    /// Its series.
+    pub series: SeriesKey,
+    /// Its period.
+    pub period: Period,
+    /// What it says.
+    pub statement: Statement,
+    /// What a person found when reading.
+    pub text: Text,
+}
+
+/// What happened to rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Rows received.
+    pub received: i64,
+    /// Rows that wrote a claim.
+    pub written: i64,
+    /// Rows equal to what is in force.
+    pub unchanged: i64,
+    /// Of these, spelled otherwise.
+    pub respelled: i64,
+    /// Bad rows.
+    pub rejected: i64,
+    /// Withdrawals written.
+    pub withdrawn: i64,
+    /// Claims written for later complete releases.
+    pub made_explicit: i64,
+}
+
+impl Counts {
+    /// Adds the counts of another batch.
+    pub fn add(&mut self, other: Self) {
+        self.received += other.received;
+        self.written += other.written;
+        self.unchanged += other.unchanged;
+        self.respelled += other.respelled;
+        self.rejected += other.rejected;
+        self.withdrawn += other.withdrawn;
+        self.made_explicit += other.made_explicit;
+    }
+}
+
+/// Bad rows by place.
+pub type RowErrors = BTreeMap<usize, rpc::Error>;

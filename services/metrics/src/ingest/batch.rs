@@ -1,0 +1,90 @@
+//! One batch: planned, then applied under the commit lock.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rpc::{Error, Result, Violation};
+use store::{Store, commit};
+
+use super::apply::{apply, keep_stated, still_holds};
+use super::load::acknowledge;
+use super::plan::{Known, Plan, plan};
+use super::{Counts, Load, Row, RowErrors};
+use crate::books::Books;
+use crate::definition::Definitions;
+
+/// Times a batch is planned again because others changed its lines, before it gives up.
+const ATTEMPTS: usize = 20;
+
+/// What happened to a batch.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its rows by what happened to them.
+    pub counts: Counts,
+    /// Bad rows, by place.
+    pub errors: RowErrors,
+}
+
+/// Writes a batch. `errors` are rows that could not even be read. A sequence of 0 is a
+/// single write without a load.
+pub async fn write(
+    (store, books): (&Store, &Books),
+    load: &Load,
+    definitions: &Arc<Definitions>,
+    sequence: i64,
+    (rows, errors): (Vec<Row>, RowErrors),
+) -> Result<Outcome> {
+    let received = (rows.len() + errors.len()) as i64;
+    for _ in 0..ATTEMPTS {
+        let txn = store.begin().await?;
+        let lines: BTreeSet<_> = rows.iter().map(|row| row.series.line.id()).collect();
+        let lines: Vec<_> = lines.into_iter().collect();
+        let known = Known::read(&txn, books, &load.release, &lines).await?;
+        let mut plan = plan(load, rows.clone(), known)?;
+        plan.errors
+            .extend(errors.iter().map(|(index, error)| (*index, error.clone())));
+        plan.counts.received = received;
+        plan.counts.rejected = plan.errors.len() as i64;
+        if !load.skip_rows && !plan.errors.is_empty() {
+            return Err(all_rows(plan.errors));
+        }
+        if load.validate_only {
+            return Ok(plan.outcome());
+        }
+        if !plan.writes.is_empty() {
+            let commit = commit::next(&txn, &load.actor).await?;
+            if !still_holds(&txn, &plan).await? {
+                txn.rollback().await?;
+                continue;
+            }
+            apply(&txn, (load, books, definitions), &mut plan, commit).await?;
+        }
+        keep_stated(&txn, load, &plan).await?;
+        acknowledge(&txn, load, sequence, plan.counts).await?;
+        txn.commit().await?;
+        return Ok(plan.outcome());
+    }
+    Err(Error::new(
+        rpc::Reason::DatabaseUnavailable,
+        "other writers kept changing the same lines; retry in a moment",
+    ))
+}
+
+impl Plan {
+    fn outcome(self) -> Outcome {
+        Outcome {
+            counts: self.counts,
+            errors: self.errors,
+        }
+    }
+}
+
+/// All bad rows of a batch as one error.
+fn all_rows(errors: RowErrors) -> Error {
+    let located = errors.into_iter().flat_map(|(index, error)| {
+        let error = error.within(&format!("claims[{index}]"));
+        error.violations().to_vec()
+    });
+    let violations: Vec<Violation> = located.collect();
+    Error::invalid(violations)
+}

@@ -1,0 +1,132 @@
+//! The end of a load. A complete release withdraws what it left out.
+
+use std::sync::Arc;
+
+use rpc::Result;
+use sea_orm::sea_query::{Alias, BinOper, Expr};
+use sea_orm::{Condition, ConnectionTrait, DatabaseTransaction, ExprTrait as _, Statement as Sql};
+use store::{Store, commit};
+
+use super::apply::{apply, still_holds};
+use super::load;
+use super::plan::{Known, Plan, plan};
+use super::{Counts, Load, Row, stated};
+use crate::books::Books;
+use crate::claim::{Statement, Text};
+use crate::definition::Definitions;
+use crate::line::{self, Line};
+use crate::release::Release;
+
+/// Lines looked at in one transaction.
+const LINES: usize = 500;
+
+/// Ends a load and answers its counts. Safe to repeat: what was withdrawn stays so.
+pub async fn finish(
+    (store, books): (&Store, &Books),
+    load: &Load,
+    definitions: &Arc<Definitions>,
+) -> Result<Counts> {
+    let mut counts = Counts::default();
+    if load.release.complete {
+        let mut after = String::new();
+        loop {
+            let lines = in_scope(store, &load.release, &after).await?;
+            let Some(last) = lines.last() else {
+                break;
+            };
+            after = last.id.clone();
+            counts.add(withdraw((store, books), load, definitions, &lines).await?);
+        }
+    }
+    if load.validate_only {
+        return Ok(counts);
+    }
+    let txn = store.begin().await?;
+    if load.release.complete {
+        stated::forget(&txn, &load.release.id).await?;
+        complete(&txn, &load.release, &load.actor).await?;
+    }
+    let total = load::close(&txn, load, counts).await?;
+    txn.commit().await?;
+    Ok(total)
+}
+
+async fn in_scope(store: &Store, release: &Release, after: &str) -> Result<Vec<Line>> {
+    let sources = "(SELECT provenance.source FROM series JOIN provenance ON provenance.id = series.provenance \
+                   WHERE series.line = line.id)";
+    let indicator = Expr::col(Alias::new("indicator"));
+    let condition = Condition::all()
+        .add(indicator.is_in(release.scope.iter().map(String::as_str)))
+        .add(
+            Expr::val(release.source.as_str())
+                .binary(BinOper::Custom("IN".into()), Expr::cust(sources)),
+        );
+    line::list(store.reader(), condition, after, LINES, i64::MAX).await
+}
+
+async fn withdraw(
+    (store, books): (&Store, &Books),
+    load: &Load,
+    definitions: &Arc<Definitions>,
+    lines: &[Line],
+) -> Result<Counts> {
+    let ids: Vec<_> = lines.iter().map(|line| line.id.clone()).collect();
+    loop {
+        let txn = store.begin().await?;
+        let known = Known::read(&txn, books, &load.release, &ids).await?;
+        let mut plan = absent(load, lines, known)?;
+        if plan.writes.is_empty() || load.validate_only {
+            return Ok(plan.counts);
+        }
+        let commit = commit::next(&txn, &load.actor).await?;
+        if !still_holds(&txn, &plan).await? {
+            txn.rollback().await?;
+            continue;
+        }
+        apply(&txn, (load, books, definitions), &mut plan, commit).await?;
+        txn.commit().await?;
+        return Ok(plan.counts);
+    }
+}
+
+/// Withdrawals of all figures in force that the release has not stated.
+fn absent(load: &Load, lines: &[Line], known: Known) -> Result<Plan> {
+    let mut rows = Vec::new();
+    for line in lines {
+        for (series, period, statement) in known.in_force(line, &load.release)? {
+            if known.has_stated(&load.release, &series, period) {
+                continue;
+            }
+            rows.push(Row {
+                index: rows.len(),
+                series,
+                period,
+                statement: Statement::withdrawal(statement.nature),
+                text: Text::default(),
+            });
+        }
+    }
+    // Withdrawing by absence is not an ambiguity of the load, so it goes without its id.
+    let silent = Load {
+        id: String::new(),
+        ..load.clone()
+    };
+    plan(&silent, rows, known)
+}
+
+async fn complete(txn: &DatabaseTransaction, release: &Release, actor: &str) -> Result<()> {
+    let commit = commit::next(txn, actor).await?;
+    let insert = Sql::from_sql_and_values(
+        txn.get_database_backend(),
+        "INSERT INTO completed (release, source, known_at, from_commit) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (release) DO NOTHING",
+        [
+            release.id.clone().into(),
+            release.source.clone().into(),
+            release.known_at.into(),
+            commit.number.into(),
+        ],
+    );
+    txn.execute_raw(insert).await?;
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! Batches against a real SQLite file: what is kept, and that heads are a fold of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use store::{DatabaseConfig, Store};
+
+use super::*;
+use crate::books::Books;
+use crate::definition::Definitions;
+use crate::read::{self, Position};
+use crate::release::{About, KnownBy};
+
+struct Bench {
+    _folder: tempfile::TempDir,
+    store: Store,
+    books: Books,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = DatabaseConfig {
+            url: format!("sqlite:{}", folder.path().join("metrics.db").display()).into(),
+            max_connections: 2,
+            acquire_timeout_secs: 5,
+            statement_timeout_secs: 5,
+        };
+        store::migration::migrate(&config, crate::NAME, crate::MIGRATIONS)
+            .await
+            .unwrap();
+        let store = Store::open(&config, crate::NAME).await.unwrap();
+        Self {
+            _folder: folder,
+            store,
+            books: Books::default(),
+        }
+    }
+
+    /// Loads one vintage: periods and numbers.
+    async fn load(&self, at: usize, rows: &BTreeMap<u16, i32>) -> Counts {
+        let load = load(at);
+        let definitions = Arc::new(Definitions::default());
+        let txn = self.store.begin().await.unwrap();
+        open(&txn, &load).await.unwrap();
+        txn.commit().await.unwrap();
+        let rows = rows
+            .iter()
+            .enumerate()
+            .map(|(index, (year, number))| row(index, *year, *number));
+        let books = (&self.store, &self.books);
+        write(
+            books,
+            &load,
+            &definitions,
+            1,
+            (rows.collect(), RowErrors::new()),
+        )
+        .await
+        .unwrap();
+        finish(books, &load, &definitions).await.unwrap()
+    }
+
+    async fn as_of(&self, at: usize) -> BTreeMap<String, String> {
+        let position = Position {
+            commit: i64::MAX,
+            as_of: (at as i64 + 1) * 10,
+        };
+        let all = read::figures(self.store.reader(), &self.books, &[1], position)
+            .await
+            .unwrap();
+        let cells = all.into_values().flat_map(|figures| figures.cells);
+        cells
+            .map(|(period, entries)| {
+                (
+                    period.to_string(),
+                    entries[0].columns.value.unwrap().to_string(),
+                )
+            })
+            .collect()
+    }
+}
+
+fn load(at: usize) -> Load {
+    Load {
+        id: format!("load-{at}"),
+        release: Release {
+            id: format!("r{at}"),
+            source: "bank".into(),
+            about: About::default(),
+            published: String::new(),
+            retrieved: String::new(),
+            complete: true,
+            scope: vec!["gdp".into()],
+            known_at: (at as i64 + 1) * 10,
+            known_at_basis: KnownBy::Published,
+            created_at: 0,
+            commit: 0,
+        },
+        skip_rows: false,
+        backfill: false,
+        validate_only: false,
+        actor: String::new(),
+    }
+}
+
+fn row(index: usize, year: u16, number: i32) -> Row {
+    let draft = figure::QuantityDraft {
+        number: number.to_string(),
+        ..Default::default()
+    };
+    Row {
+        index,
+        series: SeriesKey {
+            line: line::Key {
+                indicator: "gdp".into(),
+                entity: "china".into(),
+                counterpart: String::new(),
+                breakdown: BTreeMap::new(),
+            },
+            provenance: Provenance {
+                source: "bank".into(),
+                originator: String::new(),
+                unit: "usd".into(),
+                nature_class: 1,
+            },
+        },
+        period: year.to_string().parse().unwrap(),
+        statement: Statement {
+            quantity: Some(draft.build().unwrap()),
+            ..Statement::withdrawal(1)
+        },
+        text: Text::default(),
+    }
+}
+
+async fn register(bench: &Bench, vintages: usize) {
+    for at in 0..vintages {
+        let txn = bench.store.begin().await.unwrap();
+        let known_at = load(at).release.known_at;
+        crate::release::create(&txn, load(at).release)
+            .await
+            .unwrap();
+        // The releases of this test are known at small round times.
+        let body = serde_json::to_string(&load(at).release).unwrap();
+        let update = sea_orm::Statement::from_sql_and_values(
+            sea_orm::ConnectionTrait::get_database_backend(&txn),
+            "UPDATE release SET known_at = $1, body = $2 WHERE name = $3",
+            [known_at.into(), body.into(), format!("r{at}").into()],
+        );
+        sea_orm::ConnectionTrait::execute_raw(&txn, update)
+            .await
+            .unwrap();
+        txn.commit().await.unwrap();
+    }
+}
+
+fn vintages() -> impl Strategy<Value = (Vec<BTreeMap<u16, i32>>, Vec<usize>)> {
+    let vintage = prop::collection::btree_map(2000u16..2006, 1i32..4, 0..6);
+    prop::collection::vec(vintage, 1..5).prop_flat_map(|vintages| {
+        let order: Vec<usize> = (0..vintages.len()).collect();
+        (Just(vintages), Just(order).prop_shuffle())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn complete_vintages_in_any_order_answer_as_published((vintages, order) in vintages()) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let bench = Bench::new().await;
+            register(&bench, vintages.len()).await;
+            for at in &order {
+                bench.load(*at, &vintages[*at]).await;
+            }
+            for (at, vintage) in vintages.iter().enumerate() {
+                let said: BTreeMap<_, _> = vintage.iter().map(|(y, n)| (y.to_string(), n.to_string())).collect();
+                prop_assert_eq!(bench.as_of(at).await, said, "as of vintage {}", at);
+            }
+            let found = crate::repair(&bench.store).await.unwrap();
+            prop_assert_eq!(found.mended, 0, "a head is not the fold of its claims");
+            Ok(())
+        })?;
+    }
+}
+
+#[tokio::test]
+async fn loading_the_same_again_writes_nothing() {
+    let bench = Bench::new().await;
+    register(&bench, 1).await;
+    let vintage = BTreeMap::from([(2000, 1), (2001, 2)]);
+    let first = bench.load(0, &vintage).await;
+    assert_eq!((first.written, first.unchanged), (2, 0));
+    let again = Load {
+        id: "another".into(),
+        ..load(0)
+    };
+    let rows = vintage
+        .iter()
+        .enumerate()
+        .map(|(i, (y, n))| row(i, *y, *n))
+        .collect();
+    let txn = bench.store.begin().await.unwrap();
+    open(&txn, &again).await.unwrap();
+    txn.commit().await.unwrap();
+    let before = store::commit::newest(bench.store.reader()).await.unwrap();
+    let definitions = Arc::new(Definitions::default());
+    let books = (&bench.store, &bench.books);
+    let outcome = write(books, &again, &definitions, 1, (rows, RowErrors::new()))
+        .await
+        .unwrap();
+    assert_eq!((outcome.counts.written, outcome.counts.unchanged), (0, 2));
+    assert_eq!(
+        store::commit::newest(bench.store.reader()).await.unwrap(),
+        before
+    );
+}

@@ -1,0 +1,191 @@
+//! Lines: what figures are about.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use rpc::{Error, Reason, Result};
+use sea_orm::sea_query::{Alias, Expr, Order, Query};
+use sea_orm::{Condition, ConnectionTrait, ExprTrait as _, FromQueryResult};
+use sha2::{Digest as _, Sha256};
+use store::filter::{Field, Kind};
+
+/// What identifies a line.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Indicator id.
+    pub indicator: String,
+    /// Entity id.
+    pub entity: String,
+    /// Entity id of the other side; empty unless the indicator is bilateral.
+    pub counterpart: String,
+    /// Codes by breakdown id, without those at their total.
+    pub breakdown: BTreeMap<String, String>,
+}
+
+impl Key {
+    /// The id of the line: a hash of the key, the same in every installation.
+    pub fn id(&self) -> String {
+        let mut hash = Sha256::new();
+        let breakdown = self.breakdown_text();
+        for part in [&self.indicator, &self.entity, &self.counterpart, &breakdown] {
+            hash.update((part.len() as u32).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize()[..16]
+            .iter()
+            .fold(String::new(), |mut text, byte| {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
+    }
+
+    /// The breakdown as one text: `id=code;id=code`, sorted.
+    pub fn breakdown_text(&self) -> String {
+        let parts: Vec<_> = self
+            .breakdown
+            .iter()
+            .map(|(id, code)| format!("{id}={code}"))
+            .collect();
+        parts.join(";")
+    }
+}
+
+/// A line as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its number in this database.
+    pub number: i64,
+    /// Its id.
+    pub id: String,
+    /// What it is about.
+    pub key: Key,
+    /// The commit of its first claim.
+    pub from_commit: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: i64,
+    name: String,
+    indicator: String,
+    entity: String,
+    counterpart: String,
+    breakdown: String,
+    from_commit: i64,
+}
+
+impl From<Row> for Line {
+    fn from(row: Row) -> Self {
+        let pairs = row
+            .breakdown
+            .split(';')
+            .filter_map(|pair| pair.split_once('='));
+        Self {
+            number: row.id,
+            id: row.name,
+            key: Key {
+                indicator: row.indicator,
+                entity: row.entity,
+                counterpart: row.counterpart,
+                breakdown: pairs
+                    .map(|(id, code)| (id.to_owned(), code.to_owned()))
+                    .collect(),
+            },
+            from_commit: row.from_commit,
+        }
+    }
+}
+
+const COLUMNS: [&str; 7] = [
+    "id",
+    "name",
+    "indicator",
+    "entity",
+    "counterpart",
+    "breakdown",
+    "from_commit",
+];
+
+/// Fields that lists of lines can be filtered by.
+pub const FILTER: &[Field] = &[
+    Field {
+        name: "indicator",
+        column: "line.indicator",
+        kind: Kind::Name("indicators"),
+    },
+    Field {
+        name: "entity",
+        column: "line.entity",
+        kind: Kind::Name("entities"),
+    },
+    Field {
+        name: "counterpart",
+        column: "line.counterpart",
+        kind: Kind::Name("entities"),
+    },
+    Field {
+        name: "source",
+        column: "",
+        kind: Kind::Among(
+            "entities",
+            "(SELECT provenance.source FROM series JOIN provenance ON provenance.id = series.provenance \
+             WHERE series.line = line.id)",
+        ),
+    },
+];
+
+/// Lines after `after` that meet the condition and existed at the commit, by id.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    condition: Condition,
+    after: &str,
+    limit: usize,
+    commit: i64,
+) -> Result<Vec<Line>> {
+    let select = Query::select()
+        .columns(COLUMNS.map(Alias::new))
+        .from(Alias::new("line"))
+        .cond_where(condition)
+        .and_where(Expr::col(Alias::new("name")).gt(after))
+        .and_where(Expr::col(Alias::new("from_commit")).lte(commit))
+        .order_by(Alias::new("name"), Order::Asc)
+        .limit(limit as u64)
+        .to_owned();
+    let rows = Row::find_by_statement(db.get_database_backend().build(&select))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(Line::from).collect())
+}
+
+/// Lines by id; those that do not exist are left out.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[String]) -> Result<Vec<Line>> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(5000) {
+        let select = Query::select()
+            .columns(COLUMNS.map(Alias::new))
+            .from(Alias::new("line"))
+            .and_where(Expr::col(Alias::new("name")).is_in(chunk.iter().map(String::as_str)))
+            .to_owned();
+        let rows = Row::find_by_statement(db.get_database_backend().build(&select))
+            .all(db)
+            .await?;
+        found.extend(rows.into_iter().map(Line::from));
+    }
+    Ok(found)
+}
+
+/// The line with this id, if it had claims at the commit.
+pub async fn get(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Line> {
+    let found = by_ids(db, &[id.to_owned()]).await?.pop();
+    found
+        .filter(|line| line.from_commit <= commit)
+        .ok_or_else(|| {
+            Error::new(
+                Reason::LineNotFound,
+                format!(
+                    "lines/{id} has no figures; list lines with a filter to find those that have"
+                ),
+            )
+        })
+}

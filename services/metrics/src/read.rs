@@ -1,0 +1,287 @@
+//! Reading claims: the head where it answers, the rows where it cannot.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use figure::{Decimal, Period};
+use rpc::{Error, Result};
+use sea_orm::sea_query::{Alias, Expr, Query};
+use sea_orm::{ConnectionTrait, ExprTrait as _, FromQueryResult, Statement};
+
+use crate::books::{Books, Provenance, Sheet, lost};
+use crate::claim::{Columns, Text};
+use crate::head::{self, Cell, Entry, Head};
+
+/// What a read sees: commits up to a number, and what was known at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The commit.
+    pub commit: i64,
+    /// The time, in microseconds.
+    pub as_of: i64,
+}
+
+/// The live claims of one line with what they point to.
+#[derive(Debug, Default)]
+pub struct Figures {
+    /// Claims by period, withdrawals left out.
+    pub cells: BTreeMap<Period, Vec<Entry>>,
+    /// Sheets of these claims.
+    pub sheets: HashMap<i64, Sheet>,
+    /// Provenances of these claims.
+    pub provenances: HashMap<i64, Provenance>,
+}
+
+impl Figures {
+    /// The sheet a claim stands on.
+    pub fn sheet(&self, entry: &Entry) -> Result<&Sheet> {
+        self.sheets
+            .get(&entry.sheet)
+            .ok_or_else(|| lost("sheet", entry.sheet))
+    }
+
+    /// Whose figure a claim is.
+    pub fn provenance(&self, entry: &Entry) -> Result<&Provenance> {
+        self.provenances
+            .get(&entry.provenance)
+            .ok_or_else(|| lost("provenance", entry.provenance))
+    }
+}
+
+/// A head as stored, with what decides whether it answers.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct StoredHead {
+    /// Number of the line.
+    pub line: i64,
+    /// The latest time at which one of its claims became known.
+    pub known_max: i64,
+    /// The commit that last changed it.
+    pub commit_max: i64,
+    chunk: Vec<u8>,
+}
+
+impl StoredHead {
+    /// Unpacks it.
+    pub fn head(&self) -> Result<Head> {
+        head::decode(&self.chunk)
+    }
+
+    fn answers(&self, position: Position) -> bool {
+        self.commit_max <= position.commit && self.known_max <= position.as_of
+    }
+}
+
+/// Heads of lines, by number of the line.
+pub async fn heads(db: &impl ConnectionTrait, lines: &[i64]) -> Result<HashMap<i64, StoredHead>> {
+    let mut found = HashMap::new();
+    for chunk in lines.chunks(5000) {
+        let select = Query::select()
+            .columns(["line", "known_max", "commit_max", "chunk"].map(Alias::new))
+            .from(Alias::new("line_head"))
+            .and_where(Expr::col(Alias::new("line")).is_in(chunk.iter().copied()))
+            .to_owned();
+        let statement = db.get_database_backend().build(&select);
+        for head in StoredHead::find_by_statement(statement).all(db).await? {
+            found.insert(head.line, head);
+        }
+    }
+    Ok(found)
+}
+
+/// The live claims of many lines.
+pub async fn figures(
+    db: &impl ConnectionTrait,
+    books: &Books,
+    lines: &[i64],
+    position: Position,
+) -> Result<HashMap<i64, Figures>> {
+    let stored = heads(db, lines).await?;
+    let mut cells = HashMap::new();
+    for (line, head) in &stored {
+        let live = if head.answers(position) {
+            head.head()?
+                .cells
+                .into_iter()
+                .map(|(period, cell)| (period, cell.entries))
+                .collect()
+        } else {
+            fold(&rows(db, *line, position.commit).await?, position)
+        };
+        cells.insert(*line, live);
+    }
+    attach(db, books, cells).await
+}
+
+async fn attach(
+    db: &impl ConnectionTrait,
+    books: &Books,
+    cells: HashMap<i64, BTreeMap<Period, Vec<Entry>>>,
+) -> Result<HashMap<i64, Figures>> {
+    let entries = || cells.values().flat_map(BTreeMap::values).flatten();
+    let sheet_ids: BTreeSet<_> = entries().map(|entry| entry.sheet).collect();
+    let provenance_ids: BTreeSet<_> = entries().map(|entry| entry.provenance).collect();
+    let sheets = books.sheets(db, &sheet_ids).await?;
+    let provenances = books.provenances(db, &provenance_ids).await?;
+    books.keep(&sheets, &provenances).await;
+    let figures = |mut cells: BTreeMap<Period, Vec<Entry>>| {
+        let withdrawn = |entry: &Entry| entry.columns.is_withdrawn();
+        cells
+            .values_mut()
+            .for_each(|entries| entries.retain(|e| !withdrawn(e)));
+        cells.retain(|_, entries| !entries.is_empty());
+        let own = |cells: &BTreeMap<_, Vec<Entry>>| -> (BTreeSet<i64>, BTreeSet<i64>) {
+            cells
+                .values()
+                .flatten()
+                .map(|e| (e.sheet, e.provenance))
+                .unzip()
+        };
+        let (own_sheets, own_provenances) = own(&cells);
+        Figures {
+            sheets: pick(&sheets, &own_sheets),
+            provenances: pick(&provenances, &own_provenances),
+            cells,
+        }
+    };
+    Ok(cells
+        .into_iter()
+        .map(|(line, cells)| (line, figures(cells)))
+        .collect())
+}
+
+fn pick<T: Clone>(from: &HashMap<i64, T>, ids: &BTreeSet<i64>) -> HashMap<i64, T> {
+    let found = ids
+        .iter()
+        .filter_map(|id| from.get(id).map(|item| (*id, item.clone())));
+    found.collect()
+}
+
+/// One row of the truth, with the sheet it stands on.
+#[derive(Debug, Clone)]
+pub struct ClaimRow {
+    /// The period.
+    pub period: Period,
+    /// The sheet.
+    pub sheet: i64,
+    /// Number of the provenance.
+    pub provenance: i64,
+    /// The commit that recorded it.
+    pub commit: i64,
+    /// From when on it counts as known.
+    pub known_at: i64,
+    /// Its number within the cell.
+    pub n: u32,
+    /// What it says.
+    pub columns: Columns,
+}
+
+#[derive(FromQueryResult)]
+struct StoredRow {
+    period: i64,
+    sheet: i64,
+    flags: i64,
+    value: Option<String>,
+    upper: Option<String>,
+    provenance: i64,
+    commit_number: i64,
+    known_at: i64,
+}
+
+/// All claims of a line up to a commit, by period and number.
+pub async fn rows(db: &impl ConnectionTrait, line: i64, commit: i64) -> Result<Vec<ClaimRow>> {
+    let read = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "SELECT claim.period, claim.sheet, claim.flags, claim.value, claim.upper, \
+         sheet.provenance, sheet.commit_number, sheet.known_at \
+         FROM claim JOIN sheet ON sheet.id = claim.sheet \
+         WHERE claim.line = $1 AND sheet.commit_number <= $2 ORDER BY claim.period, claim.sheet",
+        [line.into(), commit.into()],
+    );
+    let stored = StoredRow::find_by_statement(read).all(db).await?;
+    let mut rows: Vec<ClaimRow> = Vec::with_capacity(stored.len());
+    for row in stored {
+        let period = Period::from_key(row.period).ok_or_else(|| lost("period", row.period))?;
+        let n = match rows.last() {
+            Some(before) if before.period == period => before.n + 1,
+            _ => 1,
+        };
+        rows.push(ClaimRow {
+            period,
+            sheet: row.sheet,
+            provenance: row.provenance,
+            commit: row.commit_number,
+            known_at: row.known_at,
+            n,
+            columns: Columns {
+                flags: row.flags,
+                value: decimal(row.value)?,
+                upper: decimal(row.upper)?,
+            },
+        });
+    }
+    Ok(rows)
+}
+
+fn decimal(text: Option<String>) -> Result<Option<Decimal>> {
+    text.map(|text| text.parse().map_err(Error::internal))
+        .transpose()
+}
+
+/// The claims in force at a position, one per period and provenance.
+pub fn fold(rows: &[ClaimRow], position: Position) -> BTreeMap<Period, Vec<Entry>> {
+    let mut latest: BTreeMap<(Period, i64), &ClaimRow> = BTreeMap::new();
+    let seen = |row: &&ClaimRow| row.commit <= position.commit && row.known_at <= position.as_of;
+    for row in rows.iter().filter(seen) {
+        let order = |row: &ClaimRow| (row.known_at, row.commit, row.sheet);
+        let kept = latest.entry((row.period, row.provenance)).or_insert(row);
+        if order(row) > order(kept) {
+            *kept = row;
+        }
+    }
+    let mut cells: BTreeMap<Period, Vec<Entry>> = BTreeMap::new();
+    for ((period, provenance), row) in latest {
+        cells.entry(period).or_default().push(Entry {
+            provenance,
+            sheet: row.sheet,
+            n: row.n,
+            columns: row.columns.clone(),
+        });
+    }
+    cells
+}
+
+/// The head that the claims of a line make: what the stored one must equal.
+pub fn rebuild(rows: &[ClaimRow]) -> Head {
+    let everything = Position {
+        commit: i64::MAX,
+        as_of: i64::MAX,
+    };
+    let mut head = Head::default();
+    for (period, entries) in fold(rows, everything) {
+        let recorded = rows.iter().filter(|row| row.period == period).count() as u32;
+        head.cells.insert(period, Cell { recorded, entries });
+    }
+    head
+}
+
+#[derive(FromQueryResult)]
+struct StoredText {
+    period: i64,
+    sheet: i64,
+    body: String,
+}
+
+/// The texts of a line, by period and sheet.
+pub async fn texts(db: &impl ConnectionTrait, line: i64) -> Result<HashMap<(Period, i64), Text>> {
+    let read = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "SELECT period, sheet, body FROM claim_text WHERE line = $1",
+        [line.into()],
+    );
+    let mut texts = HashMap::new();
+    for row in StoredText::find_by_statement(read).all(db).await? {
+        let period = Period::from_key(row.period).ok_or_else(|| lost("period", row.period))?;
+        let text = serde_json::from_str(&row.body).map_err(Error::internal)?;
+        texts.insert((period, row.sheet), text);
+    }
+    Ok(texts)
+}

@@ -1,0 +1,289 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use async_stream::try_stream;
+use figure::Period;
+use futures::Stream;
+use proto::metrics::v1 as pb;
+use rpc::{Error, Page, Reason, Result, read_period};
+use tonic::Status;
+
+use super::after;
+use crate::claim_set::{self, Releases};
+use crate::convert::claim::{self as claim_out, Parts, Texts};
+use crate::convert::series::{read_line, write_line};
+use crate::convert::{block, micros, release as release_out, timestamp};
+use crate::definition::Definitions;
+use crate::line::{self, Line};
+use crate::read::{self, Figures, Position};
+use crate::snapshot::View;
+use crate::{Metrics, release};
+
+/// Lines read at once by a stream.
+const AT_ONCE: usize = 100;
+
+/// What of a line is answered.
+pub(super) struct Wanted {
+    within: Option<Period>,
+    source: String,
+    packed: bool,
+}
+
+impl Wanted {
+    pub(super) fn read(within: &str, source: &str, view: i32) -> Result<Self> {
+        let within = match within {
+            "" => None,
+            code => Some(read_period("within", code)?),
+        };
+        let mut fields = rpc::Fields::new();
+        let source = fields
+            .optional_name("source", "entities", source)
+            .unwrap_or_default()
+            .to_owned();
+        let view = pb::LineView::try_from(view);
+        if view.is_err() {
+            fields.refuse(Reason::FieldInvalid, "view", "has no such value");
+        }
+        fields.finish()?;
+        Ok(Self {
+            within,
+            source,
+            packed: view == Ok(pb::LineView::Packed),
+        })
+    }
+
+    /// Leaves out what is not wanted.
+    pub(super) fn narrow(&self, figures: &mut Figures) {
+        if let Some(within) = self.within {
+            figures.cells.retain(|period, _| within.contains(period));
+        }
+        if !self.source.is_empty() {
+            let provenances = &figures.provenances;
+            for entries in figures.cells.values_mut() {
+                entries.retain(|entry| {
+                    provenances
+                        .get(&entry.provenance)
+                        .is_some_and(|p| p.source == self.source)
+                });
+            }
+            figures.cells.retain(|_, entries| !entries.is_empty());
+        }
+    }
+}
+
+impl Metrics {
+    pub(crate) async fn list_lines_of(
+        &self,
+        request: pb::ListLinesRequest,
+    ) -> Result<pb::ListLinesResponse> {
+        let condition = store::filter::condition(&request.filter, line::FILTER)?;
+        let asked = (request.page_size, request.page_token.as_str());
+        let snapshot = (
+            request.at_snapshot.as_str(),
+            request.at_least_as_fresh.as_str(),
+        );
+        let (view, page) = self
+            .page(&["lines", &request.filter], asked, snapshot)
+            .await?;
+        let rows = line::list(
+            self.store.reader(),
+            condition,
+            after(&page),
+            page.size + 1,
+            view.commit,
+        )
+        .await?;
+        let Page {
+            rows,
+            next_page_token,
+        } = page.page(rows, view.commit, |line| vec![line.id.clone()]);
+        Ok(pb::ListLinesResponse {
+            lines: rows.iter().map(write_line).collect(),
+            next_page_token,
+            snapshot: view.token.encode(),
+        })
+    }
+
+    pub(crate) async fn get_line_of(
+        &self,
+        request: pb::GetLineRequest,
+    ) -> Result<pb::GetLineResponse> {
+        let wanted = Wanted::read(&request.within, &request.source, request.view)?;
+        let view = self
+            .view(&request.at_snapshot, &request.at_least_as_fresh)
+            .await?;
+        let line = self.line(request.line.as_ref(), &view).await?;
+        let position = view.position(request.as_of.as_ref().map(micros));
+        let mut data = self
+            .line_data(std::slice::from_ref(&line), position, &wanted)
+            .await?;
+        let (data, releases) = data.pop().unwrap_or_default();
+        Ok(pb::GetLineResponse {
+            data: Some(data),
+            releases: write_releases(&releases),
+            snapshot: view.token.encode(),
+        })
+    }
+
+    pub(crate) async fn stream_lines_from(
+        self,
+        request: pb::StreamLinesRequest,
+    ) -> Result<impl Stream<Item = Result<pb::StreamLinesResponse, Status>> + use<>> {
+        let wanted = Wanted::read(&request.within, "", request.view)?;
+        store::filter::condition(&request.filter, line::FILTER)?;
+        let view = self
+            .view(&request.at_snapshot, &request.at_least_as_fresh)
+            .await?;
+        let position = view.position(request.as_of.as_ref().map(micros));
+        let snapshot = view.token.encode();
+        Ok(try_stream! {
+            let mut after = String::new();
+            loop {
+                let condition = store::filter::condition(&request.filter, line::FILTER)?;
+                let lines = line::list(self.store.reader(), condition, &after, AT_ONCE, view.commit).await
+                    .map_err(Status::from)?;
+                let Some(last) = lines.last() else { break };
+                if self.shutdown.is_cancelled() {
+                    Err(Error::new(Reason::ShuttingDown, "the server is shutting down; start again elsewhere"))?;
+                }
+                after = last.id.clone();
+                let data = self.line_data(&lines, position, &wanted).await.map_err(Status::from)?;
+                let some = data.into_iter().map(|(data, _)| data);
+                let lines: Vec<_> = some.filter(|data| !data.claims.is_empty() || data.block.is_some()).collect();
+                if !lines.is_empty() {
+                    yield pb::StreamLinesResponse { lines, snapshot: snapshot.clone() };
+                }
+            }
+        })
+    }
+
+    pub(crate) async fn list_vintage_dates_of(
+        &self,
+        request: pb::ListVintageDatesRequest,
+    ) -> Result<pb::ListVintageDatesResponse> {
+        let view = self
+            .view(&request.at_snapshot, &request.at_least_as_fresh)
+            .await?;
+        let line = self.line(request.line.as_ref(), &view).await?;
+        let rows = read::rows(self.store.reader(), line.number, view.commit).await?;
+        let ids: BTreeSet<_> = rows.iter().map(|row| row.sheet).collect();
+        let sheets = self.books.sheets(self.store.reader(), &ids).await?;
+        let mut vintages: BTreeMap<(i64, &str), i32> = BTreeMap::new();
+        for row in &rows {
+            if let Some(sheet) = sheets.get(&row.sheet) {
+                *vintages
+                    .entry((sheet.known_at, &sheet.release))
+                    .or_default() += 1;
+            }
+        }
+        let vintage = |((known_at, release), claim_count): ((i64, &str), i32)| pb::VintageDate {
+            known_at: Some(timestamp(known_at)),
+            release: format!("releases/{release}"),
+            claim_count,
+        };
+        Ok(pb::ListVintageDatesResponse {
+            vintages: vintages.into_iter().map(vintage).collect(),
+            snapshot: view.token.encode(),
+        })
+    }
+
+    /// The line a request names.
+    pub(super) async fn line(&self, line: Option<&pb::Line>, view: &View) -> Result<Line> {
+        let definitions = self.definitions(view.commit).await?;
+        let named = read_line(line, &definitions)?;
+        line::get(self.store.reader(), &named.id(), view.commit).await
+    }
+
+    /// Figures of lines as they go out, with the releases they name.
+    async fn line_data(
+        &self,
+        lines: &[Line],
+        position: Position,
+        wanted: &Wanted,
+    ) -> Result<Vec<(pb::LineData, Releases)>> {
+        let db = self.store.reader();
+        let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
+        let mut all = read::figures(db, &self.books, &numbers, position).await?;
+        let definitions = self.definitions(position.commit).await?;
+        let mut answers = Vec::with_capacity(lines.len());
+        for line in lines {
+            let mut figures = all.remove(&line.number).unwrap_or_default();
+            wanted.narrow(&mut figures);
+            let contested = figures.cells.values().any(|entries| entries.len() > 1);
+            let releases = match contested || !wanted.packed {
+                true => self.releases(&figures, position.commit).await?,
+                false => Releases::new(),
+            };
+            let mut cells = std::mem::take(&mut figures.cells);
+            for entries in cells.values_mut() {
+                claim_set::order(entries, &figures, &releases)?;
+            }
+            let mut data = pb::LineData {
+                line: Some(write_line(line)),
+                ..pb::LineData::default()
+            };
+            if wanted.packed && !cells.is_empty() {
+                let (packed, provenances, names) = block::write(&cells, &figures)?;
+                (data.block, data.provenances, data.releases) = (Some(packed), provenances, names);
+            } else {
+                let texts = read::texts(db, line.number).await?;
+                for (period, entries) in &cells {
+                    data.claims.extend(write_claims(
+                        (line, *period),
+                        entries,
+                        (&figures, &texts),
+                        &definitions,
+                    )?);
+                }
+            }
+            answers.push((data, releases));
+        }
+        Ok(answers)
+    }
+
+    /// The releases that figures stand in.
+    pub(super) async fn releases(&self, figures: &Figures, commit: i64) -> Result<Releases> {
+        let ids: BTreeSet<_> = figures
+            .sheets
+            .values()
+            .map(|sheet| sheet.release.clone())
+            .collect();
+        let ids: Vec<_> = ids.into_iter().collect();
+        let found = release::get_many(self.store.reader(), &ids, commit).await?;
+        Ok(found
+            .into_iter()
+            .map(|release| (release.id.clone(), release))
+            .collect())
+    }
+}
+
+/// Claims of one cell as they go out.
+pub(super) fn write_claims(
+    (line, period): (&Line, Period),
+    entries: &[crate::head::Entry],
+    (figures, texts): (&Figures, &Texts),
+    definitions: &Definitions,
+) -> Result<Vec<pb::Claim>> {
+    let claim = |entry: &crate::head::Entry| {
+        let parts = Parts {
+            line: &line.id,
+            period,
+            n: entry.n,
+            columns: &entry.columns,
+            sheet: figures.sheet(entry)?,
+            provenance: figures.provenance(entry)?,
+            text: texts.get(&(period, entry.sheet)),
+        };
+        claim_out::write(&parts, definitions)
+    };
+    entries.iter().map(claim).collect()
+}
+
+/// Releases as they go out, by name.
+pub(super) fn write_releases(
+    releases: &HashMap<String, release::Release>,
+) -> BTreeMap<String, pb::Release> {
+    let named = releases
+        .iter()
+        .map(|(id, release)| (format!("releases/{id}"), release_out::write(release)));
+    named.collect()
+}

@@ -1,0 +1,101 @@
+//! Where a read stands: which commits it sees, and the token that says so.
+
+use rpc::{Error, Part, Reason, Result, Snapshot, Token};
+use sea_orm::{FromQueryResult, Statement};
+use store::{Store, clock, commit};
+
+use crate::follow::Followed;
+use crate::read::Position;
+
+/// What a read sees and the token of its answer.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The newest commit it sees.
+    pub commit: i64,
+    /// The time that counts as now: of the snapshot, if one was asked for.
+    pub now: i64,
+    /// Of the answer.
+    pub token: Token,
+}
+
+impl View {
+    /// The position of a read as of a time, or of now.
+    pub fn position(&self, as_of: Option<i64>) -> Position {
+        Position {
+            commit: self.commit,
+            as_of: as_of.unwrap_or(self.now),
+        }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Now {
+    number: i64,
+    registry_commit: i64,
+    installation: String,
+}
+
+/// The pair of commits that is newest here, as a token.
+pub async fn newest(store: &Store) -> Result<Token> {
+    let db = store.reader();
+    let select = Statement::from_string(
+        db.get_database_backend(),
+        "SELECT commit_head.number, followed.registry_commit, followed.installation FROM commit_head, followed",
+    );
+    let row = Now::find_by_statement(select).one(db).await?;
+    let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("commit_head has no row")))?;
+    let not_yet = |_| {
+        Error::new(
+            Reason::SnapshotNotReached,
+            "the registry has not been reached since this service was set up; retry in a moment",
+        )
+    };
+    let installation = uuid::Uuid::parse_str(&row.installation).map_err(not_yet)?;
+    Ok(Token {
+        installation: installation.into_bytes(),
+        registry: row.registry_commit,
+        metrics: row.number,
+    })
+}
+
+/// Where a read stands that asks for `snapshot`. `pinned` is the commit of the first page
+/// of a list.
+pub async fn view(
+    store: &Store,
+    followed: &Followed,
+    snapshot: Snapshot,
+    pinned: Option<i64>,
+) -> Result<View> {
+    let mut token = newest(store).await?;
+    snapshot.check(token.installation, Part::Metrics, token.metrics)?;
+    if let Some(asked) = snapshot.token() {
+        if asked.registry > token.registry {
+            followed.reach(store, asked.registry).await?;
+            token = newest(store).await?;
+        }
+        token = match snapshot {
+            Snapshot::At(at) => at,
+            _ => token.max(asked),
+        };
+    }
+    let metrics = pinned.unwrap_or(token.metrics);
+    let token = Token { metrics, ..token };
+    let exact = pinned.is_some() || matches!(snapshot, Snapshot::At(_));
+    let now = end_of_day(if exact {
+        commit::at(store.reader(), metrics).await?.committed_at
+    } else {
+        clock::now_micros()
+    });
+    Ok(View {
+        commit: metrics,
+        now,
+        token,
+    })
+}
+
+/// A release that is dated by its day counts as known from the end of that day. So now is
+/// the end of today: what was published and loaded today is there.
+fn end_of_day(micros: i64) -> i64 {
+    const DAY: i64 = 24 * 3600 * 1_000_000;
+    (micros.div_euclid(DAY) + 1) * DAY - 1
+}
