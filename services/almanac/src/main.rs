@@ -1,1 +1,57 @@
-fn main() {}
+//! `almanac`: three gRPC services, and the commands that use them, in one binary.
+
+mod cli;
+mod config;
+mod data_dir;
+mod health;
+mod layer;
+mod migrate;
+mod output;
+mod probe;
+mod role;
+mod serve;
+mod server_info;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Keeps who is who, what was said about how much, and reports that cite every number.
+#[derive(Debug, Parser)]
+#[command(name = "almanac", version, max_term_width = 92)]
+struct Args {
+    #[command(flatten, next_help_heading = "Common options")]
+    global: cli::Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Serve the registry, metrics and reporting services over gRPC
+    Serve(serve::Args),
+    /// Create the databases or bring them up to date
+    Migrate(migrate::Args),
+    /// Print the settings in effect, secrets left out
+    Config,
+    /// Ask a running server whether it serves: exit code 0 for yes, 1 for no
+    Health(probe::Args),
+    #[command(flatten)]
+    Cli(cli::Command),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // First of all, and the only place: rustls would refuse to choose by itself.
+    let _chosen = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let args = Args::parse();
+    let done = match args.command {
+        Command::Serve(serve) => serve::run(serve, &args.global).await,
+        Command::Migrate(migrate) => migrate::run(migrate, &args.global).await,
+        Command::Config => config::run(&args.global),
+        Command::Health(probe) => probe::run(probe, &args.global).await,
+        Command::Cli(command) => cli::run(command, args.global).await,
+    };
+    done.unwrap_or_else(|error| output::failure(&error))
+}

@@ -1,1 +1,93 @@
-//! registry
+//! The registry: who is who.
+//!
+//! Entities with their names, identifiers and history, the relations between them, and
+//! the vocabulary that says what may be said at all.
+//!
+//! Invariants: nothing is overwritten; every row is in force from one commit until
+//! another, so that reading an old snapshot is one predicate and never another code path,
+//! in searches too. Ids are never used again. Writers take the commit number before
+//! anything else and so follow one another, which makes the checks across rows exact. A
+//! write that changes nothing uses up no number.
+//!
+//! Deliberately absent: figures, calls to the other services, tasks that outlive a request.
+
+mod citation;
+mod convert;
+mod entity;
+mod feed;
+mod fold;
+mod grpc;
+mod identifier;
+mod migration;
+mod number;
+mod period;
+mod record;
+mod relation;
+mod search;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod version;
+mod vocabulary;
+mod write;
+
+use std::sync::Arc;
+
+pub use migration::MIGRATIONS;
+use proto::registry::v1::registry_service_server::RegistryServiceServer;
+use serde::Deserialize;
+use store::Store;
+use tokio::sync::{OnceCell, watch};
+use tokio_util::sync::CancellationToken;
+use tonic::codec::CompressionEncoding;
+
+/// Name of the service, and of its schema on PostgreSQL.
+pub const NAME: &str = "registry";
+
+const LARGEST_REQUEST: usize = 8 << 20;
+const LARGEST_ANSWER: usize = 16 << 20;
+
+/// Configuration of the registry.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it keeps its tables.
+    pub database: store::DatabaseConfig,
+}
+
+/// The registry over its database. Cloning costs a few reference counts.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    store: Store,
+    /// Read at the first call, because the database may be away at the start.
+    installation: Arc<OnceCell<[u8; 16]>>,
+    /// Newest commit made here: wakes the streams that follow changes.
+    head: Arc<watch::Sender<i64>>,
+    shutdown: CancellationToken,
+}
+
+impl Registry {
+    /// A registry over `store`, which need be neither reachable nor migrated yet. Streams
+    /// end when `shutdown` is cancelled.
+    #[expect(
+        clippy::unused_async,
+        reason = "services are opened alike, whatever they have to wait for"
+    )]
+    pub async fn open(store: Store, shutdown: CancellationToken) -> anyhow::Result<Self> {
+        Ok(Self {
+            store,
+            installation: Arc::default(),
+            head: Arc::new(watch::Sender::new(0)),
+            shutdown,
+        })
+    }
+
+    /// The gRPC service to mount.
+    pub fn service(&self) -> RegistryServiceServer<Self> {
+        RegistryServiceServer::new(self.clone())
+            .max_decoding_message_size(LARGEST_REQUEST)
+            .max_encoding_message_size(LARGEST_ANSWER)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
+    }
+}

@@ -1,1 +1,23 @@
-//! render
+//! Turns a document whose every number is a cited figure into one self-contained page.
+//!
+//! Invariants: the same [`Document`] gives the same bytes; the page needs nothing from
+//! elsewhere and runs no script; a number that the document states links to the claims it
+//! rests on; nothing is computed with floating point, pixels included.
+//!
+//! Deliberately absent: where figures come from, what they may be combined with, and any
+//! clock. A document is complete when it arrives here.
+
+mod chart;
+mod document;
+mod html;
+
+pub use chart::{Chart, ChartLine, Mark, Role};
+pub use document::{
+    Block, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document, Figure,
+    FigureRef, Group, Member, Name, Profile, Release, Section, SiblingCard, Side, Span, Table,
+};
+pub use html::html;
+
+/// Version of what the renderer writes: it changes whenever the same document would give
+/// other bytes.
+pub const VERSION: &str = "html-1";

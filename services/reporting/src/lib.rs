@@ -1,1 +1,103 @@
-//! reporting
+//! Makes documents out of what the registry and the metrics know, every number cited.
+//!
+//! Invariants: a run is pinned to one snapshot of both services and is recorded before it
+//! is answered; the same template revision, parameters, snapshot and renderer give the
+//! same bytes; a figure that does not exist fails the run; a run ends exactly once, on
+//! whichever replica holds its lease.
+//!
+//! Deliberately absent: figures and names of its own. This service reaches the other two
+//! only through their contract, and its tables hold templates, runs and finished files.
+
+mod artefact;
+mod compose;
+mod convert;
+mod grpc;
+mod installation;
+mod migration;
+mod operation;
+mod parameter;
+mod peer;
+mod print;
+mod query;
+mod report;
+mod run;
+mod template;
+
+use std::sync::Arc;
+
+use proto::longrunning::operations_server::OperationsServer;
+use proto::reporting::v1::reporting_service_server::ReportingServiceServer;
+use serde::Deserialize;
+use store::{DatabaseConfig, Store};
+use tokio::sync::{Notify, OnceCell};
+use tokio_util::sync::CancellationToken;
+
+pub use migration::MIGRATIONS;
+use peer::Peers;
+
+/// Name of the service: of its schema, its role, its part in operation names.
+pub const NAME: &str = "reporting";
+
+/// Settings of the service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where its tables are.
+    pub database: DatabaseConfig,
+    /// Reports made at the same time by one process.
+    #[serde(default = "two")]
+    pub concurrent_runs: u32,
+}
+
+fn two() -> u32 {
+    2
+}
+
+/// The service. Cloning costs a reference count.
+#[derive(Debug, Clone)]
+pub struct Reporting {
+    store: Store,
+    peers: Peers,
+    shutdown: CancellationToken,
+    wake: Arc<Notify>,
+    secret: Arc<OnceCell<Vec<u8>>>,
+}
+
+impl Reporting {
+    /// The service over its tables and its two peers, none of which need be there yet.
+    pub async fn open(
+        store: Store,
+        registry: rpc::Peer,
+        metrics: rpc::Peer,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            store,
+            peers: Peers::new(registry, metrics),
+            shutdown,
+            wake: Arc::default(),
+            secret: Arc::default(),
+        })
+    }
+
+    /// ReportingService of the contract.
+    pub fn service(&self) -> ReportingServiceServer<Self> {
+        ReportingServiceServer::new(self.clone())
+    }
+
+    /// google.longrunning.Operations for the runs of this service.
+    pub fn operations(&self) -> OperationsServer<Self> {
+        OperationsServer::new(self.clone())
+    }
+
+    /// Makes queued reports, so many at a time, until the shutdown; a run that is
+    /// interrupted goes back into the queue.
+    pub async fn work(self, concurrent_runs: u32) {
+        run::work(self, concurrent_runs).await;
+    }
+
+    async fn secret(&self) -> rpc::Result<&[u8]> {
+        let secret = self.secret.get_or_try_init(|| installation::secret(&self.store)).await?;
+        Ok(secret)
+    }
+}

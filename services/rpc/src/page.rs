@@ -130,3 +130,54 @@ fn seal<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; SEAL] {
     let digest = hash.finalize();
     std::array::from_fn(|i| digest[i])
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(token: &str, arguments: &[&str], secret: &[u8]) -> Result<PageRequest> {
+        PageRequest::read(10, token, arguments, secret)
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_continues_where_it_was_made(
+            commit in 0..i64::MAX,
+            keys in prop::collection::vec(".{0,20}", 0..4),
+        ) {
+            let token = read("", &["lines", "a"], b"here").unwrap().token(commit, &keys);
+            let next = read(&token, &["lines", "a"], b"here").unwrap();
+            prop_assert_eq!((next.commit, next.after), (Some(commit), Some(keys)));
+        }
+
+        #[test]
+        fn any_text_is_a_token_or_refused(text in ".{0,80}") {
+            if let Err(error) = read(&text, &[], b"here") {
+                prop_assert_eq!(error.reason(), Reason::PageTokenInvalid);
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_is_refused_with_other_arguments_and_elsewhere() {
+        let token = read("", &["lines", "a"], b"here")
+            .unwrap()
+            .token(7, &["x".into()]);
+        for (arguments, secret) in [(["lines", "b"], b"here"), (["lines", "a"], b"away")] {
+            let refused = read(&token, &arguments, secret).unwrap_err();
+            assert_eq!(refused.reason(), Reason::PageTokenInvalid);
+        }
+    }
+
+    #[test]
+    fn a_full_page_has_a_next_one_only_if_there_is_more() {
+        let request = PageRequest::read(2, "", &[], b"here").unwrap();
+        let keys = |n: &i32| vec![n.to_string()];
+        assert!(request.page(vec![1, 2], 1, keys).next_page_token.is_empty());
+        let page = request.page(vec![1, 2, 3], 1, keys);
+        assert_eq!(page.rows, [1, 2]);
+        assert!(!page.next_page_token.is_empty());
+    }
+}

@@ -150,3 +150,63 @@ fn read(field: &str, text: &str) -> Result<Token> {
 fn refuse<T>(field: &str, message: &str) -> Result<T> {
     Err(Error::field(Reason::SnapshotTokenInvalid, field, message))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn token() -> impl Strategy<Value = Token> {
+        (any::<[u8; 16]>(), 0..i64::MAX, 0..i64::MAX).prop_map(
+            |(installation, registry, metrics)| Token {
+                installation,
+                registry,
+                metrics,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn decoding_gives_what_was_encoded(token in token()) {
+            prop_assert_eq!(Token::decode(&token.encode()), Some(token));
+        }
+
+        #[test]
+        fn a_changed_character_is_noticed(token in token(), place in 0usize..49, letter in "[A-Za-z0-9]") {
+            let mut text = token.encode();
+            text.replace_range(place..=place, &letter);
+            prop_assert!(Token::decode(&text).is_none_or(|read| read == token));
+        }
+    }
+
+    #[test]
+    fn a_token_of_another_installation_or_of_the_future_is_refused() {
+        let here = Token {
+            installation: [1; 16],
+            registry: 5,
+            metrics: 5,
+        };
+        let at = Snapshot::read(&here.encode(), "").unwrap();
+        assert!(at.check([1; 16], Part::Metrics, 5).is_ok());
+        for (installation, newest) in [([2; 16], 5), ([1; 16], 4)] {
+            let refused = at.check(installation, Part::Metrics, newest).unwrap_err();
+            assert_eq!(refused.reason(), Reason::SnapshotTokenInvalid);
+        }
+    }
+
+    #[test]
+    fn both_snapshot_fields_at_once_are_refused() {
+        let text = Token {
+            installation: [1; 16],
+            registry: 0,
+            metrics: 0,
+        }
+        .encode();
+        assert_eq!(
+            Snapshot::read(&text, &text).unwrap_err().reason(),
+            Reason::FieldInvalid
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! Commands that use the services: they load, look up and print, through the public
+//! contract only. Without `--server` they run the services in this process.
+
+mod apply;
+mod claims;
+mod connect;
+mod failure;
+mod import;
+mod json;
+mod name;
+mod options;
+mod quantity;
+mod report;
+mod search;
+mod series;
+mod show;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Options of every command.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Global {
+    /// Settings file; the settings not in it keep their defaults
+    #[arg(long, global = true, value_name = "FILE", env = "ALMANAC_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Folder of the databases and of the reports
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        default_value = "almanac-data",
+        env = "ALMANAC_DATA_DIR"
+    )]
+    pub data_dir: PathBuf,
+    /// Use the server at this URL; without it the services run in this process
+    #[arg(long, global = true, value_name = "URL", env = "ALMANAC_SERVER")]
+    pub server: Option<String>,
+}
+
+/// What a user can ask for.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Load tables as a mapping file describes them
+    Import(import::Args),
+    /// Apply a vocabulary or definitions
+    Apply(apply::Args),
+    /// Save a report template, new or changed
+    Template(apply::TemplateArgs),
+    /// Find entities by any part of any of their names
+    Search(search::Args),
+    /// Show an entity, relation, indicator, unit, concept, release, claim, template or report
+    Show(show::Args),
+    /// Show the figures of an indicator of an entity over time
+    Series(series::Args),
+    /// Show all that is said about one figure, side by side
+    Claims(claims::Args),
+    /// Make a report and download it
+    Report(report::Args),
+}
+
+/// Exit code when the call failed, as opposed to rows that were rejected.
+const FAILED: u8 = 2;
+
+/// Runs a command. Failures of calls are told here, with all that the server said.
+pub async fn run(command: Command, global: Global) -> anyhow::Result<ExitCode> {
+    let session = match connect::Session::open(&global).await {
+        Ok(session) => session,
+        // The caller tells of a wrong configuration, with an exit code of its own.
+        Err(error) if error.is::<crate::config::Invalid>() => return Err(error),
+        Err(error) => return Ok(tell(&error)),
+    };
+    let done = match command {
+        Command::Import(args) => import::run(&args, &session).await,
+        Command::Apply(args) => apply::run(&args, &session).await,
+        Command::Template(args) => apply::template(&args, &session).await,
+        Command::Search(args) => search::run(&args, &session).await,
+        Command::Show(args) => show::run(&args, &session).await,
+        Command::Series(args) => series::run(&args, &session).await,
+        Command::Claims(args) => claims::run(&args, &session).await,
+        Command::Report(args) => report::run(&args, &session).await,
+    };
+    session.close().await?;
+    Ok(done.unwrap_or_else(|error| tell(&error)))
+}
+
+fn tell(error: &anyhow::Error) -> ExitCode {
+    failure::print(error);
+    ExitCode::from(FAILED)
+}

@@ -1,0 +1,136 @@
+//! Failed calls, told to a person: the sentence, the fields, the reason, what to do.
+
+use std::fmt;
+
+use tonic_types::{ErrorDetails, RpcStatusExt as _, StatusExt as _};
+
+/// What a server said went wrong with a call or with one row.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The sentence.
+    pub message: String,
+    /// The reason, a word of the contract.
+    pub reason: String,
+    /// Path and message of each field concerned.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Failure {
+    fn from_details(message: &str, code: tonic::Code, details: &ErrorDetails) -> Self {
+        let reason = details.error_info().map(|info| info.reason.clone());
+        let fields = details
+            .bad_request()
+            .map(|bad| bad.field_violations.clone())
+            .unwrap_or_default();
+        Self {
+            message: message.to_owned(),
+            reason: reason.unwrap_or_else(|| code_word(code).to_owned()),
+            fields: fields
+                .into_iter()
+                .map(|field| (field.field, field.description))
+                .collect(),
+        }
+    }
+
+    /// What a person can do about it, if there is more to say than the sentence.
+    fn advice(&self) -> Option<&'static str> {
+        let advice = match self.reason.as_str() {
+            "UNAVAILABLE" => "check that the server runs and that --server names it",
+            "DATABASE_UNAVAILABLE"
+            | "PEER_UNAVAILABLE"
+            | "SNAPSHOT_NOT_REACHED"
+            | "SHUTTING_DOWN"
+            | "OVERLOADED" => {
+                "nothing is wrong with the request: run the command again in a moment"
+            }
+            "ENTITY_NOT_FOUND" => "`almanac search TEXT` finds entities by any part of their names",
+            "ENTITY_UNKNOWN" | "RELATION_DANGLING" => {
+                "import the entities first; `almanac search TEXT` tells which there are"
+            }
+            "VOCABULARY_UNKNOWN" => {
+                "add it to the vocabulary file and run `almanac apply vocabulary FILE`"
+            }
+            "INDICATOR_UNKNOWN" | "UNIT_UNKNOWN" | "DEFINITION_NOT_FOUND" => {
+                "add it to the definitions file and run `almanac apply definitions FILE`"
+            }
+            "RELEASE_OUT_OF_ORDER" => {
+                "load the releases from the oldest to the newest, or pass --backfill if this is meant"
+            }
+            "SNAPSHOT_TOKEN_INVALID" => "pass a snapshot token as this installation printed it",
+            "LINE_NOT_FOUND" | "CLAIM_NOT_FOUND" => {
+                "`almanac show ENTITY` lists what there are figures about"
+            }
+            "TEMPLATE_NOT_FOUND" => "save it with `almanac template FILE`",
+            "DEADLINE_EXCEEDED" => {
+                "run the command again: what was written stays and is not written twice"
+            }
+            "INTERNAL" => "this is a fault of the server: look into its log",
+            _ => return None,
+        };
+        Some(advice)
+    }
+}
+
+impl From<&tonic::Status> for Failure {
+    fn from(status: &tonic::Status) -> Self {
+        let mut failure =
+            Self::from_details(status.message(), status.code(), &status.get_error_details());
+        if failure.message.is_empty() {
+            code_word(status.code()).clone_into(&mut failure.message);
+        }
+        failure
+    }
+}
+
+impl From<&tonic_types::Status> for Failure {
+    fn from(status: &tonic_types::Status) -> Self {
+        Self::from_details(
+            &status.message,
+            tonic::Code::from(status.code),
+            &status.get_error_details(),
+        )
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        for (field, message) in &self.fields {
+            write!(f, "\n  {field}: {message}")?;
+        }
+        write!(f, "\n  reason: {}", self.reason)?;
+        match self.advice() {
+            Some(advice) => write!(f, "\n  what to do: {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Prints an error to standard error, without the innards of statuses.
+pub fn print(error: &anyhow::Error) {
+    let mut lines = Vec::new();
+    for cause in error.chain() {
+        match cause.downcast_ref::<tonic::Status>() {
+            Some(status) => {
+                lines.push(Failure::from(status).to_string());
+                break;
+            }
+            None => lines.push(cause.to_string()),
+        }
+    }
+    crate::cli::table::complain(&format!("almanac: {}", lines.join(": ")));
+}
+
+fn code_word(code: tonic::Code) -> &'static str {
+    match code {
+        tonic::Code::Unavailable => "UNAVAILABLE",
+        tonic::Code::Unimplemented => "UNIMPLEMENTED",
+        tonic::Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        tonic::Code::Cancelled => "CANCELLED",
+        tonic::Code::InvalidArgument => "INVALID_ARGUMENT",
+        tonic::Code::PermissionDenied => "PERMISSION_DENIED",
+        tonic::Code::Unauthenticated => "UNAUTHENTICATED",
+        tonic::Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        _ => "UNKNOWN",
+    }
+}

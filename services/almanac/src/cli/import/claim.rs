@@ -1,0 +1,152 @@
+//! Claims from rows.
+
+use std::collections::BTreeMap;
+
+use proto::figure::v1::{MissingReason, Nature, Period, PeriodRole, Quantity, Trend};
+use proto::metrics::v1::{ClaimInput, ClaimText, Line, Locator, NatureClass, Provenance};
+
+use super::entity::{each, notes};
+use super::reader::Reader;
+use super::relation::bound;
+use super::section::Section;
+
+/// A claim with all that places it.
+#[derive(Debug)]
+pub struct Stated {
+    /// The release that states it.
+    pub release: String,
+    /// Its series.
+    pub series: Series,
+    /// The claim, its series number not yet given.
+    pub input: ClaimInput,
+}
+
+/// What the rows of one series share.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Series {
+    indicator: String,
+    entity: String,
+    counterpart: String,
+    breakdown: BTreeMap<String, String>,
+    originator: String,
+    unit: String,
+    class: i32,
+}
+
+impl Series {
+    /// The series as a load declares it.
+    pub fn declaration(&self, number: u32) -> proto::metrics::v1::SeriesDeclaration {
+        proto::metrics::v1::SeriesDeclaration {
+            series: number,
+            line: Some(Line {
+                indicator: self.indicator.clone(),
+                entity: self.entity.clone(),
+                counterpart: self.counterpart.clone(),
+                breakdown: self.breakdown.clone(),
+                ..Line::default()
+            }),
+            provenance: Some(Provenance {
+                originator: self.originator.clone(),
+                unit: self.unit.clone(),
+                nature_class: self.class,
+                ..Provenance::default()
+            }),
+        }
+    }
+}
+
+/// Reads a claim.
+pub fn build(reader: &mut Reader, section: &Section) -> Stated {
+    let nature = reader.code(section, "nature", "NATURE_", |word| {
+        Nature::from_str_name(word).map(|code| code as i32)
+    });
+    let mut breakdown = BTreeMap::new();
+    each(reader, section, "breakdown", |reader, section, code| {
+        breakdown.insert(reader.required(section, "id"), code);
+    });
+    let series = Series {
+        indicator: reader.required_name(section, "indicator", "indicators"),
+        entity: reader.required_name(section, "entity", "entities"),
+        counterpart: reader.name(section, "counterpart", "entities"),
+        breakdown,
+        originator: reader.name(section, "originator", "entities"),
+        unit: reader.required_name(section, "unit", "units"),
+        class: class(nature),
+    };
+    let withdrawn = reader.truth(section, "withdrawn");
+    let quantity = quantity(reader, section);
+    let input = ClaimInput {
+        series: 0,
+        period: Some(period(reader, section)),
+        quantity: (!withdrawn).then_some(quantity),
+        nature,
+        withdrawn,
+        flags: reader.list(section, "flags"),
+        text: text(reader, section),
+    };
+    Stated {
+        release: reader.required_name(section, "release", "releases"),
+        series,
+        input,
+    }
+}
+
+fn class(nature: i32) -> i32 {
+    let class = match Nature::try_from(nature) {
+        Ok(Nature::Forecast) => NatureClass::Forecast,
+        Ok(Nature::Target | Nature::Commitment) => NatureClass::Target,
+        _ => NatureClass::Outturn,
+    };
+    class as i32
+}
+
+fn period(reader: &mut Reader, section: &Section) -> Period {
+    let role = |word: &str| PeriodRole::from_str_name(word).map(|code| code as i32);
+    Period {
+        code: reader.required(section, "period"),
+        role: reader.code(section, "role", "PERIOD_ROLE_", role),
+        approximate: reader.truth(section, "approximate"),
+        ..Period::default()
+    }
+}
+
+fn quantity(reader: &mut Reader, section: &Section) -> Quantity {
+    let trend = |word: &str| Trend::from_str_name(word).map(|code| code as i32);
+    let missing = |word: &str| MissingReason::from_str_name(word).map(|code| code as i32);
+    Quantity {
+        bound: bound(reader, section, "bound"),
+        number: reader.text(section, "number"),
+        upper: reader.text(section, "upper"),
+        lower_exclusive: reader.truth(section, "lower_exclusive"),
+        upper_exclusive: reader.truth(section, "upper_exclusive"),
+        multiplier: reader.number(section, "multiplier"),
+        as_published: reader.text(section, "as_published"),
+        trend: reader.code(section, "trend", "TREND_", trend),
+        missing: reader.code(section, "missing", "MISSING_REASON_", missing),
+    }
+}
+
+fn text(reader: &mut Reader, section: &Section) -> Option<ClaimText> {
+    let mut locators = Vec::new();
+    for inner in section.group("locators") {
+        if reader.wants(inner) {
+            let locator = Locator {
+                place: reader.text(inner, "place"),
+                quote: reader.text(inner, "quote"),
+                part: reader.name(inner, "part", "entities"),
+            };
+            if locator != Locator::default() {
+                locators.push(locator);
+            }
+        }
+    }
+    let text = ClaimText {
+        locators,
+        notes: notes(reader, section),
+        base: reader.text(section, "base"),
+        comparator: reader.name(section, "comparator", "entities"),
+        restates: reader.text(section, "restates"),
+        key: reader.text(section, "key"),
+    };
+    (text != ClaimText::default()).then_some(text)
+}

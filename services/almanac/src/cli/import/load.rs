@@ -1,0 +1,259 @@
+//! One load: the figures of one release, streamed and acknowledged batch by batch.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use anyhow::Context as _;
+use proto::figure::v1::OnError;
+use proto::metrics::v1::ingest_claims_request::Message as Say;
+use proto::metrics::v1::ingest_claims_response::Message as Answer;
+use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
+use proto::metrics::v1::{
+    BatchAcknowledged, DeclareSeries, FinishLoad, IngestClaimsRequest, IngestClaimsResponse,
+    LoadCounts, LoadOpened, OpenLoad,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Streaming;
+use tonic::transport::Channel;
+
+use super::batch::Batch;
+use super::claim::{Series, Stated};
+use super::reject::Origin;
+use crate::cli::failure::Failure;
+
+/// Batches sent ahead of the acknowledgements.
+const AHEAD: usize = 4;
+/// Series of one message at most.
+const DECLARED: usize = 2000;
+
+/// How loads are opened.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Check only.
+    pub dry_run: bool,
+    /// Accept releases older than the newest of their series.
+    pub backfill: bool,
+    /// Who writes.
+    pub actor: String,
+}
+
+/// A load that is open.
+pub struct Load {
+    send: mpsc::Sender<IngestClaimsRequest>,
+    answers: Streaming<IngestClaimsResponse>,
+    numbers: HashMap<Series, u32>,
+    declared: HashSet<u32>,
+    undeclared: Vec<(Series, u32)>,
+    batch: Batch,
+    sequence: i64,
+    sent: VecDeque<(i64, Vec<Origin>)>,
+    /// How the server opened it.
+    pub opened: LoadOpened,
+    /// Good rows of the file, sent or not.
+    pub good: i64,
+}
+
+/// A row that the server rejected, with where it came from.
+pub type Rejected = (Origin, Failure);
+
+impl Load {
+    /// Opens a load, or finds it again.
+    pub async fn open(
+        mut metrics: MetricsServiceClient<Channel>,
+        release: &str,
+        load_id: String,
+        terms: &Terms,
+    ) -> anyhow::Result<Self> {
+        let (send, receive) = mpsc::channel(AHEAD);
+        let open = OpenLoad {
+            release: release.to_owned(),
+            load_id,
+            on_error: OnError::SkipRows as i32,
+            backfill: terms.backfill,
+            validate_only: terms.dry_run,
+            actor: terms.actor.clone(),
+        };
+        send.send(IngestClaimsRequest {
+            message: Some(Say::Open(open)),
+        })
+        .await?;
+        let mut answers = metrics
+            .ingest_claims(ReceiverStream::new(receive))
+            .await?
+            .into_inner();
+        let opened = match answers.message().await?.and_then(|answer| answer.message) {
+            Some(Answer::Opened(opened)) => opened,
+            _ => anyhow::bail!("the server did not open the load of {release}"),
+        };
+        Ok(Self {
+            send,
+            answers,
+            numbers: HashMap::new(),
+            declared: HashSet::new(),
+            undeclared: Vec::new(),
+            batch: Batch::default(),
+            sequence: 0,
+            sent: VecDeque::new(),
+            opened,
+            good: 0,
+        })
+    }
+
+    /// Counts a row of the file before it is read, whether it turns out good or not.
+    pub fn count(&mut self, origin: &Origin) {
+        self.batch.count(origin);
+    }
+
+    /// Adds a claim.
+    pub fn add(&mut self, stated: Stated, origin: Origin) {
+        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        let number = *self.numbers.entry(stated.series.clone()).or_insert(next);
+        let mut input = stated.input;
+        input.series = number;
+        self.good += 1;
+        self.batch.add(input, origin);
+        if !self.is_kept() && self.declared.insert(number) {
+            self.undeclared.push((stated.series, number));
+        }
+    }
+
+    /// Sends the batch if it is full.
+    pub async fn flush_full(&mut self) -> anyhow::Result<Vec<Rejected>> {
+        if self.batch.is_full() {
+            self.flush().await
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    /// Whether the server has the batch that is being filled from an earlier run.
+    fn is_kept(&self) -> bool {
+        self.opened.finished || self.sequence < self.opened.acknowledged_through
+    }
+
+    async fn flush(&mut self) -> anyhow::Result<Vec<Rejected>> {
+        let batch = std::mem::take(&mut self.batch);
+        let kept = self.is_kept();
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.sequence += 1;
+        if kept {
+            return Ok(Vec::new());
+        }
+        let undeclared = std::mem::take(&mut self.undeclared);
+        for series in undeclared.chunks(DECLARED) {
+            let series = series
+                .iter()
+                .map(|(series, number)| series.declaration(*number))
+                .collect();
+            self.say(Say::Declare(DeclareSeries { series })).await?;
+        }
+        let (message, origins) = batch.message(self.sequence);
+        self.sent.push_back((self.sequence, origins));
+        self.say(Say::Batch(message)).await?;
+        if self.sent.len() < AHEAD {
+            Ok(Vec::new())
+        } else {
+            self.acknowledged().await
+        }
+    }
+
+    async fn say(&mut self, message: Say) -> anyhow::Result<()> {
+        if self
+            .send
+            .send(IngestClaimsRequest {
+                message: Some(message),
+            })
+            .await
+            .is_err()
+        {
+            // The server has ended the stream; what it answers says why.
+            while self.answers.message().await?.is_some() {}
+            anyhow::bail!("the server ended the load without a word");
+        }
+        Ok(())
+    }
+
+    /// Waits for the next acknowledgement.
+    async fn acknowledged(&mut self) -> anyhow::Result<Vec<Rejected>> {
+        let answer = self
+            .answers
+            .message()
+            .await?
+            .and_then(|answer| answer.message);
+        let Some(Answer::Acknowledged(BatchAcknowledged {
+            sequence,
+            row_errors,
+            ..
+        })) = answer
+        else {
+            anyhow::bail!("the server ended the load without acknowledging all of it");
+        };
+        let (sent, origins) = self
+            .sent
+            .pop_front()
+            .context("the server acknowledged what was not sent")?;
+        anyhow::ensure!(
+            sent == sequence,
+            "the server acknowledged batch {sequence} where {sent} was due"
+        );
+        let rejected = row_errors.into_iter().filter_map(|error| {
+            let origin = origins.get(usize::try_from(error.index).ok()?)?.clone();
+            Some((origin, Failure::from(&error.status.unwrap_or_default())))
+        });
+        Ok(rejected.collect())
+    }
+
+    /// Sends the rest and ends the load.
+    pub async fn finish(mut self) -> anyhow::Result<Finished> {
+        let mut rejected = self.flush().await?;
+        if self.opened.finished {
+            return Ok(Finished {
+                counts: self.opened.counts.unwrap_or_default(),
+                rejected,
+                before: true,
+                good: self.good,
+            });
+        }
+        while !self.sent.is_empty() {
+            rejected.extend(self.acknowledged().await?);
+        }
+        self.say(Say::Finish(FinishLoad {})).await?;
+        match self
+            .answers
+            .message()
+            .await?
+            .and_then(|answer| answer.message)
+        {
+            Some(Answer::Finished(finished)) => Ok(Finished {
+                counts: finished.counts.unwrap_or_default(),
+                rejected,
+                before: false,
+                good: self.good,
+            }),
+            _ => anyhow::bail!("the server ended the load without finishing it"),
+        }
+    }
+}
+
+/// A load that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Counts of the whole load.
+    pub counts: LoadCounts,
+    /// Rows rejected that were not told before.
+    pub rejected: Vec<Rejected>,
+    /// It was finished by an earlier run.
+    pub before: bool,
+    /// Good rows of the file.
+    pub good: i64,
+}
+
+impl Finished {
+    /// Whether rows of the file are missing that an earlier run rejected: they may be good
+    /// now.
+    pub fn is_incomplete(&self) -> bool {
+        (self.before && self.counts.rejected > 0) || self.counts.received != self.good
+    }
+}

@@ -1,0 +1,76 @@
+//! Options that the reading commands share.
+
+use clap::ValueEnum;
+use prost_types::Timestamp;
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// The answer of the service, field by field
+    Json,
+    /// The rows of the table
+    Csv,
+}
+
+/// Options of commands that read.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Reading {
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// Answer exactly as of this snapshot token
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "TOKEN"
+    )]
+    pub at_snapshot: String,
+}
+
+/// The time axis of the sources.
+#[derive(Debug, Clone, clap::Args)]
+pub struct AsOf {
+    /// What the sources had said by then: a date (its end, UTC) or an RFC 3339 time
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub as_of: Option<Timestamp>,
+}
+
+/// Reads a date or a time.
+fn instant(text: &str) -> Result<Timestamp, String> {
+    let last_of_day = |date: jiff::civil::Date| {
+        let end = date.at(23, 59, 59, 999_999_999);
+        end.to_zoned(jiff::tz::TimeZone::UTC)
+            .map(|zoned| zoned.timestamp())
+    };
+    let date = text
+        .parse::<jiff::civil::Date>()
+        .ok()
+        .filter(|_| !text.contains(['T', ' ']));
+    let read = match date {
+        Some(date) => last_of_day(date),
+        None => text.parse::<jiff::Timestamp>(),
+    };
+    let instant = read.map_err(|_| {
+        "is neither a date such as 2018-06-30 nor a time such as 2018-06-30T12:00:00Z".to_owned()
+    })?;
+    Ok(Timestamp {
+        seconds: instant.as_second(),
+        nanos: instant.subsec_nanosecond(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::instant;
+
+    #[test]
+    fn a_date_is_its_end_and_a_time_is_itself() {
+        assert_eq!(instant("1970-01-01").expect("a date").seconds, 86_399);
+        assert_eq!(instant("1970-01-01T00:00:10Z").expect("a time").seconds, 10);
+        assert!(instant("yesterday").is_err());
+    }
+}

@@ -1,0 +1,170 @@
+//! `almanac report`: makes a report and downloads it.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use prost::Message as _;
+use proto::longrunning::{GetOperationRequest, Operation, WaitOperationRequest, operation};
+use proto::reporting::v1::{
+    DownloadArtefactRequest, Report, RunReportMetadata, RunReportRequest, RunReportResponse,
+};
+
+use super::connect::Session;
+use super::failure::Failure;
+use super::options::Format;
+use super::table::{self, Table};
+use super::{json, name};
+use crate::output;
+
+/// How long the server may wait before it answers that a run is not done.
+const PATIENCE: i32 = 1;
+
+/// Makes a report from a template and downloads it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The template
+    #[arg(value_name = "TEMPLATE")]
+    template: String,
+    /// A parameter of the run, as KEY=VALUE; may be repeated
+    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = super::series::pair)]
+    parameters: Vec<(String, String)>,
+    /// Revision of the template; the newest by default
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    revision: i32,
+    /// Where to write the document; standard output by default
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Which of its files to download
+    #[arg(long, default_value = "html", value_name = "NAME")]
+    artefact: String,
+    /// Make it from this snapshot token
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "TOKEN"
+    )]
+    at_snapshot: String,
+    /// How to print what was made, where the document goes to a file
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// Makes a report.
+pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
+    let request = RunReportRequest {
+        template: name::within("templates", &args.template),
+        template_revision: args.revision,
+        parameters: args.parameters.iter().cloned().collect(),
+        at_snapshot: args.at_snapshot.clone(),
+        request_id: String::new(),
+    };
+    let operation = session.reporting().run_report(request).await?.into_inner();
+    let report = wait(session, operation).await?;
+    let file = format!("{}/artefacts/{}", report.name, args.artefact);
+    let bytes = download(session, &file).await?;
+    match &args.out {
+        Some(path) => {
+            std::fs::write(path, &bytes)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            told(args, &report, &path.display().to_string())?;
+        }
+        None => output::print(&String::from_utf8_lossy(&bytes))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(args: &Args, report: &Report, path: &str) -> anyhow::Result<()> {
+    let mut table = Table::new(&["file", "report", "title", "figures", "snapshot"]);
+    table.row([
+        path.to_owned(),
+        report.name.clone(),
+        report.title.clone(),
+        report.figure_count.to_string(),
+        report.snapshot.clone(),
+    ]);
+    if args.format == Format::Table {
+        return output::print(&format!(
+            "{path}: {} with {} cited figures ({})",
+            report.title, report.figure_count, report.name
+        ));
+    }
+    table::show(args.format, "", &table, || {
+        json::write(report, "almanac.reporting.v1.Report")
+    })
+}
+
+/// Follows a run to its end, showing counted work.
+async fn wait(session: &Session, mut operation: Operation) -> anyhow::Result<Report> {
+    let bar = std::io::stderr().is_terminal().then(|| {
+        let bar = ProgressBar::new(1);
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar
+    });
+    while !operation.done {
+        if let Some(metadata) = operation.metadata.as_ref() {
+            let progress = RunReportMetadata::decode(metadata.value.as_slice())?;
+            if let Some(bar) = &bar {
+                bar.set_length(u64::try_from(progress.steps_total).unwrap_or(0));
+                bar.set_position(u64::try_from(progress.steps_done).unwrap_or(0));
+                bar.set_message(progress.step);
+            }
+        }
+        operation = next(session, operation.name).await?;
+    }
+    if let Some(bar) = &bar {
+        bar.finish_and_clear();
+    }
+    match operation.result {
+        Some(operation::Result::Response(response)) => {
+            let response = RunReportResponse::decode(response.value.as_slice())?;
+            response.report.context("the run ended without a report")
+        }
+        Some(operation::Result::Error(status)) => anyhow::bail!("{}", Failure::from(&status)),
+        None => anyhow::bail!("the run ended without a result"),
+    }
+}
+
+async fn next(session: &Session, name: String) -> Result<Operation, tonic::Status> {
+    let patience = prost_types::Duration {
+        seconds: i64::from(PATIENCE),
+        nanos: 0,
+    };
+    let request = WaitOperationRequest {
+        name: name.clone(),
+        timeout: Some(patience),
+    };
+    match session.operations().wait_operation(request).await {
+        Ok(operation) => Ok(operation.into_inner()),
+        Err(status) if status.code() == tonic::Code::Unimplemented => {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            Ok(session
+                .operations()
+                .get_operation(GetOperationRequest { name })
+                .await?
+                .into_inner())
+        }
+        Err(status) => Err(status),
+    }
+}
+
+async fn download(session: &Session, file: &str) -> anyhow::Result<Vec<u8>> {
+    let request = DownloadArtefactRequest {
+        name: file.to_owned(),
+    };
+    let mut pieces = session
+        .reporting()
+        .download_artefact(request)
+        .await?
+        .into_inner();
+    let mut bytes = Vec::new();
+    while let Some(piece) = pieces.message().await? {
+        bytes.extend(piece.chunk);
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,89 @@
+//! Indicators, units and concepts in full.
+
+use proto::metrics::v1::{GetConceptResponse, GetIndicatorResponse, Label, Unit};
+
+use super::Shown;
+use super::entity::{join, lines};
+use crate::cli::quantity::word;
+
+/// An indicator with its siblings.
+pub fn indicator(answer: &GetIndicatorResponse) -> Shown {
+    let indicator = answer.indicator.clone().unwrap_or_default();
+    let bilateral = if indicator.bilateral {
+        "yes: every line names a counterpart"
+    } else {
+        ""
+    };
+    let breakdowns = indicator
+        .breakdowns
+        .iter()
+        .map(|breakdown| format!("{}: {}", breakdown.id, breakdown.codes.join(", ")));
+    let properties = vec![
+        ("indicator", indicator.name.clone()),
+        ("labels", labels(&indicator.labels)),
+        ("definition", indicator.definition.clone()),
+        ("concept", indicator.concept.clone()),
+        ("defined otherwise", answer.siblings.join("\n")),
+        (
+            "measure",
+            word(indicator.measure().as_str_name(), "MEASURE_"),
+        ),
+        ("dimension", indicator.dimension.clone()),
+        ("price basis", indicator.price_basis.clone()),
+        ("bilateral", bilateral.to_owned()),
+        ("breakdowns", lines(breakdowns)),
+        ("share of", indicator.share_of.clone()),
+        ("change of", indicator.change_of.clone()),
+        ("difference of", indicator.difference_of.clone()),
+        ("rank by", indicator.rank_by.clone()),
+        ("subset of", indicator.subset_of.clone()),
+    ];
+    Shown::new(
+        properties,
+        answer,
+        "almanac.metrics.v1.GetIndicatorResponse",
+    )
+}
+
+/// A unit.
+pub fn unit(unit: &Unit) -> Shown {
+    let properties = vec![
+        ("unit", unit.name.clone()),
+        ("labels", labels(&unit.labels)),
+        ("aliases", unit.aliases.join(", ")),
+        ("dimension", unit.dimension.clone()),
+        ("symbol", unit.symbol.clone()),
+        (
+            "counted",
+            if unit.counted {
+                "a number without a scale word is exact".to_owned()
+            } else {
+                String::new()
+            },
+        ),
+    ];
+    Shown::new(properties, unit, "almanac.metrics.v1.Unit")
+}
+
+/// A concept with its indicators.
+pub fn concept(answer: &GetConceptResponse) -> Shown {
+    let concept = answer.concept.clone().unwrap_or_default();
+    let properties = vec![
+        ("concept", concept.name.clone()),
+        ("labels", labels(&concept.labels)),
+        ("description", concept.description.clone()),
+        ("indicators", answer.indicators.join("\n")),
+    ];
+    Shown::new(properties, answer, "almanac.metrics.v1.GetConceptResponse")
+}
+
+fn labels(labels: &[Label]) -> String {
+    lines(
+        labels
+            .iter()
+            .map(|label| match join([label.language.clone()]).as_str() {
+                "" => label.text.clone(),
+                language => format!("{} ({language})", label.text),
+            }),
+    )
+}

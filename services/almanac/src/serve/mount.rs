@@ -1,0 +1,174 @@
+//! A service in its place: opened when its database is ready, closed at the end.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use metrics::Metrics;
+use registry::Registry;
+use reporting::Reporting;
+use store::{Store, migration};
+use tonic::service::Routes;
+
+use crate::config::Config;
+use crate::role::Role;
+use crate::serve::background::Background;
+use crate::serve::peers::Peers;
+
+/// A database that takes longer to say how it is, is not well.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The gRPC services of a role once they are open.
+pub type Slot = Arc<OnceLock<Routes>>;
+
+/// One role of the process. Cloning costs reference counts.
+#[derive(Debug, Clone)]
+pub struct Mount {
+    role: Role,
+    store: Store,
+    slot: Slot,
+}
+
+impl Mount {
+    /// A place for `role`, with its database, which need not answer yet.
+    pub async fn new(role: Role, config: &Config) -> anyhow::Result<Self> {
+        Ok(Self {
+            role,
+            store: Store::open(role.database(config), role.name()).await?,
+            slot: Slot::default(),
+        })
+    }
+
+    /// Which one it is.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Where its services will be.
+    pub fn slot(&self) -> Slot {
+        self.slot.clone()
+    }
+
+    /// Whether it is open and its database answers with a schema that is new enough.
+    pub async fn is_ready(&self) -> bool {
+        self.slot.get().is_some() && self.is_migrated().await
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// Opens the service in the background as soon as its database is ready.
+    pub fn open(&self, peers: &Peers, background: &Background, config: &Config) {
+        let opening = Opening {
+            mount: self.clone(),
+            peers: peers.clone(),
+            background: background.clone(),
+            message_bytes: config.limits.message_bytes,
+            concurrent_runs: config.reporting.concurrent_runs,
+        };
+        let stopping = background.stopping().clone();
+        background.run(async move {
+            tokio::select! {
+                () = opening.run() => {}
+                () = stopping.cancelled() => {}
+            }
+        });
+    }
+
+    async fn is_migrated(&self) -> bool {
+        let missing = migration::missing(&self.store, self.role.migrations());
+        matches!(tokio::time::timeout(PATIENCE, missing).await, Ok(Ok(0)))
+    }
+}
+
+struct Opening {
+    mount: Mount,
+    peers: Peers,
+    background: Background,
+    message_bytes: usize,
+    concurrent_runs: u32,
+}
+
+impl Opening {
+    async fn run(self) {
+        let service = self.mount.role.name();
+        let mut told = false;
+        loop {
+            if self.mount.is_migrated().await {
+                match self.routes().await {
+                    Ok(routes) => {
+                        // Only this task fills the slot.
+                        let _filled = self.mount.slot.set(routes.prepare());
+                        return;
+                    }
+                    Err(cause) => {
+                        tracing::warn!(service, cause = format!("{cause:#}"), "cannot open");
+                    }
+                }
+            } else if !told {
+                told = true;
+                tracing::warn!(
+                    service,
+                    "the database is away or not migrated; run `almanac migrate`"
+                );
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn routes(&self) -> anyhow::Result<Routes> {
+        match self.mount.role {
+            Role::Registry => self.registry().await,
+            Role::Metrics => self.metrics().await,
+            Role::Reporting => self.reporting().await,
+        }
+    }
+
+    async fn registry(&self) -> anyhow::Result<Routes> {
+        let stopping = self.background.stopping().clone();
+        let registry = Registry::open(self.mount.store.clone(), stopping).await?;
+        let service = registry
+            .service()
+            .max_decoding_message_size(self.message_bytes);
+        Ok(Routes::new(service))
+    }
+
+    async fn metrics(&self) -> anyhow::Result<Routes> {
+        let stopping = self.background.stopping().clone();
+        let registry = self.peers.registry.clone();
+        let metrics = Metrics::open(self.mount.store.clone(), registry, stopping).await?;
+        let service = metrics
+            .service()
+            .max_decoding_message_size(self.message_bytes);
+        self.background
+            .keep("metrics follows the registry", move || {
+                let metrics = metrics.clone();
+                async move { metrics.follow().await.map_err(anyhow::Error::from) }
+            });
+        Ok(Routes::new(service))
+    }
+
+    async fn reporting(&self) -> anyhow::Result<Routes> {
+        let stopping = self.background.stopping().clone();
+        let (registry, metrics) = (self.peers.registry.clone(), self.peers.metrics.clone());
+        let reporting =
+            Reporting::open(self.mount.store.clone(), registry, metrics, stopping).await?;
+        let service = reporting
+            .service()
+            .max_decoding_message_size(self.message_bytes);
+        let operations = reporting
+            .operations()
+            .max_decoding_message_size(self.message_bytes);
+        let runs = self.concurrent_runs;
+        self.background.keep("reporting works on runs", move || {
+            let reporting = reporting.clone();
+            async move {
+                reporting.work(runs).await;
+                Ok(())
+            }
+        });
+        Ok(Routes::new(service).add_service(operations))
+    }
+}

@@ -1,0 +1,309 @@
+//! Versions of entities in their table.
+
+use std::collections::HashMap;
+
+use rpc::{Error, Page, PageRequest, Reason, Result};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{Condition, ConnectionTrait, FromQueryResult, Value};
+use store::{filter, order};
+
+use super::{COLLECTION, Entity, names};
+use crate::feed::{Change, ChangeType};
+use crate::record::{self, Record};
+use crate::version::{self, MOST_VALUES};
+use crate::write::Write;
+
+/// Bytes of stored entities on one page, so that its answer fits a message.
+const LARGEST_PAGE: usize = 6 << 20;
+
+/// Fields that lists can be filtered by.
+pub(crate) const FILTERS: &[filter::Field] = &[
+    field("name", "name", filter::Kind::Name(COLLECTION)),
+    field("kind", "kind", filter::Kind::Text),
+    field(
+        "record_status",
+        "record_status",
+        filter::Kind::Enum(&[
+            ("PUBLISHED", 1),
+            ("DRAFT", 2),
+            ("DUPLICATE", 3),
+            ("WITHDRAWN", 4),
+        ]),
+    ),
+    field(
+        "lifecycle_state",
+        "lifecycle_state",
+        filter::Kind::Enum(&[("PLANNED", 1), ("ACTIVE", 2), ("CLOSED", 3)]),
+    ),
+    field("display_name", "display_name", filter::Kind::Text),
+    field("placeholder", "placeholder", filter::Kind::Bool),
+    field("create_time", "created_at", filter::Kind::Time),
+    field("update_time", "updated_at", filter::Kind::Time),
+];
+
+const fn field(name: &'static str, column: &'static str, kind: filter::Kind) -> filter::Field {
+    filter::Field { name, column, kind }
+}
+
+/// Fields that lists can be ordered by; the first one is unique.
+const ORDERS: &[order::Field] = &[
+    key("name", "name", false),
+    key("display_name", "display_name", false),
+    key("kind", "kind", false),
+    key("create_time", "created_at", true),
+    key("update_time", "updated_at", true),
+];
+
+const fn key(name: &'static str, column: &'static str, number: bool) -> order::Field {
+    order::Field {
+        name,
+        column,
+        number,
+    }
+}
+
+const COLUMNS: &str = "name, from_commit, created_at, updated_at, deleted_at, body";
+
+#[derive(FromQueryResult)]
+struct Row {
+    name: String,
+    from_commit: i64,
+    created_at: i64,
+    updated_at: i64,
+    deleted_at: Option<i64>,
+    body: String,
+}
+
+impl Row {
+    fn record(self) -> Result<Record<Entity>> {
+        Ok(Record {
+            content: record::read(&self.body)?,
+            id: self.name,
+            from_commit: self.from_commit,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            deleted_at: self.deleted_at,
+        })
+    }
+}
+
+/// What of an entity is shown without its record.
+#[derive(Debug, Clone, FromQueryResult)]
+pub(crate) struct Summary {
+    pub name: String,
+    pub kind: String,
+    pub display_name: String,
+    pub deleted_at: Option<i64>,
+}
+
+fn from_entity(columns: &'static str, commit: i64) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .expr(Expr::cust(columns))
+        .from("entity")
+        .cond_where(version::at(commit));
+    select
+}
+
+/// The entity with this id, deleted or not.
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    commit: i64,
+    id: &str,
+) -> Result<Record<Entity>> {
+    let mut select = from_entity(COLUMNS, commit);
+    select.and_where(Expr::cust("name").eq(id));
+    match version::select::<Row>(db, &select).await?.pop() {
+        Some(row) => row.record(),
+        None => Err(unknown(id)),
+    }
+}
+
+/// The error for an entity that does not exist.
+pub(crate) fn unknown(id: &str) -> Error {
+    Error::new(
+        Reason::EntityNotFound,
+        format!("`{COLLECTION}/{id}` does not exist"),
+    )
+}
+
+/// The entities with these ids, deleted ones too.
+pub(crate) async fn get_many<S: AsRef<str>>(
+    db: &impl ConnectionTrait,
+    commit: i64,
+    ids: &[S],
+) -> Result<HashMap<String, Record<Entity>>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for row in many::<Row, _>(db, from_entity(COLUMNS, commit), ids).await? {
+        let record = row.record()?;
+        found.insert(record.id.clone(), record);
+    }
+    Ok(found)
+}
+
+/// Summaries of the entities with these ids, deleted ones too.
+pub(crate) async fn summaries<S: AsRef<str>>(
+    db: &impl ConnectionTrait,
+    commit: i64,
+    ids: &[S],
+) -> Result<HashMap<String, Summary>> {
+    let select = from_entity("name, kind, display_name, deleted_at", commit);
+    let rows = many::<Summary, _>(db, select, ids).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.name.clone(), row))
+        .collect())
+}
+
+/// Kinds of those of these entities that exist and are not deleted.
+pub(crate) async fn live_kinds<S: AsRef<str>>(
+    db: &impl ConnectionTrait,
+    ids: &[S],
+) -> Result<HashMap<String, String>> {
+    let found = summaries(db, version::NOW, ids).await?.into_values();
+    let live = found.filter(|summary| summary.deleted_at.is_none());
+    Ok(live.map(|summary| (summary.name, summary.kind)).collect())
+}
+
+async fn many<R: FromQueryResult, S: AsRef<str>>(
+    db: &impl ConnectionTrait,
+    select: SelectStatement,
+    ids: &[S],
+) -> Result<Vec<R>> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(MOST_VALUES) {
+        let mut select = select.clone();
+        select.and_where(Expr::cust("name").is_in(chunk.iter().map(AsRef::as_ref)));
+        rows.append(&mut version::select(db, &select).await?);
+    }
+    Ok(rows)
+}
+
+/// What a list shows.
+#[derive(Debug)]
+pub(crate) struct List {
+    filter: Condition,
+    order: Vec<order::Key>,
+    show_deleted: bool,
+}
+
+impl List {
+    /// Reads filter and order.
+    pub(crate) fn read(filter: &str, order_by: &str, show_deleted: bool) -> Result<Self> {
+        Ok(Self {
+            filter: filter::condition(filter, FILTERS)?,
+            order: order::read(order_by, ORDERS)?,
+            show_deleted,
+        })
+    }
+}
+
+/// A page of entities.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    commit: i64,
+    list: List,
+    mut page: PageRequest,
+) -> Result<Page<Record<Entity>>> {
+    let mut select = from_entity(COLUMNS, commit);
+    select.cond_where(list.filter);
+    if !list.show_deleted {
+        select.and_where(Expr::cust("deleted_at").is_null());
+    }
+    if let Some(after) = &page.after {
+        select.cond_where(order::after(&list.order, after)?);
+    }
+    version::sort(&mut select, &list.order);
+    select.limit(page.size as u64 + 1);
+    let rows = version::select::<Row>(db, &select).await?;
+    page.size = fitting(rows.iter().map(|row| row.body.len())).min(page.size);
+    let records = rows
+        .into_iter()
+        .map(Row::record)
+        .collect::<Result<Vec<_>>>()?;
+    Ok(page.page(records, commit, |record| keys(record, &list.order)))
+}
+
+/// How many rows of these sizes fit on a page, at least one.
+pub(crate) fn fitting(sizes: impl Iterator<Item = usize>) -> usize {
+    let mut total = 0;
+    let fit = sizes.take_while(|size| {
+        total += size;
+        total <= LARGEST_PAGE
+    });
+    fit.count().max(1)
+}
+
+fn keys(record: &Record<Entity>, order: &[order::Key]) -> Vec<String> {
+    let value = |key: &order::Key| match key.field.name {
+        "display_name" => record.content.display_name().to_owned(),
+        "kind" => record.content.kind.clone(),
+        "create_time" => record.created_at.to_string(),
+        "update_time" => record.updated_at.to_string(),
+        _ => record.id.clone(),
+    };
+    order.iter().map(value).collect()
+}
+
+/// The next version of an entity, with the one it takes the place of.
+pub(crate) struct Step {
+    pub old: Option<Record<Entity>>,
+    pub new: Record<Entity>,
+    pub change_type: ChangeType,
+}
+
+/// Writes next versions with all that is derived from them.
+pub(crate) async fn write(write: &mut Write, steps: &[Step]) -> Result<()> {
+    let db = write.db();
+    let ended = steps.iter().filter_map(|step| step.old.as_ref());
+    let ended = ended.map(|old| [old.id.as_str().into()]).collect();
+    version::close(db, "entity", ["name"], (write.commit, ended)).await?;
+    let rows = steps
+        .iter()
+        .map(|step| row(&step.new))
+        .collect::<Result<_>>()?;
+    version::insert(db, "entity", WRITTEN, (write.commit, rows)).await?;
+    let turns: Vec<_> = steps
+        .iter()
+        .map(|step| (step.old.as_ref(), &step.new))
+        .collect();
+    names::turn(write, &turns).await?;
+    for step in steps {
+        write.note(Change {
+            name: format!("{COLLECTION}/{}", step.new.id),
+            change_type: step.change_type,
+            kind: step.new.content.kind.clone(),
+        });
+    }
+    Ok(())
+}
+
+const WRITTEN: [&str; 10] = [
+    "name",
+    "kind",
+    "record_status",
+    "lifecycle_state",
+    "placeholder",
+    "display_name",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+    "body",
+];
+
+fn row(record: &Record<Entity>) -> Result<[Value; 10]> {
+    let entity = &record.content;
+    let state = entity.state().map_or(0, |state| state as i64);
+    Ok([
+        record.id.as_str().into(),
+        entity.kind.as_str().into(),
+        (entity.record_status as i64).into(),
+        state.into(),
+        entity.placeholder.into(),
+        entity.display_name().into(),
+        record.created_at.into(),
+        record.updated_at.into(),
+        record.deleted_at.into(),
+        record::write(entity)?.into(),
+    ])
+}

@@ -1,0 +1,70 @@
+use rpc::{Error, Reason, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use store::Commit;
+
+/// One version of an entity or a relation.
+#[derive(Debug, Clone)]
+pub(crate) struct Record<T> {
+    pub id: String,
+    pub content: T,
+    /// The commit that wrote this version.
+    pub from_commit: i64,
+    /// Microseconds since 1970-01-01 UTC, like the other times.
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub deleted_at: Option<i64>,
+}
+
+impl<T> Record<T> {
+    /// The first version.
+    pub(crate) fn first(id: String, content: T, commit: Commit) -> Self {
+        Self {
+            id,
+            content,
+            from_commit: commit.number,
+            created_at: commit.committed_at,
+            updated_at: commit.committed_at,
+            deleted_at: None,
+        }
+    }
+
+    /// The version that follows this one.
+    pub(crate) fn next(&self, content: T, commit: Commit) -> Self {
+        Self {
+            id: self.id.clone(),
+            content,
+            from_commit: commit.number,
+            created_at: self.created_at,
+            updated_at: commit.committed_at,
+            deleted_at: self.deleted_at,
+        }
+    }
+
+    /// Changes with every version, and differs between records.
+    pub(crate) fn etag(&self) -> String {
+        format!("\"{}.{}\"", self.id, self.from_commit)
+    }
+
+    /// Refuses an etag that is not of this version; an empty one sets no condition.
+    pub(crate) fn match_etag(&self, etag: &str) -> Result<()> {
+        if etag.is_empty() || etag == self.etag() {
+            return Ok(());
+        }
+        Err(Error::field(
+            Reason::EtagMismatch,
+            "etag",
+            format!("`{}` was changed since you read it; read it again", self.id),
+        ))
+    }
+}
+
+/// The stored form of a content.
+pub(crate) fn write<T: Serialize>(content: &T) -> Result<String> {
+    serde_json::to_string(content).map_err(Error::internal)
+}
+
+/// Reads the stored form of a content.
+pub(crate) fn read<T: DeserializeOwned>(body: &str) -> Result<T> {
+    serde_json::from_str(body).map_err(Error::internal)
+}

@@ -1,0 +1,356 @@
+//! What a document consists of.
+
+use crate::Chart;
+
+/// A whole document.
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    /// Title.
+    pub title: String,
+    /// What the reader should know first.
+    pub subtitle: String,
+    /// Language of the text as a BCP 47 tag.
+    pub lang: String,
+    /// How the document came about, one line each.
+    pub imprint: Vec<String>,
+    /// Sections, in order.
+    pub sections: Vec<Section>,
+    /// Figures by number: the first has number 1.
+    pub figures: Vec<Figure>,
+    /// Claims that figures point to.
+    pub claims: Vec<Claim>,
+    /// Releases in order of first citation: the first has number 1.
+    pub releases: Vec<Release>,
+}
+
+/// One part of a document under its own heading.
+#[derive(Debug, Clone, Default)]
+pub struct Section {
+    /// Anchor.
+    pub id: String,
+    /// Heading.
+    pub heading: String,
+    /// What it shows.
+    pub blocks: Vec<Block>,
+}
+
+/// A piece of a section.
+#[derive(Debug, Clone)]
+pub enum Block {
+    /// Running text.
+    Paragraph(Vec<Span>),
+    /// Figures over time.
+    Chart(Chart),
+    /// Figures in rows.
+    Table(Table),
+    /// Who somebody is.
+    Profile(Profile),
+    /// Figures that exclude each other.
+    Contested(ContestedCard),
+    /// Definitions that go by one name.
+    Siblings(SiblingCard),
+    /// A stated figure against the arithmetic.
+    Check(CheckRow),
+    /// The releases that the document cites.
+    Bibliography,
+}
+
+/// A piece of running text.
+#[derive(Debug, Clone)]
+pub enum Span {
+    /// Plain text.
+    Text(String),
+    /// Text that carries the weight of its line.
+    Strong(String),
+    /// Text that stands back.
+    Quiet(String),
+    /// A figure.
+    Figure(FigureRef),
+    /// The name of an entity.
+    Name(Name),
+    /// A reference to a release by number.
+    Release(u32),
+    /// A short mark that explains itself when asked.
+    Mark {
+        /// The mark.
+        text: String,
+        /// What it means.
+        meaning: String,
+    },
+}
+
+impl Span {
+    /// Plain text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// Text that stands back.
+    pub fn quiet(text: impl Into<String>) -> Self {
+        Self::Quiet(text.into())
+    }
+}
+
+/// A place that prints a figure.
+#[derive(Debug, Clone)]
+pub struct FigureRef {
+    /// Number of the figure.
+    pub number: u32,
+    /// Text at this place; the figure's own one, or a shorter form of it.
+    pub text: String,
+}
+
+/// The name of an entity, in the language of the document and in its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Name {
+    /// The name to show.
+    pub text: String,
+    /// Its language; empty for that of the document.
+    pub language: String,
+    /// The name in another language and that language's tag.
+    pub other: Option<(String, String)>,
+}
+
+/// The record of a printed number.
+#[derive(Debug, Clone, Default)]
+pub struct Figure {
+    /// Text as printed, with bound and unit.
+    pub text: String,
+    /// Indexes of the claims it rests on.
+    pub claims: Vec<usize>,
+    /// How it was computed; nothing when quoted.
+    pub computation: Option<Computation>,
+    /// Other live claims for the same cell.
+    pub alternatives: u32,
+    /// Why this one was taken among them.
+    pub rule: String,
+}
+
+/// How a figure was computed.
+#[derive(Debug, Clone, Default)]
+pub struct Computation {
+    /// The arithmetic in numbers.
+    pub arithmetic: String,
+    /// The expression with names of claims.
+    pub expression: String,
+    /// How much the result says, in words.
+    pub verdict: String,
+    /// Where the result lies, in words.
+    pub interval: String,
+    /// What the reader must know.
+    pub caveats: Vec<String>,
+}
+
+/// What one needs to cite a claim.
+#[derive(Debug, Clone, Default)]
+pub struct Claim {
+    /// `lines/{line}/claims/{claim}`.
+    pub name: String,
+    /// What it is about: indicator, entity, period.
+    pub subject: String,
+    /// The text as printed by the source; empty when not kept.
+    pub as_published: String,
+    /// Where the true value lies, in words.
+    pub interval: String,
+    /// Actual, estimate, forecast …
+    pub nature: String,
+    /// The source.
+    pub source: Name,
+    /// Whom the source quotes.
+    pub originator: Option<Name>,
+    /// Number of the release.
+    pub release: u32,
+    /// Where in the source.
+    pub places: Vec<String>,
+    /// The words of the source.
+    pub quotes: Vec<String>,
+    /// Remarks.
+    pub notes: Vec<String>,
+}
+
+/// One entry of the bibliography.
+#[derive(Debug, Clone, Default)]
+pub struct Release {
+    /// `releases/{release}`.
+    pub name: String,
+    /// Title as printed.
+    pub title: String,
+    /// Language of the title; empty for that of the document.
+    pub language: String,
+    /// Authors as printed.
+    pub authors: Vec<String>,
+    /// Publisher as printed.
+    pub publisher: String,
+    /// Date of publication; empty when unknown.
+    pub published: String,
+    /// Where that date stands.
+    pub published_basis: String,
+    /// What time it speaks of.
+    pub reference: String,
+    /// Where that comes from.
+    pub reference_basis: String,
+    /// Licence.
+    pub licence: String,
+    /// Interest of the source in what it says.
+    pub interest: String,
+    /// Where it was published.
+    pub url: String,
+    /// Remark.
+    pub note: String,
+}
+
+/// A table.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    /// What it shows.
+    pub caption: String,
+    /// Columns; the first one names the row.
+    pub columns: Vec<Column>,
+    /// Rows of cells.
+    pub rows: Vec<Vec<Vec<Span>>>,
+    /// What to say instead when there are no rows.
+    pub empty: String,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Heading.
+    pub heading: String,
+    /// Holds numbers.
+    pub numeric: bool,
+}
+
+impl Column {
+    /// A column of words.
+    pub fn words(heading: &str) -> Self {
+        Self {
+            heading: heading.to_owned(),
+            numeric: false,
+        }
+    }
+
+    /// A column of numbers.
+    pub fn numbers(heading: &str) -> Self {
+        Self {
+            heading: heading.to_owned(),
+            numeric: true,
+        }
+    }
+}
+
+/// Who somebody is, and who is there.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    /// Name.
+    pub name: Name,
+    /// What it is.
+    pub kind: String,
+    /// Facts under a label.
+    pub facts: Vec<(String, Vec<Span>)>,
+    /// Who is there, by kind.
+    pub groups: Vec<Group>,
+    /// Its figures.
+    pub figures: Option<Table>,
+}
+
+/// Members of one kind.
+#[derive(Debug, Clone, Default)]
+pub struct Group {
+    /// Kind in words.
+    pub label: String,
+    /// Members.
+    pub members: Vec<Member>,
+}
+
+/// Somebody who is there.
+#[derive(Debug, Clone, Default)]
+pub struct Member {
+    /// Name.
+    pub name: Name,
+    /// How they are there, since when, and who says so.
+    pub detail: Vec<Span>,
+}
+
+/// Figures of one cell that exclude each other.
+#[derive(Debug, Clone, Default)]
+pub struct ContestedCard {
+    /// What they are about.
+    pub heading: Vec<Span>,
+    /// The figures, the preferred one first.
+    pub sides: Vec<Side>,
+    /// The arithmetic between them, one line each.
+    pub arithmetic: Vec<Vec<Span>>,
+    /// Why the first one is preferred.
+    pub rule: String,
+}
+
+/// One of several figures.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// The figure.
+    pub figure: FigureRef,
+    /// Who says so.
+    pub source: Vec<Span>,
+    /// The words of the source.
+    pub quote: String,
+    /// It is the preferred one.
+    pub preferred: bool,
+}
+
+/// Definitions that go by one name, beside each other and never joined.
+#[derive(Debug, Clone, Default)]
+pub struct SiblingCard {
+    /// What they are about.
+    pub heading: Vec<Span>,
+    /// The definitions.
+    pub definitions: Vec<Definition>,
+}
+
+/// One definition with its figures.
+#[derive(Debug, Clone, Default)]
+pub struct Definition {
+    /// What it is called.
+    pub label: String,
+    /// What exactly is measured.
+    pub text: String,
+    /// Its figures.
+    pub rows: Vec<Vec<Span>>,
+}
+
+/// A stated figure against the arithmetic.
+#[derive(Debug, Clone)]
+pub struct CheckRow {
+    /// What is checked.
+    pub label: String,
+    /// The arithmetic.
+    pub arithmetic: Vec<Span>,
+    /// What the source says.
+    pub stated: Vec<Span>,
+    /// Whether both fit.
+    pub verdict: CheckVerdict,
+    /// Why.
+    pub reason: String,
+}
+
+/// Whether a stated figure fits the arithmetic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckVerdict {
+    /// Both fit.
+    Consistent,
+    /// Both exclude each other.
+    Inconsistent,
+    /// What is known does not decide it.
+    Undecidable,
+}
+
+impl CheckVerdict {
+    /// The verdict in a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Consistent => "consistent",
+            Self::Inconsistent => "inconsistent",
+            Self::Undecidable => "undecidable",
+        }
+    }
+}

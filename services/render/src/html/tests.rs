@@ -1,0 +1,156 @@
+use crate::{
+    Block, CheckRow, CheckVerdict, Claim, Column, Document, Figure, FigureRef, Name, Release, Section, Span, Table, html,
+};
+
+fn figure(number: u32, text: &str) -> Span {
+    Span::Figure(FigureRef {
+        number,
+        text: text.to_owned(),
+    })
+}
+
+fn document(blocks: Vec<Block>) -> Document {
+    let record = |text: &str, claim| Figure {
+        text: text.to_owned(),
+        claims: vec![claim],
+        ..Figure::default()
+    };
+    let claim = |name: &str| Claim {
+        name: name.to_owned(),
+        subject: "Size, China, 2021".to_owned(),
+        quotes: vec!["came to 45.5 trillion yuan".to_owned()],
+        release: 1,
+        ..Claim::default()
+    };
+    Document {
+        title: "Digital economy".to_owned(),
+        lang: "en".to_owned(),
+        sections: vec![Section {
+            id: "size".to_owned(),
+            heading: "Size".to_owned(),
+            blocks,
+        }],
+        figures: vec![record("45.5 trillion CNY", 0), record("47.94 trillion CNY", 1)],
+        claims: vec![claim("lines/a/claims/2021.1"), claim("lines/a/claims/2021.2")],
+        releases: vec![Release {
+            name: "releases/r".to_owned(),
+            title: "China Resilience".to_owned(),
+            url: "https://example.org/a".to_owned(),
+            ..Release::default()
+        }],
+        ..Document::default()
+    }
+}
+
+fn paragraph() -> Vec<Block> {
+    let spans = vec![
+        figure(1, "45.5 trillion CNY"),
+        Span::text(" or "),
+        figure(2, "47.94 trillion CNY"),
+        Span::text(", again "),
+        figure(1, "45.5"),
+    ];
+    vec![Block::Paragraph(spans)]
+}
+
+#[test]
+fn the_same_document_gives_the_same_bytes() {
+    assert_eq!(html(&document(paragraph())), html(&document(paragraph())));
+}
+
+#[test]
+fn every_number_leads_to_its_claim_and_has_one_anchor() {
+    let page = html(&document(paragraph()));
+    for number in 1..=2 {
+        assert_eq!(page.matches(&format!("id=\"f{number}\"")).count(), 1);
+        assert_eq!(page.matches(&format!("id=\"c{number}\"")).count(), 1);
+        assert!(page.contains(&format!("href=\"#c{number}\"")));
+        assert!(page.contains(&format!("href=\"#f{number}\"")));
+    }
+    for claim in ["lines/a/claims/2021.1", "lines/a/claims/2021.2"] {
+        assert!(page.contains(claim));
+    }
+    assert!(page.contains("<q>came to 45.5 trillion yuan</q>"));
+}
+
+#[test]
+fn all_anchors_are_unique_and_all_links_lead_somewhere() {
+    let page = html(&document(paragraph()));
+    let ids: Vec<_> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let mut unique = ids.clone();
+    unique.sort_unstable();
+    unique.dedup();
+    assert_eq!(unique.len(), ids.len());
+    for target in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(ids.contains(&target), "#{target} leads nowhere");
+    }
+}
+
+#[test]
+fn the_page_needs_nothing_and_runs_nothing() {
+    let page = html(&document(paragraph()));
+    for absent in ["<script", "<link", "<img", "@import", "url(", "src="] {
+        assert!(!page.contains(absent), "{absent}");
+    }
+    assert!(page.contains("Content-Security-Policy"));
+    assert!(page.contains("default-src &#39;none&#39;") || page.contains("default-src 'none'"));
+}
+
+#[test]
+fn markup_in_data_is_text() {
+    let blocks = vec![Block::Paragraph(vec![Span::text("<script>alert(1)</script>")])];
+    let mut document = document(blocks);
+    document.title = "<script>".to_owned();
+    document.releases[0].url = "javascript:alert(1)".to_owned();
+    let page = html(&document);
+    assert!(!page.contains("<script"));
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(!page.contains("href=\"javascript"));
+}
+
+#[test]
+fn names_keep_their_language() {
+    let name = Name {
+        text: "Zhongguancun".to_owned(),
+        language: "en".to_owned(),
+        other: Some(("中关村".to_owned(), "zh".to_owned())),
+    };
+    let page = html(&document(vec![Block::Paragraph(vec![Span::Name(name)])]));
+    assert!(page.contains("<span class=\"entity\">Zhongguancun</span> <span class=\"other\" lang=\"zh\">中关村</span>"));
+}
+
+#[test]
+fn tables_head_their_columns_and_rows() {
+    let table = Table {
+        columns: vec![Column::words("What"), Column::numbers("Figure")],
+        rows: vec![vec![vec![Span::text("Size")], vec![figure(1, "45.5")]]],
+        ..Table::default()
+    };
+    let page = html(&document(vec![Block::Table(table)]));
+    assert!(page.contains("<th scope=\"col\">What</th>"));
+    assert!(page.contains("<th scope=\"row\">Size</th>"));
+    assert!(page.contains("<td class=\"number\" data-label=\"Figure\">"));
+}
+
+#[test]
+fn verdicts_are_words_and_not_only_colours() {
+    for verdict in [CheckVerdict::Consistent, CheckVerdict::Inconsistent, CheckVerdict::Undecidable] {
+        let row = CheckRow {
+            label: "Quadrupled?".to_owned(),
+            arithmetic: Vec::new(),
+            stated: Vec::new(),
+            verdict,
+            reason: String::new(),
+        };
+        assert!(html(&document(vec![Block::Check(row)])).contains(verdict.word()));
+    }
+}
+
+#[test]
+fn sources_are_listed_once_whether_or_not_a_section_asks_for_them() {
+    for blocks in [paragraph(), vec![Block::Bibliography]] {
+        let page = html(&document(blocks));
+        assert_eq!(page.matches("id=\"r1\"").count(), 1);
+        assert!(page.contains("href=\"https://example.org/a\""));
+    }
+}

@@ -1,0 +1,152 @@
+//! Stated figures against the arithmetic.
+
+use figure::Interval;
+use proto::figure::v1::Verdict;
+use proto::metrics::v1::Calculation;
+use proto::reporting::v1 as pb;
+use render::{Block, CheckRow, CheckVerdict, Span};
+use rpc::Result;
+
+use super::cite::{Cited, interval};
+use super::sum::{Came, Sum};
+use super::{Composer, text};
+use crate::print;
+
+impl Composer<'_> {
+    /// One row for each check.
+    pub(super) async fn checks(&mut self, wanted: &pb::Checks) -> Result<Vec<Block>> {
+        let mut blocks = Vec::new();
+        for check in &wanted.checks {
+            self.progress.step(&format!("check {}", check.label)).await?;
+            blocks.push(Block::Check(self.check(check).await?));
+        }
+        Ok(blocks)
+    }
+
+    async fn check(&mut self, wanted: &pb::Check) -> Result<CheckRow> {
+        let (sum, a, b) = self.operands(&wanted.computed.clone().unwrap_or_default()).await?;
+        let stated = self.cell(&wanted.stated.clone().unwrap_or_default()).await?;
+        let mut arithmetic = self.shown(sum.calculation, &a, &b).await?;
+        let (verdict, reason) = match self.sum(&sum, &a, &b).await? {
+            Came::Nothing(reason) => (CheckVerdict::Undecidable, reason),
+            Came::To(computed) => {
+                arithmetic.push(text(" = "));
+                arithmetic.push(Span::Figure(self.computed(&computed, [&a, &b]).await?));
+                self.judge(&sum, [&a, &b], &stated).await?
+            }
+        };
+        Ok(CheckRow {
+            label: self.display(&wanted.label),
+            arithmetic,
+            stated: self.stated(&stated).await?,
+            verdict,
+            reason,
+        })
+    }
+
+    async fn stated(&mut self, stated: &Cited) -> Result<Vec<Span>> {
+        let mut spans = self.origin(stated).await?;
+        spans.push(text(" says "));
+        spans.push(Span::Figure(self.quote(stated).await?));
+        spans.push(text("."));
+        Ok(spans)
+    }
+
+    /// Whether both fit, with everything the printed numbers can have been rounded from.
+    async fn judge(&mut self, sum: &Sum, [a, b]: [&Cited; 2], stated: &Cited) -> Result<(CheckVerdict, String)> {
+        let rounded = Sum {
+            with_rounding: true,
+            ..sum.clone()
+        };
+        let Came::To(computed) = self.sum(&rounded, a, b).await? else {
+            return Ok((CheckVerdict::Undecidable, String::new()));
+        };
+        let unit = self.unit(stated.unit_name()).await?;
+        let (reach, claim) = (
+            interval(computed.result.interval.as_ref()),
+            interval(stated.claim.interval.as_ref()),
+        );
+        let nominal = computed.result.verdict() == Verdict::Nominal;
+        let verdict = verdict(&reach, nominal, &claim);
+        let computed_words = print::result(&reach, nominal, 0, shown_places(sum)).unwrap_or_default();
+        let reason = match verdict {
+            CheckVerdict::Undecidable => "The bounds do not decide it.".to_owned(),
+            _ => format!(
+                "With rounding allowed for, the arithmetic gives {}, and the statement means {}.",
+                computed.unit.after(&computed_words),
+                print::interval(&claim, &unit)
+            ),
+        };
+        Ok((verdict, reason))
+    }
+}
+
+/// One digit more than the result is printed with, so that a narrow range shows.
+fn shown_places(sum: &Sum) -> Option<u32> {
+    match sum.calculation {
+        Calculation::Difference | Calculation::Whole => None,
+        _ => sum.places.map(|places| (places + 1).max(3)),
+    }
+}
+
+/// Whether a statement fits what was computed. Without bounds on either side nothing is
+/// decided.
+fn verdict(computed: &Interval, nominal: bool, stated: &Interval) -> CheckVerdict {
+    let open = |interval: &Interval| interval.lower.is_none() || interval.upper.is_none();
+    if computed.excludes(stated) {
+        CheckVerdict::Inconsistent
+    } else if nominal || open(computed) || open(stated) {
+        CheckVerdict::Undecidable
+    } else {
+        CheckVerdict::Consistent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use figure::{Decimal, End};
+
+    use super::*;
+
+    fn range(low: &str, high: &str) -> Interval {
+        let end = |text: &str| Some(End::inclusive(text.parse().unwrap()));
+        Interval {
+            lower: end(low),
+            upper: end(high),
+            ..Interval::default()
+        }
+    }
+
+    fn printed(number: &str, slack: &str) -> Interval {
+        Interval::exact(number.parse().unwrap(), slack.parse().unwrap())
+    }
+
+    #[test]
+    fn quadrupling_fits_a_ratio_of_nearly_four() {
+        let computed = range("3.851", "3.854");
+        assert_eq!(verdict(&computed, false, &printed("4", "0.5")), CheckVerdict::Consistent);
+    }
+
+    #[test]
+    fn rounding_decides_between_consistent_and_not() {
+        let computed = range("3.40", "3.45");
+        assert_eq!(verdict(&computed, false, &printed("4", "0.5")), CheckVerdict::Inconsistent);
+        assert_eq!(verdict(&computed, false, &printed("3", "0.5")), CheckVerdict::Consistent);
+    }
+
+    #[test]
+    fn an_open_bound_decides_only_what_it_excludes() {
+        let more_than_five = Interval {
+            lower: Some(End::exclusive(Decimal::from(5))),
+            ..Interval::default()
+        };
+        assert_eq!(verdict(&more_than_five, false, &printed("4", "0")), CheckVerdict::Inconsistent);
+        assert_eq!(verdict(&more_than_five, false, &printed("6", "0")), CheckVerdict::Undecidable);
+    }
+
+    #[test]
+    fn approximate_figures_decide_nothing() {
+        let about = Interval::nominal(Decimal::from(4));
+        assert_eq!(verdict(&about, true, &printed("4", "0")), CheckVerdict::Undecidable);
+    }
+}

@@ -1,0 +1,180 @@
+//! What contradicts what, and what only seems to because the definitions differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use figure::{Decimal, Interval};
+use proto::metrics::v1 as metrics;
+use proto::metrics::v1::{Calculation, ClaimSetState};
+use proto::reporting::v1 as pb;
+use render::{Block, ContestedCard, Definition, SiblingCard, Side, Span};
+use rpc::Result;
+
+use super::chart::cells;
+use super::cite::{Cited, interval};
+use super::sum::{Came, Sum};
+use super::{Composer, text};
+
+impl Composer<'_> {
+    /// Contested cells with the arithmetic, then sibling definitions beside each other.
+    pub(super) async fn contradictions(&mut self, wanted: &pb::Contradictions) -> Result<Vec<Block>> {
+        self.progress.step("contested figures").await?;
+        let filter = self.filter(&wanted.filter);
+        let mut blocks = Vec::new();
+        for set in self.pinned.claim_sets(&filter, "", ClaimSetState::Contested).await? {
+            blocks.push(Block::Contested(self.contested(&set).await?));
+        }
+        if blocks.is_empty() {
+            blocks.push(Block::Paragraph(vec![text("No two of these figures exclude each other.")]));
+        }
+        if wanted.siblings {
+            blocks.extend(self.siblings(&filter).await?);
+        }
+        Ok(blocks)
+    }
+
+    async fn contested(&mut self, set: &metrics::ClaimSet) -> Result<ContestedCard> {
+        let claims = Cited::all(set);
+        let mut card = ContestedCard {
+            rule: set.rule.clone(),
+            ..ContestedCard::default()
+        };
+        for (index, cited) in claims.iter().enumerate() {
+            if index == 0 {
+                card.heading = self.heading(cited, true).await?;
+            }
+            card.sides.push(Side {
+                figure: self.quote(cited).await?,
+                source: self.origin(cited).await?,
+                quote: cited.quote(),
+                preferred: index == 0,
+            });
+        }
+        for (low, high) in pairs(&claims) {
+            card.arithmetic.push(self.apart_by(low, high).await?);
+        }
+        Ok(card)
+    }
+
+    /// `47.94 − 45.5 = 2.44 trillion CNY, 5.36% of the lower`.
+    async fn apart_by(&mut self, low: &Cited, high: &Cited) -> Result<Vec<Span>> {
+        let mut spans = self.shown(Calculation::Difference, low, high).await?;
+        let difference = Sum::plain(Calculation::Difference, None);
+        match self.sum(&difference, low, high).await? {
+            Came::To(computed) => {
+                spans.push(text(" = "));
+                spans.push(Span::Figure(self.computed(&computed, [low, high]).await?));
+            }
+            Came::Nothing(reason) => spans.push(Span::quiet(format!(": {reason}"))),
+        }
+        let change = Sum::plain(Calculation::Change, Some(1));
+        if let Came::To(computed) = self.sum(&change, low, high).await? {
+            spans.push(text(", "));
+            spans.push(Span::Figure(self.computed(&computed, [low, high]).await?));
+            spans.push(text(" of the lower"));
+        }
+        Ok(spans)
+    }
+
+    /// What a figure is about, with names in both languages.
+    pub(super) async fn heading(&mut self, cited: &Cited, with_period: bool) -> Result<Vec<Span>> {
+        let mut spans = vec![Span::text(self.indicator_label(&cited.line.indicator).await?), text(", ")];
+        spans.push(Span::Name(self.name(&cited.line.entity).await?));
+        if !cited.line.counterpart.is_empty() {
+            spans.push(text(" and "));
+            spans.push(Span::Name(self.name(&cited.line.counterpart).await?));
+        }
+        if with_period {
+            spans.push(Span::text(format!(", {}", cited.period())));
+        }
+        Ok(spans)
+    }
+
+    /// One box for each concept and entity that has figures of several definitions.
+    async fn siblings(&mut self, filter: &str) -> Result<Vec<Block>> {
+        let mut groups: BTreeMap<(String, String, String), BTreeSet<String>> = BTreeMap::new();
+        for set in self.pinned.claim_sets(filter, "", ClaimSetState::Unspecified).await? {
+            let line = set.line.unwrap_or_default();
+            if set.siblings.is_empty() {
+                continue;
+            }
+            let Some((indicator, _)) = self.pinned.indicator(&line.indicator).await? else {
+                continue;
+            };
+            let group = groups.entry((indicator.concept, line.entity, line.counterpart)).or_default();
+            group.insert(line.indicator);
+            group.extend(set.siblings.into_iter().map(|sibling| sibling.indicator));
+        }
+        let mut blocks = Vec::new();
+        for ((concept, entity, counterpart), indicators) in groups {
+            let mut card = SiblingCard {
+                heading: vec![Span::text(self.concept_label(&concept).await?), text(", ")],
+                ..SiblingCard::default()
+            };
+            card.heading.push(Span::Name(self.name(&entity).await?));
+            for indicator in indicators {
+                let line = metrics::Line {
+                    indicator,
+                    entity: entity.clone(),
+                    counterpart: counterpart.clone(),
+                    ..Default::default()
+                };
+                card.definitions.push(self.definition(&line).await?);
+            }
+            blocks.push(Block::Siblings(card));
+        }
+        Ok(blocks)
+    }
+
+    async fn concept_label(&mut self, concept: &str) -> Result<String> {
+        let found = self.pinned.concept(concept).await?;
+        Ok(super::name::label(&found.map(|one| one.labels).unwrap_or_default(), concept))
+    }
+
+    async fn definition(&mut self, line: &metrics::Line) -> Result<Definition> {
+        let found = self.pinned.indicator(&line.indicator).await?;
+        let mut rows = Vec::new();
+        let said = self.pinned.line(line, "").await?;
+        for cited in said.as_ref().map(cells).unwrap_or_default().into_iter().flatten() {
+            let mut row = super::table::period(&cited);
+            row.push(text(": "));
+            row.push(Span::Figure(self.quote(&cited).await?));
+            if cited.is_expected() {
+                row.push(Span::quiet(format!(" ({})", super::cite::nature_word(cited.claim.nature()))));
+            }
+            row.push(text(" "));
+            row.push(Span::Release(self.release(&cited.claim.release).await?));
+            rows.push(row);
+        }
+        Ok(Definition {
+            label: self.indicator_label(&line.indicator).await?,
+            text: found.map(|(indicator, _)| indicator.definition).unwrap_or_default(),
+            rows,
+        })
+    }
+}
+
+/// The preferred figure against each other one that excludes it, the lower one first.
+fn pairs(claims: &[Cited]) -> Vec<(&Cited, &Cited)> {
+    let Some((first, others)) = claims.split_first() else {
+        return Vec::new();
+    };
+    let of_first = reading(first);
+    let comparable = |other: &&Cited| other.unit_name() == first.unit_name() && other.is_expected() == first.is_expected();
+    let exclusive = others.iter().filter(comparable).filter(|other| of_first.excludes(&reading(other)));
+    let ordered = |other| match height(first) <= height(other) {
+        true => (first, other),
+        false => (other, first),
+    };
+    exclusive.map(ordered).collect()
+}
+
+fn reading(cited: &Cited) -> Interval {
+    interval(cited.claim.interval.as_ref())
+}
+
+/// The number that says which of two figures is the lower one.
+fn height(cited: &Cited) -> Option<Decimal> {
+    let reading = reading(cited);
+    let lower = reading.lower.map(|end| end.value);
+    reading.point.or(lower).or(reading.upper.map(|end| end.value))
+}

@@ -1,0 +1,238 @@
+//! Who somebody is, and who is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use proto::registry::v1 as registry;
+use proto::reporting::v1 as pb;
+use render::{Block, Group, Member, Name, Profile, Span};
+use rpc::{Error, Reason, Result};
+
+use super::name::{self, id, registry_label};
+use super::{Composer, text};
+use crate::print::{self, Role};
+
+/// Most entities that are followed from one profile.
+const MOST: usize = 5000;
+
+/// Somebody who is there, directly or through somebody else.
+struct Found {
+    entity: Arc<registry::Entity>,
+    /// Statements that put them there.
+    relations: Vec<registry::Relation>,
+    /// The one in between; nothing when directly.
+    through: Option<Name>,
+}
+
+impl Composer<'_> {
+    /// One profile for each entity.
+    pub(super) async fn profiles(&mut self, wanted: &pb::Profiles) -> Result<Vec<Block>> {
+        let mut blocks = Vec::new();
+        for entity in &wanted.entities {
+            let entity = self.field(entity);
+            self.progress.step(&format!("profile of {entity}")).await?;
+            blocks.push(Block::Profile(self.profile(&entity, wanted).await?));
+        }
+        Ok(blocks)
+    }
+
+    async fn profile(&mut self, name: &str, wanted: &pb::Profiles) -> Result<Profile> {
+        let Some(entity) = self.pinned.entity(name).await? else {
+            return Err(Error::new(Reason::FigureMissing, format!("there is no entity {name}")));
+        };
+        let found = self.who_is_there(name, &wanted.predicates).await?;
+        let figures = if wanted.figures { self.figures_of(name).await? } else { None };
+        Ok(Profile {
+            name: name::of(&entity),
+            kind: self.kind_label(&entity.kind).await?,
+            facts: self.facts(&entity).await?,
+            groups: self.groups(found).await?,
+            figures,
+        })
+    }
+
+    async fn kind_label(&mut self, kind: &str) -> Result<String> {
+        let vocabulary = self.pinned.vocabulary().await?;
+        let known = vocabulary.kinds.iter().find(|one| one.id == kind);
+        Ok(known.map_or_else(|| kind.to_owned(), |one| registry_label(&one.labels, kind)))
+    }
+
+    async fn facts(&mut self, entity: &registry::Entity) -> Result<Vec<(String, Vec<Span>)>> {
+        let mut facts = Vec::new();
+        let shown = name::of(entity);
+        let is_shown = |name: &&registry::Name| {
+            name.text == shown.text || shown.other.as_ref().is_some_and(|(other, _)| *other == name.text)
+        };
+        let others: BTreeSet<_> = entity.names.iter().filter(|name| !is_shown(name)).map(|name| name.text.as_str()).collect();
+        if !others.is_empty() {
+            let others: Vec<_> = others.into_iter().collect();
+            facts.push(("Also called".to_owned(), vec![Span::text(others.join(", "))]));
+        }
+        for state in &entity.lifecycle {
+            facts.push(self.lifecycle(state).await?);
+        }
+        for attribute in &entity.attributes {
+            facts.push(self.attribute(entity, attribute).await?);
+        }
+        for identifier in &entity.identifiers {
+            let value = format!("{} {}", identifier.scheme, identifier.value);
+            facts.push(("Identifier".to_owned(), vec![Span::text(value)]));
+        }
+        for note in entity.notes.iter().filter(|note| !note.text.is_empty()) {
+            facts.push(("Note".to_owned(), vec![Span::quiet(note.text.clone())]));
+        }
+        Ok(facts)
+    }
+
+    async fn lifecycle(&mut self, state: &registry::Lifecycle) -> Result<(String, Vec<Span>)> {
+        let label = match state.state() {
+            registry::LifecycleState::Planned => "Planned",
+            registry::LifecycleState::Active => "Active",
+            registry::LifecycleState::Closed => "Closed",
+            registry::LifecycleState::Unspecified => "State",
+        };
+        let spoken = |label: &str, code: &str| match code {
+            "" => None,
+            code => Some(format!("{label} {}", print::period(code, Role::Span, false))),
+        };
+        let parts = [
+            spoken("since", &state.since),
+            spoken("until", &state.until),
+            spoken("found so", &state.attested),
+            Some(state.event.clone()).filter(|event| !event.is_empty()),
+        ];
+        let said: Vec<_> = parts.into_iter().flatten().collect();
+        let mut spans = vec![Span::text(said.join(", "))];
+        spans.extend(self.said_by(&state.source).await?);
+        Ok((label.to_owned(), spans))
+    }
+
+    async fn attribute(
+        &mut self,
+        entity: &registry::Entity,
+        attribute: &registry::Attribute,
+    ) -> Result<(String, Vec<Span>)> {
+        let vocabulary = self.pinned.vocabulary().await?;
+        let kind = vocabulary.kinds.iter().find(|kind| kind.id == entity.kind);
+        let defined = kind.and_then(|kind| kind.attributes.iter().find(|one| one.key == attribute.key));
+        let label = defined.map_or_else(|| attribute.key.clone(), |one| registry_label(&one.labels, &attribute.key));
+        let list = defined.and_then(|one| vocabulary.code_lists.iter().find(|list| list.id == one.code_list));
+        let code = list.and_then(|list| list.codes.iter().find(|code| code.id == attribute.value));
+        let value = code.map_or_else(|| attribute.value.clone(), |code| registry_label(&code.labels, &code.id));
+        let mut spans = vec![Span::text(value)];
+        if !attribute.period.is_empty() {
+            spans.push(Span::quiet(format!(" ({})", print::period(&attribute.period, Role::Span, false))));
+        }
+        spans.extend(self.said_by(&attribute.source).await?);
+        Ok((label, spans))
+    }
+
+    /// The source of a statement that is not a figure, by name.
+    async fn said_by(&mut self, source: &str) -> Result<Option<Span>> {
+        if source.is_empty() {
+            return Ok(None);
+        }
+        let name = self.name(source).await?;
+        Ok(Some(Span::quiet(format!(" ({})", name.text))))
+    }
+
+    /// Everybody a listed predicate puts there: by way of others where it is transitive.
+    async fn who_is_there(&mut self, place: &str, predicates: &[String]) -> Result<Vec<Found>> {
+        let transitive = self.transitive(predicates).await?;
+        let mut found: BTreeMap<String, Found> = BTreeMap::new();
+        let mut ahead: Vec<(String, Option<Name>)> = vec![(place.to_owned(), None)];
+        while let Some((at, through)) = ahead.pop() {
+            let mut relations = self.pinned.relations(&format!("object = \"{at}\"")).await?;
+            relations.retain(|relation| predicates.contains(&relation.predicate) && relation.subject != place);
+            for relation in relations {
+                let subject = relation.subject.clone();
+                if let Some(known) = found.get_mut(&subject) {
+                    if known.through == through {
+                        known.relations.push(relation);
+                    }
+                    continue;
+                }
+                let Some(entity) = self.pinned.entity(&subject).await? else {
+                    continue;
+                };
+                if transitive.contains(&relation.predicate) && found.len() < MOST {
+                    ahead.push((subject.clone(), Some(name::of(&entity))));
+                }
+                let one = Found {
+                    entity,
+                    relations: vec![relation],
+                    through: through.clone(),
+                };
+                found.insert(subject, one);
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    async fn transitive(&mut self, predicates: &[String]) -> Result<BTreeSet<String>> {
+        let vocabulary = self.pinned.vocabulary().await?;
+        let transitive = vocabulary.predicates.iter().filter(|one| one.transitive && predicates.contains(&one.id));
+        Ok(transitive.map(|one| one.id.clone()).collect())
+    }
+
+    /// By kind, then by name.
+    async fn groups(&mut self, found: Vec<Found>) -> Result<Vec<Group>> {
+        let mut groups: BTreeMap<String, Vec<Found>> = BTreeMap::new();
+        for one in found {
+            let label = self.kind_label(&one.entity.kind).await?;
+            groups.entry(label).or_default().push(one);
+        }
+        let mut written = Vec::new();
+        for (label, mut members) in groups {
+            members.sort_by(|a, b| a.entity.display_name.cmp(&b.entity.display_name));
+            let mut group = Group {
+                label,
+                members: Vec::new(),
+            };
+            for member in members {
+                group.members.push(self.member(&member).await?);
+            }
+            written.push(group);
+        }
+        Ok(written)
+    }
+
+    async fn member(&mut self, found: &Found) -> Result<Member> {
+        let vocabulary = self.pinned.vocabulary().await?;
+        let mut detail = Vec::new();
+        let mut said = BTreeSet::new();
+        for relation in &found.relations {
+            let known = vocabulary.predicates.iter().find(|one| one.id == relation.predicate);
+            let mut words = known.map_or_else(|| id(&relation.predicate), |one| registry_label(&one.labels, &one.id));
+            let parts = [
+                Some(relation.role.clone()).filter(|role| !role.is_empty()).map(|role| format!("“{role}”")),
+                spoken("since", &relation.since),
+                spoken("until", &relation.until),
+                spoken("as of", &relation.as_of).filter(|_| relation.since.is_empty()),
+            ];
+            for part in parts.into_iter().flatten() {
+                words.push_str(", ");
+                words.push_str(&part);
+            }
+            let source = relation.source.as_ref().map(|source| source.source.clone()).unwrap_or_default();
+            if said.insert((words.clone(), source.clone())) {
+                if !detail.is_empty() {
+                    detail.push(text("; "));
+                }
+                detail.push(Span::text(words));
+                detail.extend(self.said_by(&source).await?);
+            }
+        }
+        if let Some(through) = &found.through {
+            detail.push(Span::text(format!(", through {}", through.text)));
+        }
+        Ok(Member {
+            name: name::of(&found.entity),
+            detail,
+        })
+    }
+}
+
+fn spoken(label: &str, code: &str) -> Option<String> {
+    (!code.is_empty()).then(|| format!("{label} {}", print::period(code, Role::Span, false)))
+}

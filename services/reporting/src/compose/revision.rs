@@ -1,0 +1,104 @@
+//! How sources revised a figure.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use proto::metrics::v1 as metrics;
+use proto::metrics::v1::Calculation;
+use proto::reporting::v1 as pb;
+use render::{Block, Column, Span, Table};
+use rpc::Result;
+
+use super::cite::{Cited, interval};
+use super::sum::{Came, Sum};
+use super::{Composer, missing, text};
+use crate::print::{self, Sign};
+
+impl Composer<'_> {
+    /// One table for each cell.
+    pub(super) async fn revisions(&mut self, wanted: &pb::Revisions) -> Result<Vec<Block>> {
+        let mut blocks = Vec::new();
+        for cell in &wanted.cells {
+            self.progress.step("vintages of a figure").await?;
+            blocks.push(Block::Table(self.vintages(cell).await?));
+        }
+        Ok(blocks)
+    }
+
+    async fn vintages(&mut self, cell: &pb::Cell) -> Result<Table> {
+        let (line, period, source) = (self.line_of(cell), self.field(&cell.period), self.field(&cell.source));
+        let said = self.pinned.vintages(&line, &period, &source).await?;
+        let said = said.filter(|said| !said.claims.is_empty()).ok_or_else(|| missing(&line, &period, &source))?;
+        let cited = |claim: &metrics::Claim| Cited {
+            line: said.line.clone(),
+            claim: claim.clone(),
+            alternatives: 0,
+            rule: String::new(),
+        };
+        let vintages: Vec<_> = said.claims.iter().map(cited).collect();
+        let mut rows = Vec::new();
+        for (index, vintage) in vintages.iter().enumerate() {
+            let before = vintages[..index].iter().rev().find(|before| same_series(before, vintage));
+            rows.push(self.vintage(before, vintage).await?);
+        }
+        let caption = format!(
+            "{}, {}, {}",
+            self.indicator_label(&line.indicator).await?,
+            self.name(&line.entity).await?.text,
+            vintages[0].period()
+        );
+        Ok(Table {
+            caption,
+            columns: vec![
+                Column::words("Known since"),
+                Column::words("Vintage"),
+                Column::numbers("Figure"),
+                Column::numbers("Change"),
+            ],
+            rows,
+            ..Table::default()
+        })
+    }
+
+    async fn vintage(&mut self, before: Option<&Cited>, vintage: &Cited) -> Result<Vec<Vec<Span>>> {
+        let number = self.release(&vintage.claim.release).await?;
+        let title = self.document.releases[number as usize - 1].title.clone();
+        let figure = if vintage.claim.withdrawn {
+            vec![Span::quiet("withdrawn")]
+        } else {
+            vec![Span::Figure(self.quote(vintage).await?)]
+        };
+        let change = match before {
+            Some(before) if !before.claim.withdrawn && !vintage.claim.withdrawn => self.change(before, vintage).await?,
+            _ => Vec::new(),
+        };
+        Ok(vec![
+            vec![Span::text(known_since(&vintage.claim))],
+            vec![Span::text(title), text(" "), Span::Release(number)],
+            figure,
+            change,
+        ])
+    }
+
+    async fn change(&mut self, before: &Cited, vintage: &Cited) -> Result<Vec<Span>> {
+        match self.sum(&Sum::plain(Calculation::Change, None), before, vintage).await? {
+            Came::Nothing(reason) => Ok(vec![Span::quiet(reason)]),
+            Came::To(mut computed) => {
+                let answered = interval(computed.result.interval.as_ref());
+                if let Some(point) = answered.point {
+                    computed.text = print::percent(&point, Sign::Both);
+                }
+                Ok(vec![Span::Figure(self.computed(&computed, [before, vintage]).await?)])
+            }
+        }
+    }
+}
+
+fn same_series(a: &Cited, b: &Cited) -> bool {
+    a.claim.provenance == b.claim.provenance
+}
+
+/// The day from which on a figure counts as known.
+fn known_since(claim: &metrics::Claim) -> String {
+    let known = claim.known_at.as_ref().and_then(|at| Timestamp::from_second(at.seconds).ok());
+    known.map(|at| at.to_zoned(TimeZone::UTC).date().to_string()).unwrap_or_default()
+}

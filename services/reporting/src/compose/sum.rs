@@ -1,0 +1,168 @@
+//! Computing with two cited figures, by way of metrics.
+
+use figure::Bound;
+use proto::figure::v1 as figure_pb;
+use proto::metrics::v1 as metrics;
+use proto::metrics::v1::Calculation;
+use render::{FigureRef, Span};
+use rpc::Result;
+
+use super::cite::{Cited, Computed, interval};
+use super::{Composer, text};
+use crate::print::{self, Unit};
+
+/// A calculation to be made.
+#[derive(Debug, Clone)]
+pub(super) struct Sum {
+    pub(super) calculation: Calculation,
+    /// Digits behind the point; nothing for all there are.
+    pub(super) places: Option<u32>,
+    pub(super) with_rounding: bool,
+    pub(super) accept: Vec<String>,
+}
+
+impl Sum {
+    /// With the numbers as printed.
+    pub(super) fn plain(calculation: Calculation, places: Option<u32>) -> Self {
+        Self {
+            calculation,
+            places,
+            with_rounding: false,
+            accept: Vec::new(),
+        }
+    }
+}
+
+/// What a calculation came to.
+#[derive(Debug)]
+pub(super) enum Came {
+    /// A number, a bound or a range.
+    To(Box<Computed>),
+    /// Nothing, for this reason.
+    Nothing(String),
+}
+
+impl Composer<'_> {
+    /// Computes with `a` and `b`; nothing if one of them no longer exists.
+    pub(super) async fn sum(&mut self, sum: &Sum, a: &Cited, b: &Cited) -> Result<Came> {
+        let request = metrics::CalculateRequest {
+            calculation: sum.calculation.into(),
+            a: a.claim.name.clone(),
+            b: b.claim.name.clone(),
+            with_rounding: sum.with_rounding,
+            accept: sum.accept.clone(),
+            ..Default::default()
+        };
+        let Some(result) = self.pinned.calculate(&request).await? else {
+            return Ok(Came::Nothing("a figure does not exist".to_owned()));
+        };
+        let unit = self.result_unit(sum.calculation, &result, a).await?;
+        let power = power(sum.calculation, a, b)?;
+        let answered = interval(result.interval.as_ref());
+        let nominal = result.verdict() == figure_pb::Verdict::Nominal;
+        let printed = match result.verdict() {
+            figure_pb::Verdict::Refused => Err(result.refusal.clone()),
+            figure_pb::Verdict::Undetermined => Err("the figures do not decide it".to_owned()),
+            _ => print::result(&answered, nominal, power, sum.places).ok_or_else(|| "the result is empty".to_owned()),
+        };
+        Ok(match printed {
+            Err(reason) => Came::Nothing(reason),
+            Ok(number) => Came::To(Box::new(Computed {
+                text: unit.after(&number),
+                arithmetic: self.arithmetic(sum.calculation, a, b).await?,
+                result,
+                unit,
+            })),
+        })
+    }
+
+    async fn result_unit(&mut self, calculation: Calculation, result: &figure_pb::Result, a: &Cited) -> Result<Unit> {
+        match calculation {
+            Calculation::Share | Calculation::Change => Ok(Unit {
+                sign: "%".to_owned(),
+                ..Unit::default()
+            }),
+            Calculation::Ratio | Calculation::Unspecified => Ok(Unit::default()),
+            Calculation::Difference | Calculation::Whole if result.unit.is_empty() => self.unit(a.unit_name()).await,
+            Calculation::Difference | Calculation::Whole => self.unit(&result.unit).await,
+        }
+    }
+
+    /// The arithmetic in numbers without references, for the record.
+    async fn arithmetic(&mut self, calculation: Calculation, a: &Cited, b: &Cited) -> Result<String> {
+        let mut words = String::new();
+        for part in pattern(calculation) {
+            match part {
+                Part::Words(text) => words.push_str(text),
+                Part::A => words.push_str(&self.operand(a).await?),
+                Part::B => words.push_str(&self.operand(b).await?),
+            }
+        }
+        Ok(words)
+    }
+
+    async fn operand(&mut self, cited: &Cited) -> Result<String> {
+        let unit = self.unit(cited.unit_name()).await?;
+        Ok(print::quoted(&cited.quantity()?, &unit))
+    }
+
+    /// The arithmetic with every number leading to its claim: `b − a =`.
+    pub(super) async fn shown(&mut self, calculation: Calculation, a: &Cited, b: &Cited) -> Result<Vec<Span>> {
+        let mut spans = Vec::new();
+        let alike = same_scale(a, b)?;
+        for part in pattern(calculation) {
+            spans.push(match part {
+                Part::Words(words) => text(words),
+                Part::A => self.short_operand(a, alike).await?,
+                Part::B => self.short_operand(b, alike).await?,
+            });
+        }
+        Ok(spans)
+    }
+
+    /// An operand without unit and scale word where both have the same.
+    async fn short_operand(&mut self, cited: &Cited, alike: bool) -> Result<Span> {
+        let figure = self.quote(cited).await?;
+        let quantity = cited.quantity()?;
+        let short = quantity.number().filter(|_| alike && quantity.upper().is_none());
+        let text = match short {
+            Some(number) => match quantity.bound() {
+                Bound::Exact => number.grouped(','),
+                bound => format!("{} {}", bound.words(), number.grouped(',')),
+            },
+            None => figure.text.clone(),
+        };
+        Ok(Span::Figure(FigureRef { text, ..figure }))
+    }
+}
+
+enum Part {
+    Words(&'static str),
+    A,
+    B,
+}
+
+fn pattern(calculation: Calculation) -> &'static [Part] {
+    use Part::{A, B, Words};
+    match calculation {
+        Calculation::Difference => &[B, Words(" − "), A],
+        Calculation::Ratio => &[B, Words(" ÷ "), A],
+        Calculation::Share | Calculation::Whole => &[A, Words(" ÷ "), B],
+        Calculation::Change => &[Words("("), B, Words(" − "), A, Words(") ÷ "), A],
+        Calculation::Unspecified => &[],
+    }
+}
+
+/// The scale word that the result is printed with: that of the figures, where they agree.
+fn power(calculation: Calculation, a: &Cited, b: &Cited) -> Result<i32> {
+    let of_a = i32::from(a.quantity()?.multiplier());
+    Ok(match calculation {
+        Calculation::Difference if same_scale(a, b)? => of_a,
+        Calculation::Whole => of_a,
+        _ => 0,
+    })
+}
+
+fn same_scale(a: &Cited, b: &Cited) -> Result<bool> {
+    Ok(a.quantity()?.multiplier() == b.quantity()?.multiplier() && a.unit_name() == b.unit_name())
+}

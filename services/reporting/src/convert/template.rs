@@ -1,0 +1,157 @@
+//! Templates on the wire: their shape is checked here, what they name by the peers.
+
+mod definition;
+mod section;
+
+use proto::reporting::v1 as pb;
+use prost::Message as _;
+use rpc::{Error, Fields, Reason, Result};
+
+use super::{id, revision, timestamp};
+use crate::parameter::{self, Kind};
+use crate::template::Revision;
+
+pub(crate) use definition::check_definitions;
+
+const TITLE: usize = 300;
+const SUBTITLE: usize = 2000;
+const PARAMETERS: usize = 20;
+const SECTIONS: usize = 100;
+const LABEL: usize = 100;
+
+/// Id of a new template.
+pub(crate) fn new_id(template_id: &str) -> Result<()> {
+    let mut fields = Fields::new();
+    fields.id("template_id", template_id);
+    fields.finish()
+}
+
+/// Id of a template.
+pub(crate) fn template_id<'a>(field: &str, name: &'a str) -> Result<&'a str> {
+    id(field, "templates", name)
+}
+
+/// Id and revision of a template.
+pub(crate) fn wanted(request: &pb::GetTemplateRequest) -> Result<(&str, Option<i64>)> {
+    let mut fields = Fields::new();
+    let id = fields.name("name", "templates", &request.name);
+    let revision = revision("revision", request.revision, &mut fields);
+    fields.finish()?;
+    Ok((id.unwrap_or_default(), revision))
+}
+
+/// The template of a request.
+pub(crate) fn given(template: Option<pb::Template>) -> Result<pb::Template> {
+    template.ok_or_else(|| Error::field(Reason::FieldRequired, "template", "is required"))
+}
+
+/// The content in canonical form, once its shape is found right.
+pub(crate) fn body(template: &pb::Template) -> Result<Vec<u8>> {
+    let mut fields = Fields::new();
+    check(template, &mut fields);
+    fields.finish()?;
+    let content = pb::Template {
+        title: template.title.clone(),
+        subtitle: template.subtitle.clone(),
+        parameters: template.parameters.clone(),
+        sections: template.sections.clone(),
+        ..Default::default()
+    };
+    Ok(content.encode_to_vec())
+}
+
+/// The content of a revision.
+pub(crate) fn content(saved: &Revision) -> Result<pb::Template> {
+    pb::Template::decode(saved.body.as_slice()).map_err(Error::internal)
+}
+
+/// A template as clients see it.
+pub(crate) fn answer(saved: &Revision) -> Result<pb::Template> {
+    Ok(pb::Template {
+        name: format!("templates/{}", saved.id),
+        revision: saved.revision as i32,
+        etag: saved.etag.clone(),
+        update_time: Some(timestamp(saved.saved_at)),
+        ..content(saved)?
+    })
+}
+
+/// A template as lists show it.
+pub(crate) fn summary(saved: &Revision) -> Result<pb::Template> {
+    Ok(pb::Template {
+        sections: Vec::new(),
+        ..answer(saved)?
+    })
+}
+
+/// What a check knows while it walks through a template.
+struct Checker<'a> {
+    fields: &'a mut Fields,
+    /// Keys of the parameters.
+    keys: Vec<&'a str>,
+}
+
+fn check(template: &pb::Template, fields: &mut Fields) {
+    fields.required_text("template.title", &template.title, TITLE);
+    fields.text("template.subtitle", &template.subtitle, SUBTITLE);
+    fields.at_most("template.parameters", template.parameters.len(), PARAMETERS);
+    fields.at_most("template.sections", template.sections.len(), SECTIONS);
+    if template.sections.is_empty() {
+        fields.refuse(Reason::FieldRequired, "template.sections", "has no section; give at least one");
+    }
+    let keys = template.parameters.iter().map(|parameter| parameter.key.as_str()).collect();
+    let mut checker = Checker { fields, keys };
+    checker.parameters(&template.parameters);
+    checker.uses("template.title", &template.title);
+    checker.uses("template.subtitle", &template.subtitle);
+    for (index, section) in template.sections.iter().enumerate() {
+        let path = format!("template.sections[{index}]");
+        if template.sections[..index].iter().any(|other| other.id == section.id) {
+            checker.wrong(format!("{path}.id"), format!("`{}` is the id of another section", section.id));
+        }
+        checker.section(&path, section);
+    }
+}
+
+impl Checker<'_> {
+    fn wrong(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.fields.refuse(Reason::TemplateInvalid, path, message);
+    }
+
+    fn parameters(&mut self, parameters: &[pb::Parameter]) {
+        for (index, one) in parameters.iter().enumerate() {
+            let path = format!("template.parameters[{index}]");
+            if !parameter::is_key(&one.key) {
+                let message = "is not a key: use 1 to 63 of a-z, 0-9 and _, a letter first";
+                self.wrong(format!("{path}.key"), message);
+            } else if parameters[..index].iter().any(|other| other.key == one.key) {
+                self.wrong(format!("{path}.key"), format!("`{}` is the key of another parameter", one.key));
+            }
+            self.fields.text(&format!("{path}.label"), &one.label, LABEL);
+            let kind = match one.r#type() {
+                pb::ParameterType::Text => Kind::Text,
+                pb::ParameterType::Entity => Kind::Entity,
+                pb::ParameterType::Period => Kind::Period,
+                pb::ParameterType::Unspecified => {
+                    self.wrong(format!("{path}.type"), "is required: text, entity or period");
+                    continue;
+                }
+            };
+            let fault = Some(&one.default_value).filter(|value| !value.is_empty());
+            if let Some(fault) = fault.and_then(|value| parameter::fault(kind, value)) {
+                self.wrong(format!("{path}.default_value"), fault);
+            }
+        }
+    }
+
+    /// Refuses a text that uses a parameter the template does not have.
+    fn uses(&mut self, path: &str, text: &str) {
+        let unknown: Vec<_> = parameter::used(text).filter(|key| !self.keys.contains(key)).collect();
+        for key in unknown {
+            self.wrong(path, format!("uses `${{{key}}}`, which is no parameter of the template"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! What a template says about indicators, held against the definitions.
+
+use proto::reporting::v1 as pb;
+use proto::reporting::v1::binding::Value;
+use proto::reporting::v1::section::Body;
+use rpc::{Fields, Reason, Result};
+
+use crate::peer::Peers;
+
+/// Indicators that are joined or computed with each other, with the path of each.
+type Together = Vec<(String, String)>;
+
+/// Refuses indicators that do not exist and siblings that a template would join.
+pub(crate) async fn check_definitions(peers: &Peers, template: &pb::Template) -> Result<()> {
+    let mut fields = Fields::new();
+    for together in joined(template) {
+        let mut known: Vec<(String, Vec<String>)> = Vec::new();
+        for (path, name) in together {
+            // With parameters the name is known when the report is made.
+            if name.is_empty() || name.contains("${") {
+                continue;
+            }
+            let Some((_, siblings)) = peers.indicator(&name).await? else {
+                fields.refuse(Reason::TemplateInvalid, path, format!("there is no indicator {name}"));
+                continue;
+            };
+            if let Some((other, _)) = known.iter().find(|(_, siblings)| siblings.contains(&name)) {
+                let message = format!("{name} and {other} define one concept differently: show them beside each other");
+                fields.refuse(Reason::SiblingsJoined, path, message);
+            }
+            known.push((name, siblings));
+        }
+    }
+    fields.finish()
+}
+
+fn joined(template: &pb::Template) -> Vec<Together> {
+    let mut all = Vec::new();
+    for (index, section) in template.sections.iter().enumerate() {
+        let path = format!("template.sections[{index}]");
+        for (number, binding) in section.bindings.iter().enumerate() {
+            let at = format!("{path}.bindings[{number}]");
+            match &binding.value {
+                Some(Value::Cell(cell)) => all.push(one(&format!("{at}.cell"), Some(cell))),
+                Some(Value::Computed(computed)) => all.push(pair(&format!("{at}.computed"), computed)),
+                Some(Value::Entity(_)) | None => {}
+            }
+        }
+        of_body(&path, section, &mut all);
+    }
+    all
+}
+
+fn of_body(path: &str, section: &pb::Section, all: &mut Vec<Together>) {
+    match &section.body {
+        Some(Body::Chart(chart)) => {
+            for (number, line) in chart.lines.iter().enumerate() {
+                let at = |which| format!("{path}.chart.lines[{number}].indicators[{which}]");
+                let named = line.indicators.iter().enumerate();
+                all.push(named.map(|(which, name)| (at(which), name.clone())).collect());
+            }
+        }
+        Some(Body::Checks(checks)) => {
+            for (number, check) in checks.checks.iter().enumerate() {
+                let at = format!("{path}.checks.checks[{number}]");
+                if let Some(computed) = &check.computed {
+                    all.push(pair(&format!("{at}.computed"), computed));
+                }
+                all.push(one(&format!("{at}.stated"), check.stated.as_ref()));
+            }
+        }
+        Some(Body::Revisions(revisions)) => {
+            for (number, cell) in revisions.cells.iter().enumerate() {
+                all.push(one(&format!("{path}.revisions.cells[{number}]"), Some(cell)));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn one(at: &str, cell: Option<&pb::Cell>) -> Together {
+    let name = cell.map(|cell| cell.indicator.clone()).unwrap_or_default();
+    vec![(format!("{at}.indicator"), name)]
+}
+
+fn pair(at: &str, computed: &pb::Computed) -> Together {
+    let mut both = one(&format!("{at}.a"), computed.a.as_ref());
+    both.extend(one(&format!("{at}.b"), computed.b.as_ref()));
+    both
+}

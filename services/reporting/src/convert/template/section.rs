@@ -1,0 +1,232 @@
+//! The shape of a section.
+
+use std::collections::BTreeSet;
+
+use figure::Period;
+use proto::reporting::v1 as pb;
+use proto::reporting::v1::binding::Value;
+use proto::reporting::v1::section::Body;
+use rpc::Reason;
+
+use super::Checker;
+use crate::compose::calculation;
+use crate::parameter::{self, Piece, pieces};
+
+const HEADING: usize = 200;
+const PARAGRAPHS: usize = 20;
+const PARAGRAPH: usize = 4000;
+const BINDINGS: usize = 100;
+const LINES: usize = 12;
+const INDICATORS: usize = 5;
+const DESCRIPTION: usize = 500;
+const LABEL: usize = 100;
+const FILTER: usize = 2000;
+const CHECKS: usize = 50;
+const CHECK_LABEL: usize = 300;
+const ENTITIES: usize = 50;
+const PREDICATES: usize = 20;
+const CELLS: usize = 50;
+const MULTIPLIER: i32 = 30;
+const PLACES: i32 = 6;
+const ACCEPTED: [&str; 3] = ["PERIOD", "NATURE", "ENTITY"];
+
+impl Checker<'_> {
+    pub(super) fn section(&mut self, path: &str, section: &pb::Section) {
+        self.fields.id(&format!("{path}.id"), &section.id);
+        self.fields.required_text(&format!("{path}.heading"), &section.heading, HEADING);
+        self.uses(&format!("{path}.heading"), &section.heading);
+        self.fields.at_most(&format!("{path}.paragraphs"), section.paragraphs.len(), PARAGRAPHS);
+        self.fields.at_most(&format!("{path}.bindings"), section.bindings.len(), BINDINGS);
+        let used = self.paragraphs(path, section);
+        for (index, binding) in section.bindings.iter().enumerate() {
+            let at = format!("{path}.bindings[{index}]");
+            if section.bindings[..index].iter().any(|other| other.key == binding.key) {
+                self.wrong(format!("{at}.key"), format!("`{}` is the key of another binding", binding.key));
+            }
+            self.binding(&at, binding, &used);
+        }
+        match &section.body {
+            None if section.paragraphs.is_empty() => self.wrong(path, "shows nothing; give it paragraphs or a body"),
+            None | Some(Body::Bibliography(_)) => {}
+            Some(Body::Chart(chart)) => self.chart(&format!("{path}.chart"), chart),
+            Some(Body::Table(table)) => {
+                self.filter(&format!("{path}.table.filter"), &table.filter, true);
+                self.within(&format!("{path}.table.within"), &table.within);
+            }
+            Some(Body::Contradictions(one)) => self.filter(&format!("{path}.contradictions.filter"), &one.filter, false),
+            Some(Body::Checks(checks)) => self.checks(&format!("{path}.checks.checks"), &checks.checks),
+            Some(Body::Profiles(profiles)) => self.profiles(&format!("{path}.profiles"), profiles),
+            Some(Body::Revisions(revisions)) => self.revisions(&format!("{path}.revisions.cells"), &revisions.cells),
+        }
+    }
+
+    /// Checks the paragraphs and returns the keys of the bindings they use.
+    fn paragraphs<'s>(&mut self, path: &str, section: &'s pb::Section) -> BTreeSet<&'s str> {
+        let mut used = BTreeSet::new();
+        for (index, paragraph) in section.paragraphs.iter().enumerate() {
+            let at = format!("{path}.paragraphs[{index}]");
+            self.fields.text(&at, paragraph, PARAGRAPH);
+            self.uses(&at, paragraph);
+            for piece in pieces(paragraph) {
+                match piece {
+                    Piece::Binding(key) if section.bindings.iter().any(|one| one.key == key) => {
+                        used.insert(key);
+                    }
+                    Piece::Binding(key) => self.wrong(&at, format!("uses `{{{key}}}`, which is not bound in this section")),
+                    Piece::Stray(brace) => self.wrong(&at, format!("has a `{brace}` that belongs to no key")),
+                    Piece::Text(_) | Piece::Parameter(_) => {}
+                }
+            }
+        }
+        used
+    }
+
+    fn binding(&mut self, at: &str, binding: &pb::Binding, used: &BTreeSet<&str>) {
+        if !parameter::is_key(&binding.key) {
+            self.wrong(format!("{at}.key"), "is not a key: use 1 to 63 of a-z, 0-9 and _, a letter first");
+        } else if !used.contains(binding.key.as_str()) {
+            self.wrong(format!("{at}.key"), format!("`{}` is bound but no paragraph uses it", binding.key));
+        }
+        match &binding.value {
+            None => self.wrong(at, "stands for nothing; give a cell, a computed figure or an entity"),
+            Some(Value::Cell(cell)) => self.cell(&format!("{at}.cell"), Some(cell)),
+            Some(Value::Computed(computed)) => self.computed(&format!("{at}.computed"), Some(computed)),
+            Some(Value::Entity(entity)) => self.name(&format!("{at}.entity"), "entities", entity, true),
+        }
+    }
+
+    fn cell(&mut self, at: &str, cell: Option<&pb::Cell>) {
+        let Some(cell) = cell else {
+            return self.wrong(at, "is required");
+        };
+        self.name(&format!("{at}.indicator"), "indicators", &cell.indicator, true);
+        self.name(&format!("{at}.entity"), "entities", &cell.entity, true);
+        self.name(&format!("{at}.counterpart"), "entities", &cell.counterpart, false);
+        self.name(&format!("{at}.source"), "entities", &cell.source, false);
+        if cell.period.is_empty() {
+            self.wrong(format!("{at}.period"), "is required");
+        }
+        self.within(&format!("{at}.period"), &cell.period);
+    }
+
+    fn computed(&mut self, at: &str, computed: Option<&pb::Computed>) {
+        let Some(computed) = computed else {
+            return self.wrong(at, "is required");
+        };
+        if calculation(&computed.calculation).is_none() {
+            let message = "is not a calculation; use DIFFERENCE, RATIO, SHARE, CHANGE or WHOLE";
+            self.wrong(format!("{at}.calculation"), message);
+        }
+        self.cell(&format!("{at}.a"), computed.a.as_ref());
+        self.cell(&format!("{at}.b"), computed.b.as_ref());
+        if !(0..=PLACES).contains(&computed.places) {
+            self.wrong(format!("{at}.places"), format!("is {}; 0 to {PLACES} are accepted", computed.places));
+        }
+        for (index, accepted) in computed.accept.iter().enumerate() {
+            if !ACCEPTED.contains(&accepted.as_str()) {
+                let message = format!("is not one of {}", ACCEPTED.join(", "));
+                self.wrong(format!("{at}.accept[{index}]"), message);
+            }
+        }
+    }
+
+    fn chart(&mut self, at: &str, chart: &pb::Chart) {
+        self.fields.required_text(&format!("{at}.description"), &chart.description, DESCRIPTION);
+        self.uses(&format!("{at}.description"), &chart.description);
+        self.fields.at_most(&format!("{at}.lines"), chart.lines.len(), LINES);
+        self.within(&format!("{at}.within"), &chart.within);
+        if chart.lines.is_empty() {
+            self.wrong(format!("{at}.lines"), "has no line; give at least one");
+        }
+        if !(0..=MULTIPLIER).contains(&chart.multiplier) {
+            let message = format!("is {}; 0 to {MULTIPLIER} are accepted", chart.multiplier);
+            self.wrong(format!("{at}.multiplier"), message);
+        }
+        for (index, line) in chart.lines.iter().enumerate() {
+            let at = format!("{at}.lines[{index}]");
+            self.fields.at_most(&format!("{at}.indicators"), line.indicators.len(), INDICATORS);
+            if line.indicators.is_empty() {
+                self.wrong(format!("{at}.indicators"), "has no indicator; give at least one");
+            }
+            for (number, indicator) in line.indicators.iter().enumerate() {
+                self.name(&format!("{at}.indicators[{number}]"), "indicators", indicator, true);
+            }
+            self.name(&format!("{at}.entity"), "entities", &line.entity, true);
+            self.name(&format!("{at}.counterpart"), "entities", &line.counterpart, false);
+            self.fields.text(&format!("{at}.label"), &line.label, LABEL);
+            self.uses(&format!("{at}.label"), &line.label);
+        }
+    }
+
+    fn checks(&mut self, at: &str, checks: &[pb::Check]) {
+        self.fields.at_most(at, checks.len(), CHECKS);
+        if checks.is_empty() {
+            self.wrong(at, "has no check; give at least one");
+        }
+        for (index, check) in checks.iter().enumerate() {
+            let at = format!("{at}[{index}]");
+            self.fields.required_text(&format!("{at}.label"), &check.label, CHECK_LABEL);
+            self.uses(&format!("{at}.label"), &check.label);
+            self.computed(&format!("{at}.computed"), check.computed.as_ref());
+            self.cell(&format!("{at}.stated"), check.stated.as_ref());
+        }
+    }
+
+    fn profiles(&mut self, at: &str, profiles: &pb::Profiles) {
+        self.fields.at_most(&format!("{at}.entities"), profiles.entities.len(), ENTITIES);
+        self.fields.at_most(&format!("{at}.predicates"), profiles.predicates.len(), PREDICATES);
+        if profiles.entities.is_empty() {
+            self.wrong(format!("{at}.entities"), "has no entity; give at least one");
+        }
+        for (index, entity) in profiles.entities.iter().enumerate() {
+            self.name(&format!("{at}.entities[{index}]"), "entities", entity, true);
+        }
+        for (index, predicate) in profiles.predicates.iter().enumerate() {
+            self.fields.id(&format!("{at}.predicates[{index}]"), predicate);
+        }
+    }
+
+    fn revisions(&mut self, at: &str, cells: &[pb::Cell]) {
+        self.fields.at_most(at, cells.len(), CELLS);
+        if cells.is_empty() {
+            self.wrong(at, "has no cell; give at least one");
+        }
+        for (index, cell) in cells.iter().enumerate() {
+            self.cell(&format!("{at}[{index}]"), Some(cell));
+        }
+    }
+
+    /// A resource name; one with parameters is checked when they have values.
+    fn name(&mut self, at: &str, collection: &str, name: &str, required: bool) {
+        self.uses(at, name);
+        if name.is_empty() && required {
+            self.wrong(at, format!("is required, as `{collection}/ID`"));
+        } else if !name.is_empty() && !name.contains("${") {
+            let mut fields = rpc::Fields::new();
+            fields.name(at, collection, name);
+            if let Err(error) = fields.finish() {
+                let message = error.violations().first().map(|one| one.message.clone()).unwrap_or_default();
+                self.wrong(at, message);
+            }
+        }
+    }
+
+    /// A period code; one with parameters is checked when they have values.
+    fn within(&mut self, at: &str, code: &str) {
+        self.uses(at, code);
+        if code.is_empty() || code.contains("${") {
+            return;
+        }
+        if let Err(cause) = code.parse::<Period>() {
+            self.wrong(at, cause.to_string());
+        }
+    }
+
+    fn filter(&mut self, at: &str, filter: &str, required: bool) {
+        self.uses(at, filter);
+        if required && filter.trim().is_empty() {
+            self.fields.refuse(Reason::TemplateInvalid, at, "is required");
+        }
+        self.fields.text(at, filter, FILTER);
+    }
+}

@@ -1,0 +1,179 @@
+//! ReportingService: unwrap, call, wrap.
+
+mod operations;
+
+use std::pin::Pin;
+
+use futures::Stream;
+use proto::longrunning as lro;
+use proto::reporting::v1::reporting_service_server::ReportingService;
+use proto::reporting::v1::{
+    CreateTemplateRequest, CreateTemplateResponse, DownloadArtefactRequest, DownloadArtefactResponse, GetReportRequest,
+    GetReportResponse, GetTemplateRequest, GetTemplateResponse, ListFiguresRequest, ListFiguresResponse,
+    ListReportsRequest, ListReportsResponse, ListTemplatesRequest, ListTemplatesResponse, Report, RunReportRequest,
+    Template, UpdateTemplateRequest, UpdateTemplateResponse,
+};
+use rpc::{Error, PageRequest, Reason, Result, page_size};
+use tonic::{Request, Response, Status};
+
+use crate::convert;
+use crate::template::Revision;
+use crate::{Reporting, artefact, report, run, template};
+
+type Answer<T> = std::result::Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl ReportingService for Reporting {
+    async fn create_template(&self, request: Request<CreateTemplateRequest>) -> Answer<CreateTemplateResponse> {
+        let template = self.create(request.into_inner()).await?;
+        Ok(Response::new(CreateTemplateResponse {
+            template: Some(template),
+        }))
+    }
+
+    async fn get_template(&self, request: Request<GetTemplateRequest>) -> Answer<GetTemplateResponse> {
+        let request = request.into_inner();
+        let (id, revision) = convert::template::wanted(&request)?;
+        let saved = template::find(self.store.reader(), id, revision).await?;
+        let template = Some(convert::template::answer(&saved)?);
+        Ok(Response::new(GetTemplateResponse { template }))
+    }
+
+    async fn list_templates(&self, request: Request<ListTemplatesRequest>) -> Answer<ListTemplatesResponse> {
+        let request = request.into_inner();
+        let page = self.page(request.page_size, &request.page_token, &["templates"]).await?;
+        let page = page.page(template::list(self.store.reader(), &page).await?, 0, |row| vec![row.id.clone()]);
+        let templates = page.rows.iter().map(convert::template::summary).collect::<Result<_>>()?;
+        Ok(Response::new(ListTemplatesResponse {
+            templates,
+            next_page_token: page.next_page_token,
+        }))
+    }
+
+    async fn update_template(&self, request: Request<UpdateTemplateRequest>) -> Answer<UpdateTemplateResponse> {
+        let template = self.update(request.into_inner()).await?;
+        Ok(Response::new(UpdateTemplateResponse {
+            template: Some(template),
+        }))
+    }
+
+    async fn run_report(&self, request: Request<RunReportRequest>) -> Answer<lro::Operation> {
+        let wanted = convert::run::wanted(request.into_inner())?;
+        let operation = run::start(self, wanted).await?;
+        Ok(Response::new(self.answer(&operation).await?))
+    }
+
+    async fn get_report(&self, request: Request<GetReportRequest>) -> Answer<GetReportResponse> {
+        let request = request.into_inner();
+        let id = convert::report::report_id("name", &request.name)?;
+        let report = Some(self.report(id).await?);
+        Ok(Response::new(GetReportResponse { report }))
+    }
+
+    async fn list_reports(&self, request: Request<ListReportsRequest>) -> Answer<ListReportsResponse> {
+        let answer = self.list(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_figures(&self, request: Request<ListFiguresRequest>) -> Answer<ListFiguresResponse> {
+        let request = request.into_inner();
+        let id = convert::report::report_id("report", &request.report)?;
+        let page = self.page(request.page_size, &request.page_token, &["figures", id]).await?;
+        report::find(self.store.reader(), id).await?;
+        let rows = report::figures(self.store.reader(), id, &page).await?;
+        let page = page.page(rows, 0, |row| vec![row.number.to_string()]);
+        let figures = page.rows.iter().map(convert::report::figure).collect::<Result<_>>()?;
+        Ok(Response::new(ListFiguresResponse {
+            figures,
+            next_page_token: page.next_page_token,
+        }))
+    }
+
+    type DownloadArtefactStream = Pin<Box<dyn Stream<Item = Result<DownloadArtefactResponse, Status>> + Send>>;
+
+    async fn download_artefact(
+        &self,
+        request: Request<DownloadArtefactRequest>,
+    ) -> Answer<Self::DownloadArtefactStream> {
+        let request = request.into_inner();
+        let (report, format) = convert::report::artefact_id(&request.name)?;
+        let file = artefact::find(self.store.reader(), report, format).await?;
+        Ok(Response::new(Box::pin(self.clone().pieces(file.digest))))
+    }
+}
+
+impl Reporting {
+    async fn create(&self, request: CreateTemplateRequest) -> Result<Template> {
+        convert::template::new_id(&request.template_id)?;
+        let given = convert::template::given(request.template)?;
+        let body = convert::template::body(&given)?;
+        convert::template::check_definitions(&self.peers, &given).await?;
+        if request.validate_only {
+            return self.validated(&request.template_id, given).await;
+        }
+        let saved = template::create(&self.store, &request.template_id, &given.title, body).await?;
+        convert::template::answer(&saved)
+    }
+
+    /// The answer of a check that saves nothing.
+    async fn validated(&self, id: &str, given: Template) -> Result<Template> {
+        match template::find(self.store.reader(), id, None).await {
+            Ok(_) => Err(Error::new(Reason::TemplateExists, format!("template {id} exists"))),
+            Err(error) if error.reason() == Reason::TemplateNotFound => Ok(Template {
+                name: format!("templates/{id}"),
+                revision: 1,
+                ..given
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn update(&self, request: UpdateTemplateRequest) -> Result<Template> {
+        let given = convert::template::given(request.template)?;
+        let id = convert::template::template_id("template.name", &given.name)?;
+        let current: Revision = template::find(self.store.reader(), id, None).await?;
+        template::check_etag(&current, &given.etag)?;
+        let content = convert::template::content(&current)?;
+        let changed = convert::mask::apply(&current, content, given.clone(), request.update_mask)?;
+        let body = convert::template::body(&changed)?;
+        convert::template::check_definitions(&self.peers, &changed).await?;
+        let saved = template::replace(&self.store, &current, &changed.title, body).await?;
+        convert::template::answer(&saved)
+    }
+
+    async fn list(&self, request: ListReportsRequest) -> Result<ListReportsResponse> {
+        let template = convert::report::template_filter(&request.template)?;
+        let page = self.page(request.page_size, &request.page_token, &["reports", template]).await?;
+        let rows = report::list(self.store.reader(), template, &page).await?;
+        let page = page.page(rows, 0, |row| vec![row.created_at.to_string(), row.id.clone()]);
+        let mut reports = Vec::with_capacity(page.rows.len());
+        for row in &page.rows {
+            let artefacts = report::artefacts(self.store.reader(), &row.id).await?;
+            reports.push(convert::report::answer(row, &artefacts)?);
+        }
+        Ok(ListReportsResponse {
+            reports,
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    async fn report(&self, id: &str) -> Result<Report> {
+        let found = report::find(self.store.reader(), id).await?;
+        let artefacts = report::artefacts(self.store.reader(), id).await?;
+        convert::report::answer(&found, &artefacts)
+    }
+
+    async fn page(&self, size: i32, token: &str, arguments: &[&str]) -> Result<PageRequest> {
+        PageRequest::read(page_size(size)?, token, arguments, self.secret().await?)
+    }
+
+    fn pieces(self, digest: String) -> impl Stream<Item = Result<DownloadArtefactResponse, Status>> + Send {
+        async_stream::try_stream! {
+            let mut number = 0;
+            while let Some(chunk) = artefact::chunk(self.store.reader(), &digest, number).await? {
+                yield DownloadArtefactResponse { chunk };
+                number += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Finished reports and the records of the figures they print.
+
+use std::collections::BTreeMap;
+
+use rpc::{Error, PageRequest, Reason, Result};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use sha2::{Digest as _, Sha256};
+use store::clock;
+
+use crate::artefact::{self, Artefact, File};
+use crate::query;
+
+/// What a report is made of, and all that its bytes depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recipe {
+    pub(crate) template: String,
+    pub(crate) template_revision: i64,
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) snapshot: String,
+}
+
+impl Recipe {
+    /// The id of the report it makes: the same recipe, the same report.
+    pub(crate) fn report_id(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |part: &str| {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        };
+        add(render::VERSION);
+        add(&self.template);
+        add(&self.template_revision.to_string());
+        add(&self.snapshot);
+        for (key, value) in &self.parameters {
+            add(key);
+            add(value);
+        }
+        let digest = hash.finalize();
+        digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A finished report.
+#[derive(Debug, Clone, FromQueryResult)]
+pub(crate) struct Report {
+    pub(crate) id: String,
+    pub(crate) template: String,
+    pub(crate) template_revision: i64,
+    /// Parameters as JSON.
+    pub(crate) parameters: String,
+    pub(crate) title: String,
+    pub(crate) snapshot: String,
+    pub(crate) renderer: String,
+    pub(crate) figure_count: i64,
+    /// Microseconds since 1970-01-01 UTC.
+    pub(crate) created_at: i64,
+}
+
+/// A printed figure; its record stands in `body` as the contract has it.
+#[derive(Debug, Clone, FromQueryResult)]
+pub(crate) struct FigureRow {
+    pub(crate) number: i64,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What a run has made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) title: String,
+    pub(crate) figures: Vec<Vec<u8>>,
+    pub(crate) files: Vec<File>,
+}
+
+const COLUMNS: &str = "SELECT id, template, template_revision, parameters, title, snapshot, renderer, figure_count, \
+                       created_at FROM report";
+
+/// The report with this id, if it was made.
+pub(crate) async fn known(db: &impl ConnectionTrait, id: &str) -> Result<Option<Report>> {
+    query::one(db, &format!("{COLUMNS} WHERE id = $1"), [id.into()]).await
+}
+
+/// The report with this id.
+pub(crate) async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Report> {
+    known(db, id)
+        .await?
+        .ok_or_else(|| Error::new(Reason::ReportNotFound, format!("there is no report {id}")))
+}
+
+/// A page of reports, newest first, one more than asked for.
+pub(crate) async fn list(db: &impl ConnectionTrait, template: &str, page: &PageRequest) -> Result<Vec<Report>> {
+    let (before, after_id) = page_position(page)?;
+    let sql = format!(
+        "{COLUMNS} WHERE ($1 = '' OR template = $1) AND (created_at < $2 OR (created_at = $2 AND id > $3)) \
+         ORDER BY created_at DESC, id LIMIT $4"
+    );
+    let limit = page.size as i64 + 1;
+    query::all(db, &sql, [template.into(), before.into(), after_id.into(), limit.into()]).await
+}
+
+/// Time and id of the last row of the page before, for lists with the newest first.
+pub(crate) fn page_position(page: &PageRequest) -> Result<(i64, String)> {
+    let Some(keys) = &page.after else {
+        return Ok((i64::MAX, String::new()));
+    };
+    let position = match keys.as_slice() {
+        [time, id] => time.parse().ok().map(|time| (time, id.clone())),
+        _ => None,
+    };
+    position.ok_or_else(|| Error::field(Reason::PageTokenInvalid, "page_token", "does not fit this list"))
+}
+
+/// A page of the figures of a report by number, one more than asked for.
+pub(crate) async fn figures(db: &impl ConnectionTrait, report: &str, page: &PageRequest) -> Result<Vec<FigureRow>> {
+    let after: i64 = match page.after.as_deref() {
+        Some([number]) => number.parse().unwrap_or(0),
+        _ => 0,
+    };
+    let sql = "SELECT number, body FROM figure WHERE report = $1 AND number > $2 ORDER BY number LIMIT $3";
+    query::all(db, sql, [report.into(), after.into(), (page.size as i64 + 1).into()]).await
+}
+
+/// Stores what a run has made. Another run of the same recipe may have stored the same.
+pub(crate) async fn store(txn: &DatabaseTransaction, id: &str, recipe: &Recipe, made: &Made) -> Result<()> {
+    let sql = "INSERT INTO report (id, template, template_revision, parameters, title, snapshot, renderer, \
+               figure_count, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING";
+    let values = [
+        id.into(),
+        recipe.template.clone().into(),
+        recipe.template_revision.into(),
+        parameters_text(&recipe.parameters)?.into(),
+        made.title.clone().into(),
+        recipe.snapshot.clone().into(),
+        render::VERSION.into(),
+        (made.figures.len() as i64).into(),
+        clock::now_micros().into(),
+    ];
+    if query::run(txn, sql, values).await? == 0 {
+        return Ok(());
+    }
+    let insert = "INSERT INTO figure (report, number, body) VALUES ($1, $2, $3)";
+    for (number, body) in (1_i64..).zip(&made.figures) {
+        query::run(txn, insert, [id.into(), number.into(), body.clone().into()]).await?;
+    }
+    for file in &made.files {
+        artefact::store(txn, id, file).await?;
+    }
+    Ok(())
+}
+
+/// The files of a report.
+pub(crate) async fn artefacts(db: &impl ConnectionTrait, id: &str) -> Result<Vec<Artefact>> {
+    artefact::list(db, id).await
+}
+
+/// Parameters as the tables keep them.
+pub(crate) fn parameters_text(parameters: &BTreeMap<String, String>) -> Result<String> {
+    serde_json::to_string(parameters).map_err(Error::internal)
+}
+
+/// Parameters as the tables kept them.
+pub(crate) fn parameters_read(text: &str) -> Result<BTreeMap<String, String>> {
+    serde_json::from_str(text).map_err(Error::internal)
+}

@@ -1,0 +1,151 @@
+//! Runs: from the request to the finished report.
+
+mod progress;
+mod start;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::join_all;
+use proto::reporting::v1 as pb;
+use prost::Message as _;
+use rpc::{Error, Reason, Result, row_status};
+
+use crate::compose::compose;
+use crate::operation::{self, Hold, LEASE_MICROS, Lease};
+use crate::report::{self, Made};
+use crate::{Reporting, template};
+
+pub(crate) use progress::Progress;
+pub(crate) use start::{Wanted, start};
+
+/// How often a worker looks for runs that other processes have queued.
+const POLL: Duration = Duration::from_millis(500);
+/// How often a worker says that it is alive: often enough to fail twice.
+const HEARTBEAT: Duration = Duration::from_micros(LEASE_MICROS.unsigned_abs() / 6);
+
+/// What stopped a run before it had made something.
+enum Stop {
+    Failed(Error),
+    Shutdown,
+    Lost,
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Makes queued reports until the shutdown.
+pub(crate) async fn work(reporting: Reporting, concurrent_runs: u32) {
+    let workers = (0..concurrent_runs.max(1)).map(|_| worker(&reporting));
+    join_all(workers).await;
+}
+
+async fn worker(reporting: &Reporting) {
+    while !reporting.shutdown.is_cancelled() {
+        match operation::lease(&reporting.store).await {
+            Ok(Some(lease)) => perform(reporting, &lease).await,
+            Ok(None) => wait(reporting).await,
+            Err(cause) => {
+                tracing::warn!(%cause, "looking for reports to make");
+                wait(reporting).await;
+            }
+        }
+    }
+}
+
+async fn wait(reporting: &Reporting) {
+    tokio::select! {
+        () = reporting.shutdown.cancelled() => {}
+        () = reporting.wake.notified() => {}
+        () = tokio::time::sleep(POLL) => {}
+    }
+}
+
+/// Performs one run and records how it ended. A run that cannot be recorded is taken over
+/// by somebody else when its lease is over.
+#[tracing::instrument(skip_all, fields(operation = lease.operation.id, report = lease.operation.report))]
+async fn perform(reporting: &Reporting, lease: &Lease) {
+    let ended = match make(reporting, lease).await {
+        Ok(made) => finish(reporting, lease, made.as_ref()).await,
+        Err(Stop::Failed(error)) => fail(reporting, lease, error).await,
+        Err(Stop::Shutdown) => lease.give_back(&reporting.store).await,
+        Err(Stop::Lost) => Ok(()),
+    };
+    if let Err(cause) = ended {
+        tracing::warn!(%cause, "recording how the run ended");
+    }
+}
+
+async fn finish(reporting: &Reporting, lease: &Lease, made: Option<&Made>) -> Result<()> {
+    match lease.finish(&reporting.store, made).await? {
+        Hold::Cancelled => fail(reporting, lease, cancelled()).await,
+        Hold::Kept | Hold::Lost => Ok(()),
+    }
+}
+
+async fn fail(reporting: &Reporting, lease: &Lease, error: Error) -> Result<()> {
+    tracing::info!(%error, "the run failed");
+    lease.fail(&reporting.store, row_status(error).encode_to_vec()).await
+}
+
+/// The error of a run that was cancelled.
+pub(crate) fn cancelled() -> Error {
+    Error::new(Reason::OperationCancelled, "the run was cancelled before it ended")
+}
+
+/// Makes the report; nothing where it is there already. Composing stops in the middle on a
+/// shutdown, when the run is cancelled and when somebody else has it.
+async fn make(reporting: &Reporting, lease: &Lease) -> Result<Option<Made>, Stop> {
+    if lease.operation.is_hopeless() {
+        let attempts = lease.operation.attempts;
+        return Err(Error::internal(anyhow::anyhow!("given up after {attempts} attempts")).into());
+    }
+    if report::known(reporting.store.reader(), &lease.operation.report).await?.is_some() {
+        return Ok(None);
+    }
+    let composing = AssertUnwindSafe(composed(reporting, lease)).catch_unwind();
+    let mut composing = std::pin::pin!(composing);
+    loop {
+        tokio::select! {
+            made = &mut composing => {
+                return match made {
+                    Ok(made) => made.map(Some),
+                    Err(_) => Err(Error::internal(anyhow::anyhow!("composing the report panicked")).into()),
+                };
+            }
+            () = reporting.shutdown.cancelled() => return Err(Stop::Shutdown),
+            () = tokio::time::sleep(HEARTBEAT) => match lease.renew(&reporting.store).await {
+                Ok(Hold::Cancelled) => return Err(cancelled().into()),
+                Ok(Hold::Lost) => return Err(Stop::Lost),
+                Ok(Hold::Kept) => {}
+                Err(cause) => tracing::warn!(%cause, "renewing the hold on a run"),
+            },
+        }
+    }
+}
+
+async fn composed(reporting: &Reporting, lease: &Lease) -> Result<Made, Stop> {
+    let recipe = lease.operation.recipe()?;
+    let revision = Some(recipe.template_revision);
+    let saved = template::find(reporting.store.reader(), &recipe.template, revision).await?;
+    let content = pb::Template::decode(saved.body.as_slice()).map_err(Error::internal)?;
+    let content = pb::Template {
+        name: format!("templates/{}", saved.id),
+        revision: saved.revision as i32,
+        ..content
+    };
+    let pinned = reporting.peers.at(&recipe.snapshot);
+    let mut progress = Progress::new(reporting.store.clone(), lease.clone());
+    let made = compose(pinned, &content, recipe.parameters, &mut progress).await;
+    if progress.is_lost() {
+        return Err(Stop::Lost);
+    }
+    Ok(made?)
+}
+
+#[cfg(test)]
+mod tests;
