@@ -43,10 +43,19 @@ pub struct Global {
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Load tables as a mapping file describes them
+    ///
+    /// A table is CSV or TSV, plain, gzip or zstd. An import that was broken off continues
+    /// where it was when it is run again; one that is complete writes nothing again. Exit
+    /// code: 0 when every row was good, 1 when some were rejected, 2 when the import could
+    /// not go on.
     Import(import::Args),
     /// Apply a vocabulary or definitions
+    ///
+    /// The file is TOML, written as the contract spells the message in JSON.
     Apply(apply::Args),
     /// Save a report template, new or changed
+    ///
+    /// The file is TOML, written as the contract spells the message in JSON, with `name` set.
     Template(apply::TemplateArgs),
     /// Find entities by any part of any of their names
     Search(search::Args),

@@ -8,6 +8,7 @@ mod layer;
 mod migrate;
 mod output;
 mod probe;
+mod repair;
 mod role;
 mod serve;
 mod server_info;
@@ -35,6 +36,8 @@ enum Command {
     Migrate(migrate::Args),
     /// Print the settings in effect, secrets left out
     Config,
+    /// Check the packed figures against the claims they are made of, and mend them
+    Repair,
     /// Ask a running server whether it serves: exit code 0 for yes, 1 for no
     Health(probe::Args),
     #[command(flatten)]
@@ -50,6 +53,7 @@ async fn main() -> ExitCode {
         Command::Serve(serve) => serve::run(serve, &args.global).await,
         Command::Migrate(migrate) => migrate::run(migrate, &args.global).await,
         Command::Config => config::run(&args.global),
+        Command::Repair => repair::run(&args.global).await,
         Command::Health(probe) => probe::run(probe, &args.global).await,
         Command::Cli(command) => cli::run(command, args.global).await,
     };

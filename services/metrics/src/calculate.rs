@@ -1,6 +1,6 @@
 //! Arithmetic on two claims: what may be combined, and what comes out.
 
-use figure::{Bound, Decimal, Interval, Operand, Operation, Outcome, Period, Verdict};
+use figure::{Bound, Caveat, Decimal, Interval, Operand, Operation, Outcome, Period, Verdict};
 use rpc::{Error, Reason, Result};
 
 use crate::books::Provenance;
@@ -89,6 +89,9 @@ pub fn calculate(
         Ok(caveats) => caveats,
         Err(refusal) => return Ok(Calculated::refused(refusal)),
     };
+    let accepted = caveats
+        .iter()
+        .any(|caveat| caveat.starts_with("DIFFERENT_"));
     let percent = definitions.unit_id("%").unwrap_or_default().to_owned();
     let (operation, first, second, scale, unit) = match calculation {
         Calculation::Difference => (Operation::Difference, b, a, 0, a.provenance.unit.clone()),
@@ -97,8 +100,10 @@ pub fn calculate(
         Calculation::Change => (Operation::Change, a, b, 2, percent),
         Calculation::Whole => (Operation::Ratio, a, b, 2, a.provenance.unit.clone()),
     };
-    let (Some(first), Some(second)) = (first.operand(definitions), second.operand(definitions))
-    else {
+    let operands = first
+        .operand(definitions, accepted)
+        .zip(second.operand(definitions, accepted));
+    let Some((first, second)) = operands else {
         return Ok(Calculated::refused(
             "a figure without a number cannot be computed with".to_owned(),
         ));
@@ -108,20 +113,26 @@ pub fn calculate(
     } else {
         figure::compute(operation, &first, &second)
     };
-    Ok(finish(outcome, scale, unit, caveats))
+    let approximate = [&first, &second]
+        .iter()
+        .any(|operand| operand.bound == Bound::About);
+    Ok(finish(outcome, (scale, unit), caveats, approximate))
 }
 
 impl Input {
-    fn operand(&self, definitions: &Definitions) -> Option<Operand> {
+    /// The figure as an operand. From figures that differ in what they are about no bounds
+    /// follow, though the caller accepts it.
+    fn operand(&self, definitions: &Definitions, accepted: bool) -> Option<Operand> {
         let quantity = self
             .statement
             .quantity
             .as_ref()
             .filter(|q| q.bound() != Bound::None)?;
-        Some(Operand::new(
-            quantity,
-            definitions.is_counted(&self.provenance.unit),
-        ))
+        let counted = definitions.is_counted(&self.provenance.unit);
+        Some(Operand {
+            approximate: accepted,
+            ..Operand::new(quantity, counted)
+        })
     }
 }
 
@@ -158,11 +169,16 @@ fn admit(
         ));
     }
     let same_indicator = a.line.indicator == b.line.indicator;
-    if calculation == Calculation::Change && !same_indicator {
-        return Err("a change is between two figures of one indicator".to_owned());
+    if calculation == Calculation::Change
+        && !(same_indicator && a.line.breakdown == b.line.breakdown)
+    {
+        return Err("a change is between two figures of one indicator and breakdown".to_owned());
     }
     let over_time =
-        same_indicator && matches!(calculation, Calculation::Change | Calculation::Difference);
+        same_indicator && matches!(
+            calculation,
+            Calculation::Change | Calculation::Difference | Calculation::Ratio
+        );
     let differences = [
         (
             a.period != b.period && !over_time,
@@ -177,7 +193,8 @@ fn admit(
             "DIFFERENT_NATURE",
         ),
         (
-            a.line.entity != b.line.entity,
+            a.line.entity != b.line.entity
+                || same_indicator && a.line.counterpart != b.line.counterpart,
             accepted.entity,
             "ENTITY",
             "DIFFERENT_ENTITY",
@@ -202,24 +219,21 @@ fn admit(
 
 fn finish(
     outcome: Outcome,
-    scale: i32,
-    unit: String,
+    (scale, unit): (i32, String),
     mut caveats: Vec<&'static str>,
+    approximate: bool,
 ) -> Calculated {
     if let Some(refusal) = outcome.refusal {
         return Calculated::refused(refusal.to_string());
     }
-    let accepted_difference = caveats
-        .iter()
-        .any(|caveat| caveat.starts_with("DIFFERENT_"));
-    caveats.extend(outcome.caveats.iter().map(|caveat| caveat.as_str()));
+    // Accepted differences have caveats of their own.
+    let accepted = !caveats.is_empty() && !approximate;
+    let computed = outcome.caveats.iter();
+    let computed = computed.filter(|caveat| !accepted || **caveat != Caveat::ApproximateInput);
+    caveats.extend(computed.map(|caveat| caveat.as_str()));
     let hundred = Decimal::ONE.shift(scale);
-    let verdict = match outcome.verdict {
-        Verdict::Point if accepted_difference => Verdict::Nominal,
-        verdict => verdict,
-    };
     Calculated {
-        verdict,
+        verdict: outcome.verdict,
         interval: outcome
             .interval
             .and_then(|interval| interval.scaled(&hundred)),

@@ -114,8 +114,12 @@ impl Columns {
         let quantity = if bit(WITHDRAWN) {
             None
         } else {
+            let bound = Bound::try_from(part(0, 4)).map_err(rpc::Error::internal)?;
+            // A figure may be nothing but its printed text, which is kept elsewhere and not
+            // at hand everywhere.
+            let as_published = as_published.or_else(|| (bound == Bound::None).then(String::new));
             let parts = QuantityParts {
-                bound: Bound::try_from(part(0, 4)).map_err(rpc::Error::internal)?,
+                bound,
                 number: self.value,
                 upper: self.upper,
                 lower_exclusive: bit(4),

@@ -231,10 +231,13 @@ pub async fn apply(
     new: &Definitions,
     write: bool,
 ) -> Result<(Applied, Option<Commit>)> {
+    // An alias that two add at once would otherwise mean two units.
+    store::turn::take(txn, "metrics/definitions").await?;
     let newest = store::commit::newest(txn).await?;
     let old = load(txn, newest.number).await?;
     check(&old, new)?;
     refuse_changed_meaning(txn, &old, new).await?;
+    refuse_changed_dimension(txn, &old, new).await?;
     let mut difference = Difference {
         applied: Applied::default(),
         rows: Vec::new(),
@@ -284,7 +287,7 @@ async fn replace(
 
 #[derive(FromQueryResult)]
 struct Used {
-    indicator: String,
+    id: String,
 }
 
 /// Stored lines rest on what identifies them: whether they are bilateral, the breakdowns,
@@ -310,19 +313,48 @@ async fn refuse_changed_meaning(
     }
     let read = Statement::from_string(
         txn.get_database_backend(),
-        "SELECT DISTINCT indicator FROM line",
+        "SELECT DISTINCT indicator AS id FROM line",
     );
     let used = Used::find_by_statement(read).all(txn).await?;
-    match used
-        .iter()
-        .find(|used| changed.contains(used.indicator.as_str()))
-    {
+    match used.iter().find(|used| changed.contains(used.id.as_str())) {
         None => Ok(()),
         Some(used) => Err(Error::new(
             Reason::DefinitionConflict,
             format!(
                 "indicators/{} has figures: dimension, bilateral and breakdowns can no longer change; make another indicator of the same concept",
-                used.indicator
+                used.id
+            ),
+        )),
+    }
+}
+
+/// A unit that figures are in keeps its dimension: it decided for which indicators they
+/// were accepted.
+async fn refuse_changed_dimension(
+    txn: &DatabaseTransaction,
+    old: &Definitions,
+    new: &Definitions,
+) -> Result<()> {
+    let changed = |id: &str| {
+        let (old, new) = (old.units.get(id), new.units.get(id));
+        old.zip(new)
+            .is_some_and(|(old, new)| old.dimension != new.dimension)
+    };
+    if !new.units.keys().any(|id| changed(id)) {
+        return Ok(());
+    }
+    let read = Statement::from_string(
+        txn.get_database_backend(),
+        "SELECT DISTINCT unit AS id FROM provenance",
+    );
+    let used = Used::find_by_statement(read).all(txn).await?;
+    match used.iter().find(|used| changed(&used.id)) {
+        None => Ok(()),
+        Some(used) => Err(Error::new(
+            Reason::DefinitionConflict,
+            format!(
+                "figures are in units/{}: its dimension can no longer change; make another unit",
+                used.id
             ),
         )),
     }

@@ -156,8 +156,8 @@ mod tests {
         ) {
             let in_time: Vec<_> = (0..releases.len()).collect();
             let expected: Vec<_> = releases.iter().map(|said| said.map(value)).collect();
-            prop_assert_eq!(answers(&load(&releases, &in_time), releases.len()), expected.clone());
-            prop_assert_eq!(answers(&load(&releases, &order), releases.len()), expected);
+            prop_assert_eq!(&answers(&load(&releases, &in_time), releases.len()), &expected);
+            prop_assert_eq!(&answers(&load(&releases, &order), releases.len()), &expected);
         }
     }
 

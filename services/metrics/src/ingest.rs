@@ -1,14 +1,15 @@
 //! Taking figures in: read what is known of their lines, compare, write what differs.
 //!
-//! A batch is planned from reads alone and then applied under the commit lock. If another
-//! writer changed one of its lines in between, it is planned again. A batch that changes
-//! nothing takes no commit number.
+//! A batch is planned from reads alone and then applied under the commit lock. Writers of
+//! one source take turns; if one of another source changed one of its lines in between, the
+//! batch is planned again. A batch that changes nothing takes no commit number.
 
 mod apply;
 mod batch;
 mod finish;
 mod heads;
 mod insert;
+mod known;
 mod load;
 mod number;
 mod plan;
@@ -16,9 +17,12 @@ mod stated;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use figure::Period;
+use rpc::Result;
+use sea_orm::DatabaseTransaction;
 use serde::{Deserialize, Serialize};
 
 use crate::books::Provenance;
@@ -26,9 +30,9 @@ use crate::claim::{Statement, Text};
 use crate::line;
 use crate::release::Release;
 
-pub use batch::write;
+pub use batch::{Outcome, write};
 pub use finish::finish;
-pub use load::{open, reopen_at};
+pub use load::{Progress, open, reopen_at};
 
 /// A load as it goes on: what was said when it was opened, and where it is.
 #[derive(Debug, Clone)]
@@ -50,10 +54,23 @@ pub struct Load {
 /// Which series a row belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesKey {
+    /// The id of the line, at hand because every row asks for it.
+    pub line_id: String,
     /// The line.
     pub line: line::Key,
     /// Whose figures.
     pub provenance: Provenance,
+}
+
+impl SeriesKey {
+    /// The series of a line and a provenance.
+    pub fn new(line: line::Key, provenance: Provenance) -> Arc<Self> {
+        Arc::new(Self {
+            line_id: line.id(),
+            line,
+            provenance,
+        })
+    }
 }
 
 /// A row of a batch that can be read.
@@ -62,7 +79,7 @@ pub struct Row {
     /// Place in the batch.
     pub index: usize,
     /// Its series.
-    pub series: SeriesKey,
+    pub series: Arc<SeriesKey>,
     /// Its period.
     pub period: Period,
     /// What it says.
@@ -105,3 +122,12 @@ impl Counts {
 
 /// Bad rows by place.
 pub type RowErrors = BTreeMap<usize, rpc::Error>;
+
+/// Cells that were stated, as periods by series.
+pub type Statements = BTreeMap<Arc<SeriesKey>, BTreeSet<Period>>;
+
+/// Loads of one source take turns: what one release leaves implicit depends on what the
+/// others say, also where both write nothing.
+async fn take_turn(txn: &DatabaseTransaction, load: &Load) -> Result<()> {
+    store::turn::take(txn, &format!("metrics/source/{}", load.release.source)).await
+}

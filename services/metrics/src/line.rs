@@ -130,12 +130,13 @@ pub const FILTER: &[Field] = &[
         kind: Kind::Among(
             "entities",
             "(SELECT provenance.source FROM series JOIN provenance ON provenance.id = series.provenance \
-             WHERE series.line = line.id)",
+             WHERE series.line = line.id AND series.from_commit <= seen.commit_number)",
         ),
     },
 ];
 
-/// Lines after `after` that meet the condition and existed at the commit, by id.
+/// Lines after `after` that meet the condition and existed at the commit, by id. In the
+/// condition `seen.commit_number` is the commit.
 pub async fn list(
     db: &impl ConnectionTrait,
     condition: Condition,
@@ -143,9 +144,13 @@ pub async fn list(
     limit: usize,
     commit: i64,
 ) -> Result<Vec<Line>> {
+    let seen = Query::select()
+        .expr_as(Expr::cust(commit.to_string()), Alias::new("commit_number"))
+        .to_owned();
     let select = Query::select()
         .columns(COLUMNS.map(Alias::new))
         .from(Alias::new("line"))
+        .from_subquery(seen, Alias::new("seen"))
         .cond_where(condition)
         .and_where(Expr::col(Alias::new("name")).gt(after))
         .and_where(Expr::col(Alias::new("from_commit")).lte(commit))

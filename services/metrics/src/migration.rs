@@ -34,8 +34,9 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE TABLE contested (line {int} NOT NULL, period {int} NOT NULL, PRIMARY KEY (line, period)) {keyed}",
         "CREATE TABLE load (id {text} PRIMARY KEY, release {text} NOT NULL, acknowledged {int} NOT NULL, \
          finished {bool} NOT NULL, counts {text} NOT NULL)",
-        "CREATE TABLE stated (release {text} NOT NULL, line {int} NOT NULL, provenance {int} NOT NULL, \
-         periods {blob} NOT NULL, PRIMARY KEY (line, release, provenance)) {keyed}",
+        "CREATE TABLE stated (load_id {text} NOT NULL, release {text} NOT NULL, line {int} NOT NULL, \
+         provenance {int} NOT NULL, periods {blob} NOT NULL, PRIMARY KEY (line, load_id, provenance)) {keyed}",
+        "CREATE INDEX stated_load_id ON stated (load_id)",
         "CREATE TABLE completed (release {text} PRIMARY KEY, source {text} NOT NULL, known_at {int} NOT NULL, \
          from_commit {int} NOT NULL)",
         "CREATE TABLE followed (id {int} PRIMARY KEY, installation {text} NOT NULL, registry_commit {int} NOT NULL, \

@@ -65,6 +65,12 @@ impl StoredHead {
         head::decode(&self.chunk)
     }
 
+    /// Whether it is this head, made of these rows.
+    pub fn is(&self, head: &Head, rows: &[ClaimRow]) -> bool {
+        (self.known_max, self.commit_max) == newest(rows)
+            && self.head().is_ok_and(|stored| stored == *head)
+    }
+
     fn answers(&self, position: Position) -> bool {
         self.commit_max <= position.commit && self.known_max <= position.as_of
     }
@@ -261,6 +267,13 @@ pub fn rebuild(rows: &[ClaimRow]) -> Head {
         head.cells.insert(period, Cell { recorded, entries });
     }
     head
+}
+
+/// When the newest of these claims became known, and their last commit.
+pub fn newest(rows: &[ClaimRow]) -> (i64, i64) {
+    let known = rows.iter().map(|row| row.known_at).max();
+    let commit = rows.iter().map(|row| row.commit).max();
+    (known.unwrap_or(i64::MIN), commit.unwrap_or(0))
 }
 
 #[derive(FromQueryResult)]

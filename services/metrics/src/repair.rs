@@ -1,11 +1,13 @@
 //! Heads are a fold of the claims, so they can be checked and made again.
 
 use rpc::Result;
-use sea_orm::sea_query::{Alias, Expr, Query};
-use sea_orm::{Condition, ConnectionTrait as _, ExprTrait as _};
+use sea_orm::sea_query::{Alias, OnConflict, Query};
+use sea_orm::{Condition, ConnectionTrait as _, DatabaseTransaction};
 use store::Store;
 
-use crate::{head, line, read};
+use crate::head::{self, Head};
+use crate::line;
+use crate::read::{self, ClaimRow};
 
 const AT_ONCE: usize = 500;
 
@@ -24,6 +26,7 @@ pub async fn repair(store: &Store) -> Result<Repaired> {
     let mut after = String::new();
     loop {
         let txn = store.begin().await?;
+        store::commit::hold(&txn).await?;
         let lines = line::list(&txn, Condition::all(), &after, AT_ONCE, i64::MAX).await?;
         let Some(last) = lines.last() else {
             return Ok(found);
@@ -32,23 +35,40 @@ pub async fn repair(store: &Store) -> Result<Repaired> {
         let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
         let stored = read::heads(&txn, &numbers).await?;
         for number in numbers {
-            let made = read::rebuild(&read::rows(&txn, number, i64::MAX).await?);
+            let rows = read::rows(&txn, number, i64::MAX).await?;
+            let made = read::rebuild(&rows);
             found.checked += 1;
             let same = stored
                 .get(&number)
-                .is_some_and(|stored| stored.head().is_ok_and(|head| head == made));
+                .is_some_and(|stored| stored.is(&made, &rows));
             if same {
                 continue;
             }
-            let update = Query::update()
-                .table(Alias::new("line_head"))
-                .value(Alias::new("chunk"), head::encode(&made))
-                .and_where(Expr::col(Alias::new("line")).eq(number))
-                .to_owned();
-            txn.execute_raw(txn.get_database_backend().build(&update))
-                .await?;
+            write(&txn, number, &made, &rows).await?;
             found.mended += 1;
         }
         txn.commit().await?;
     }
+}
+
+async fn write(txn: &DatabaseTransaction, line: i64, head: &Head, rows: &[ClaimRow]) -> Result<()> {
+    let (known_max, commit_max) = read::newest(rows);
+    let columns = ["line", "known_max", "commit_max", "chunk"].map(Alias::new);
+    let conflict = OnConflict::column(Alias::new("line"))
+        .update_columns(["known_max", "commit_max", "chunk"].map(Alias::new))
+        .to_owned();
+    let upsert = Query::insert()
+        .into_table(Alias::new("line_head"))
+        .columns(columns)
+        .values_panic([
+            line.into(),
+            known_max.into(),
+            commit_max.into(),
+            head::encode(head).into(),
+        ])
+        .on_conflict(conflict)
+        .to_owned();
+    txn.execute_raw(txn.get_database_backend().build(&upsert))
+        .await?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 //! the answer.
 
 mod claim;
+mod claim_set;
 mod definition;
 mod ingest;
 mod line;

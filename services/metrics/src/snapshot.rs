@@ -1,11 +1,18 @@
 //! Where a read stands: which commits it sees, and the token that says so.
 
+use std::time::Duration;
+
 use rpc::{Error, Part, Reason, Result, Snapshot, Token};
 use sea_orm::{FromQueryResult, Statement};
 use store::{Store, clock, commit};
 
 use crate::follow::Followed;
 use crate::read::Position;
+
+/// How long a call waits for the registry to be reached the first time, just after this
+/// service was set up, and how often it looks.
+const SETUP: Duration = Duration::from_secs(5);
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// What a read sees and the token of its answer.
 #[derive(Debug, Clone)]
@@ -37,6 +44,26 @@ struct Now {
 
 /// The pair of commits that is newest here, as a token.
 pub async fn newest(store: &Store) -> Result<Token> {
+    let waiting = async {
+        loop {
+            if let Some(token) = known(store).await? {
+                return Ok(token);
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+    };
+    tokio::time::timeout(SETUP, waiting)
+        .await
+        .unwrap_or_else(|_| {
+            Err(Error::new(
+                Reason::SnapshotNotReached,
+                "the registry has not been reached since this service was set up; retry in a moment",
+            ))
+        })
+}
+
+/// The same, once the registry has told which installation this is.
+async fn known(store: &Store) -> Result<Option<Token>> {
     let db = store.reader();
     let select = Statement::from_string(
         db.get_database_backend(),
@@ -44,18 +71,15 @@ pub async fn newest(store: &Store) -> Result<Token> {
     );
     let row = Now::find_by_statement(select).one(db).await?;
     let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("commit_head has no row")))?;
-    let not_yet = |_| {
-        Error::new(
-            Reason::SnapshotNotReached,
-            "the registry has not been reached since this service was set up; retry in a moment",
-        )
-    };
-    let installation = uuid::Uuid::parse_str(&row.installation).map_err(not_yet)?;
-    Ok(Token {
+    if row.installation.is_empty() {
+        return Ok(None);
+    }
+    let installation = uuid::Uuid::parse_str(&row.installation).map_err(Error::internal)?;
+    Ok(Some(Token {
         installation: installation.into_bytes(),
         registry: row.registry_commit,
         metrics: row.number,
-    })
+    }))
 }
 
 /// Where a read stands that asks for `snapshot`. `pinned` is the commit of the first page

@@ -1,38 +1,29 @@
 //! The service of the contract: reads a request, calls, and wraps the answer.
 
+mod fitting;
 mod follow;
 
 use std::pin::Pin;
 
 use futures::Stream;
-use prost::Message;
 use proto::registry::v1::registry_service_server::RegistryService;
 use proto::registry::v1::*;
-use rpc::{Error, Reason};
 use store::replay::RequestId;
 use tonic::{Request, Response, Status};
+
+use fitting::fitting;
 
 use crate::convert::{self, batch};
 use crate::entity::{self, COLLECTION as ENTITIES};
 use crate::feed::Position;
 use crate::relation::{self, COLLECTION as RELATIONS};
 use crate::search;
-use crate::{LARGEST_ANSWER, Registry, vocabulary};
+use crate::{Registry, vocabulary};
 
 /// Most entities of one BatchGetEntities.
 const MOST_NAMES: usize = 10_000;
 
 type Answer<T> = Result<Response<T>, Status>;
-
-/// An answer that has been checked to fit into one message.
-fn fitting<T: Message>(answer: T) -> Answer<T> {
-    if answer.encoded_len() > LARGEST_ANSWER {
-        let message =
-            format!("the answer is larger than {LARGEST_ANSWER} bytes; ask for less at once");
-        return Err(Error::new(Reason::TooManyItems, message).into());
-    }
-    Ok(Response::new(answer))
-}
 
 #[tonic::async_trait]
 impl RegistryService for Registry {

@@ -6,7 +6,6 @@ mod postgres;
 mod relation;
 mod search;
 mod watch;
-mod wire_tmp;
 
 use proto::figure::v1::SourceRef;
 use proto::registry::v1::registry_service_server::RegistryService as _;

@@ -144,7 +144,10 @@ impl Vocabulary {
             },
             AttributeType::Integer if !is_integer(value) => refuse(
                 Reason::NumberInvalid,
-                format!("`{value}` is not a whole number of at most 38 digits"),
+                format!(
+                    "`{}` is not a whole number of at most 38 digits",
+                    shown(value)
+                ),
             ),
             AttributeType::Decimal => match value.parse::<figure::Decimal>() {
                 Ok(_) => Ok(value.to_owned()),
@@ -200,7 +203,8 @@ impl Vocabulary {
             for (j, attribute) in kind.attributes.iter().enumerate() {
                 let list = attribute.code_list.as_str();
                 if !list.is_empty() && !lists.contains(list) {
-                    let message = format!("`{list}` is not a code list of this vocabulary");
+                    let message =
+                        format!("`{}` is not a code list of this vocabulary", shown(list));
                     fields.refuse(
                         Reason::VocabularyUnknown,
                         format!("{path}[{j}].code_list"),
@@ -223,7 +227,7 @@ impl Vocabulary {
             for (end, named) in ends {
                 for (j, kind) in named.iter().enumerate() {
                     if !kinds.contains(kind.as_str()) {
-                        let message = format!("`{kind}` is not a kind of this vocabulary");
+                        let message = format!("`{}` is not a kind of this vocabulary", shown(kind));
                         let path = format!("predicates[{i}].{end}[{j}]");
                         fields.refuse(Reason::VocabularyUnknown, path, message);
                     }
@@ -237,10 +241,15 @@ fn unique<'a>(fields: &mut Fields, path: &str, key: &str, ids: impl Iterator<Ite
     let mut seen = HashSet::new();
     for (i, id) in ids.enumerate() {
         if !seen.insert(id) {
-            let message = format!("`{id}` stands twice");
+            let message = format!("`{}` stands twice", shown(id));
             fields.refuse(Reason::FieldInvalid, format!("{path}[{i}].{key}"), message);
         }
     }
+}
+
+/// The beginning of a text, short enough for an error.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().take(80).collect()
 }
 
 fn is_integer(value: &str) -> bool {

@@ -2,12 +2,15 @@
 
 use figure::{Bound, Decimal, Period};
 use render::{
-    Block, Chart, ChartLine, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document,
-    Figure, FigureRef, Group, Mark, Member, Name, Profile, Release, Role, Section, SiblingCard, Side, Span, Table,
+    Block, Chart, ChartLine, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard,
+    Definition, Document, Figure, FigureRef, Group, Mark, Member, Name, Profile, Release, Role,
+    Section, SiblingCard, Side, Span, Table,
 };
 
 fn main() -> std::io::Result<()> {
-    let target = std::env::args().nth(1).unwrap_or_else(|| "/tmp/sample.html".to_owned());
+    let target = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "/tmp/sample.html".to_owned());
     std::fs::write(target, render::html(&document()))
 }
 
@@ -34,10 +37,30 @@ fn document() -> Document {
         subtitle: "How big it is said to be, by whom, and how far the figures agree.".to_owned(),
         lang: "en".to_owned(),
         imprint: vec!["Made from the template china-digital-economy, revision 1.".to_owned()],
-        sections: vec![size(), share(), core(), counts(), contradictions(), checks(), who(), revisions(), sources()],
-        figures: PRINTED.iter().enumerate().map(|(index, text)| record(index, text)).collect(),
+        sections: vec![
+            size(),
+            share(),
+            core(),
+            counts(),
+            contradictions(),
+            checks(),
+            who(),
+            revisions(),
+            sources(),
+        ],
+        figures: PRINTED
+            .iter()
+            .enumerate()
+            .map(|(index, text)| record(index, text))
+            .collect(),
         claims: (0..PRINTED.len()).map(claim).collect(),
-        releases: vec![release("Chinese Digitalization and Innovation"), release("China Resilience: China's booming digital economy gives boost to international cooperation"), release("How the UK can help China’s digital transformation")],
+        releases: vec![
+            release("Chinese Digitalization and Innovation"),
+            release(
+                "China Resilience: China's booming digital economy gives boost to international cooperation",
+            ),
+            release("How the UK can help China’s digital transformation"),
+        ],
     }
 }
 
@@ -46,12 +69,17 @@ fn record(index: usize, text: &str) -> Figure {
         arithmetic: "47.94 trillion CNY − 45.5 trillion CNY".to_owned(),
         expression: "lines/3c5b5c1f/claims/2021.2 - lines/3c5b5c1f/claims/2021.1".to_owned(),
         verdict: "one number".to_owned(),
-        interval: "exactly 2,440,000,000,000 CNY; rounding can move it by 55,000,000,000".to_owned(),
+        interval: "exactly 2,440,000,000,000 CNY; rounding can move it by 55,000,000,000"
+            .to_owned(),
         caveats: vec!["CONTESTED_INPUT".to_owned()],
     });
     Figure {
         text: text.to_owned(),
-        claims: if computation.is_some() { vec![1, 2] } else { vec![index] },
+        claims: if computation.is_some() {
+            vec![1, 2]
+        } else {
+            vec![index]
+        },
         computation,
         alternatives: u32::from(index == 1 || index == 2),
         rule: "it names who counted".to_owned(),
@@ -120,7 +148,11 @@ fn mark(number: u32, short: &str, period: &str, value: i128, exponent: i16, sour
         period: period.to_owned(),
         start_day: span.and_then(|span| span.start_day()),
         end_day: span.and_then(|span| span.end_day()),
-        role: if period.starts_with("by") { Role::By } else { Role::Span },
+        role: if period.starts_with("by") {
+            Role::By
+        } else {
+            Role::Span
+        },
         bound: Bound::Exact,
         value: Decimal::new(value, exponent).unwrap_or_default(),
         upper: None,
@@ -139,10 +171,15 @@ fn size() -> Section {
     };
     let chart = Chart {
         id: "size".to_owned(),
-        description: "The size rises from 31.3 trillion in 2018; for 2021 two sources differ.".to_owned(),
+        description: "The size rises from 31.3 trillion in 2018; for 2021 two sources differ."
+            .to_owned(),
         unit: "trillion CNY".to_owned(),
         multiplier: 12,
-        sources: vec!["Chinese Digitalization and Innovation".to_owned(), "China Resilience".to_owned(), "FOCUS (China-Britain Business Council)".to_owned()],
+        sources: vec![
+            "Chinese Digitalization and Innovation".to_owned(),
+            "China Resilience".to_owned(),
+            "FOCUS (China-Britain Business Council)".to_owned(),
+        ],
         lines: vec![ChartLine {
             label: "Size of the digital economy".to_owned(),
             marks: vec![
@@ -163,21 +200,35 @@ fn size() -> Section {
         Span::Figure(figure(3)),
         Span::text("."),
     ];
-    section("size", "How big it is said to be", vec![Block::Paragraph(text), Block::Chart(chart)])
+    section(
+        "size",
+        "How big it is said to be",
+        vec![Block::Paragraph(text), Block::Chart(chart)],
+    )
 }
 
 fn share() -> Section {
     let chart = Chart {
         id: "share".to_owned(),
         unit: "%".to_owned(),
-        sources: vec!["Chinese Digitalization and Innovation".to_owned(), "China Resilience".to_owned()],
+        sources: vec![
+            "Chinese Digitalization and Innovation".to_owned(),
+            "China Resilience".to_owned(),
+        ],
         lines: vec![ChartLine {
             label: "Share of GDP, broad definition".to_owned(),
-            marks: vec![mark(4, "34.8%", "2018", 348, -1, 0), mark(5, "39.8%", "2021", 398, -1, 1)],
+            marks: vec![
+                mark(4, "34.8%", "2018", 348, -1, 0),
+                mark(5, "39.8%", "2021", 398, -1, 1),
+            ],
         }],
         ..Chart::default()
     };
-    section("share", "Share of GDP: the broad definition", vec![Block::Chart(chart)])
+    section(
+        "share",
+        "Share of GDP: the broad definition",
+        vec![Block::Chart(chart)],
+    )
 }
 
 fn core() -> Section {
@@ -205,7 +256,10 @@ fn counts() -> Section {
         id: "counts".to_owned(),
         unit: "thousand".to_owned(),
         multiplier: 3,
-        sources: vec!["Beijing Unveils Progress".to_owned(), "Chinese Digitalization and Innovation".to_owned()],
+        sources: vec![
+            "Beijing Unveils Progress".to_owned(),
+            "Chinese Digitalization and Innovation".to_owned(),
+        ],
         lines: vec![ChartLine {
             label: "Technology companies in Beijing".to_owned(),
             marks: vec![
@@ -236,54 +290,115 @@ fn contradictions() -> Section {
         preferred,
     };
     let card = ContestedCard {
-        heading: vec![Span::text("Size of the digital economy, "), Span::Name(name("China", Some("中国"))), Span::text(", 2021")],
-        sides: vec![
-            side(2, "China Resilience, quoting China Internet Development Report 2022", "came to 45.5 trillion yuan in 2021", true),
-            side(3, "How the UK can help China’s digital transformation", "digital economy reached RMB 47.94 trillion", false),
+        heading: vec![
+            Span::text("Size of the digital economy, "),
+            Span::Name(name("China", Some("中国"))),
+            Span::text(", 2021"),
         ],
-        arithmetic: vec![vec![Span::text("47.94 − 45.5 = "), Span::Figure(figure(8)), Span::text(", "), Span::Figure(figure(9)), Span::text(" of the lower")]],
+        sides: vec![
+            side(
+                2,
+                "China Resilience, quoting China Internet Development Report 2022",
+                "came to 45.5 trillion yuan in 2021",
+                true,
+            ),
+            side(
+                3,
+                "How the UK can help China’s digital transformation",
+                "digital economy reached RMB 47.94 trillion",
+                false,
+            ),
+        ],
+        arithmetic: vec![vec![
+            Span::text("47.94 − 45.5 = "),
+            Span::Figure(figure(8)),
+            Span::text(", "),
+            Span::Figure(figure(9)),
+            Span::text(" of the lower"),
+        ]],
         rule: "it names who counted".to_owned(),
     };
-    let definition = |label: &str, number| Definition {
+    let definition = |label: &str, number| {
+        Definition {
         label: label.to_owned(),
         text: "Value added of the digital industries and of the digital part of all other industries, over GDP.".to_owned(),
         rows: vec![vec![Span::text("2018 "), Span::Figure(figure(number)), Span::text(" "), Span::Release(1)]],
+    }
     };
     let siblings = SiblingCard {
-        heading: vec![Span::text("Digital economy as a share of GDP, "), Span::Name(name("China", Some("中国")))],
-        definitions: vec![definition("Share of GDP, broad", 4), definition("Share of GDP, core", 6)],
+        heading: vec![
+            Span::text("Digital economy as a share of GDP, "),
+            Span::Name(name("China", Some("中国"))),
+        ],
+        definitions: vec![
+            definition("Share of GDP, broad", 4),
+            definition("Share of GDP, core", 6),
+        ],
     };
-    section("contradictions", "What contradicts what", vec![Block::Contested(card), Block::Siblings(siblings)])
+    section(
+        "contradictions",
+        "What contradicts what",
+        vec![Block::Contested(card), Block::Siblings(siblings)],
+    )
 }
 
 fn checks() -> Section {
     let row = |verdict| {
         Block::Check(CheckRow {
             label: "Did the software sector quadruple?".to_owned(),
-            arithmetic: vec![Span::Figure(figure(10)), Span::text(" ÷ "), Span::Figure(figure(11)), Span::text(" = "), Span::Figure(figure(12))],
+            arithmetic: vec![
+                Span::Figure(figure(10)),
+                Span::text(" ÷ "),
+                Span::Figure(figure(11)),
+                Span::text(" = "),
+                Span::Figure(figure(12)),
+            ],
             stated: vec![Span::text("The source says quadrupling (4)")],
             verdict,
-            reason: "Both may have been rounded from the same value.".to_owned(),
+            reason: vec![Span::text(
+                "Both may have been rounded from the same value.",
+            )],
         })
     };
-    let rows = [CheckVerdict::Consistent, CheckVerdict::Inconsistent, CheckVerdict::Undecidable];
-    section("checks", "Do the figures add up?", rows.into_iter().map(row).collect())
+    let rows = [
+        CheckVerdict::Consistent,
+        CheckVerdict::Inconsistent,
+        CheckVerdict::Undecidable,
+    ];
+    section(
+        "checks",
+        "Do the figures add up?",
+        rows.into_iter().map(row).collect(),
+    )
 }
 
 fn who() -> Section {
     let member = |text: &str, other: &str| Member {
         name: name(text, Some(other)),
-        detail: vec![Span::text("located in, since 2014-06-12 "), Span::Release(1)],
+        detail: vec![
+            Span::text("located in, since 2014-06-12 "),
+            Span::Release(1),
+        ],
     };
     let profile = |text: &str, other: &str| {
         Block::Profile(Profile {
             name: name(text, Some(other)),
             kind: "Region".to_owned(),
-            facts: vec![("Also called".to_owned(), vec![Span::text("ZGC")]), ("Active".to_owned(), vec![Span::text("since the 1950s (195X) "), Span::Release(2)])],
+            facts: vec![
+                ("Also called".to_owned(), vec![Span::text("ZGC")]),
+                (
+                    "Active".to_owned(),
+                    vec![Span::text("since the 1950s (195X) "), Span::Release(2)],
+                ),
+            ],
             groups: vec![
                 Group {
                     label: "Companies".to_owned(),
-                    members: vec![member("ByteDance", "字节跳动"), member("Megvii", "旷视科技"), member("SenseTime", "商汤科技")],
+                    members: vec![
+                        member("ByteDance", "字节跳动"),
+                        member("Megvii", "旷视科技"),
+                        member("SenseTime", "商汤科技"),
+                    ],
                 },
                 Group {
                     label: "Hubs".to_owned(),
@@ -293,30 +408,60 @@ fn who() -> Section {
             figures: Some(table()),
         })
     };
-    section("who", "Who is there", vec![profile("Beijing", "北京市"), profile("Zhongguancun", "中关村")])
+    section(
+        "who",
+        "Who is there",
+        vec![
+            profile("Beijing", "北京市"),
+            profile("Zhongguancun", "中关村"),
+        ],
+    )
 }
 
 fn table() -> Table {
     let row = |number, what: &str| {
         vec![
             vec![Span::text(what)],
-            vec![Span::text("2020 "), Span::Mark { text: "inferred".to_owned(), meaning: "Document undated; 2020 from internal evidence".to_owned() }],
+            vec![
+                Span::text("2020 "),
+                Span::Mark {
+                    text: "inferred".to_owned(),
+                    meaning: "Document undated; 2020 from internal evidence".to_owned(),
+                },
+            ],
             vec![Span::Figure(figure(number))],
             vec![Span::quiet("actual")],
-            vec![Span::text("China Youth Daily, in Chinese Digitalization and Innovation "), Span::Release(1)],
+            vec![
+                Span::text("China Youth Daily, in Chinese Digitalization and Innovation "),
+                Span::Release(1),
+            ],
             vec![Span::text("single")],
         ]
     };
     Table {
         caption: "Figures".to_owned(),
-        columns: vec![Column::words("Indicator"), Column::words("Period"), Column::numbers("Figure"), Column::words("Nature"), Column::words("Source"), Column::words("State")],
-        rows: vec![row(13, "Technology companies"), row(14, "Technology companies registered")],
+        columns: vec![
+            Column::words("Indicator"),
+            Column::words("Period"),
+            Column::numbers("Figure"),
+            Column::words("Nature"),
+            Column::words("Source"),
+            Column::words("State"),
+        ],
+        rows: vec![
+            row(13, "Technology companies"),
+            row(14, "Technology companies registered"),
+        ],
         ..Table::default()
     }
 }
 
 fn revisions() -> Section {
-    section("revisions", "How the figures were revised", vec![Block::Table(table())])
+    section(
+        "revisions",
+        "How the figures were revised",
+        vec![Block::Table(table())],
+    )
 }
 
 fn sources() -> Section {

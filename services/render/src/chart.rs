@@ -83,6 +83,16 @@ pub struct Mark {
     pub contested: bool,
 }
 
+/// Whether the true value lies above the number.
+pub(crate) fn open_upward(bound: Bound) -> bool {
+    matches!(bound, Bound::GreaterThan | Bound::AtLeast)
+}
+
+/// Whether the true value lies below the number.
+pub(crate) fn open_downward(bound: Bound) -> bool {
+    matches!(bound, Bound::LessThan | Bound::AtMost | Bound::Nearly)
+}
+
 impl Mark {
     /// The day the mark stands at: the middle of its period, or the end of a period by
     /// which something is to be reached.

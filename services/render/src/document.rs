@@ -330,7 +330,7 @@ pub struct CheckRow {
     /// Whether both fit.
     pub verdict: CheckVerdict,
     /// Why.
-    pub reason: String,
+    pub reason: Vec<Span>,
 }
 
 /// Whether a stated figure fits the arithmetic.

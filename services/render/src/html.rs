@@ -13,7 +13,8 @@ use span::Page;
 
 const STYLE: &str = include_str!("html/style.css");
 /// Nothing may be loaded or run; the style sheet stands in the page.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// Writes the document as one HTML file. The same document gives the same bytes.
 pub fn html(document: &Document) -> String {
@@ -60,7 +61,7 @@ fn how_to_read(document: &Document) -> Markup {
     markup! {
         p.note {
             "Every number here is a claim that somebody made somewhere. An underlined number leads to its "
-            a href="#figures" { "claim" }
+            a href="#figures_" { "claim" }
             ": who says so, where, and in which words. "
             (document.figures.len()) " figures, "
             (document.releases.len()) " sources."
@@ -75,7 +76,7 @@ fn contents(document: &Document) -> Markup {
                 @for section in &document.sections {
                     li { a href=(format!("#{}", section.id)) { (section.heading) } }
                 }
-                li { a href="#figures" { "Figures and their claims" } }
+                li { a href="#figures_" { "Figures and their claims" } }
             }
         }
     }

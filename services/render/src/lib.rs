@@ -13,8 +13,9 @@ mod html;
 
 pub use chart::{Chart, ChartLine, Mark, Role};
 pub use document::{
-    Block, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document, Figure,
-    FigureRef, Group, Member, Name, Profile, Release, Section, SiblingCard, Side, Span, Table,
+    Block, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document,
+    Figure, FigureRef, Group, Member, Name, Profile, Release, Section, SiblingCard, Side, Span,
+    Table,
 };
 pub use html::html;
 

@@ -37,7 +37,10 @@ const COLUMNS: &str = "SELECT report, format, media_type, size_bytes, digest FRO
 
 /// Stores a file; content that is there already is not stored again.
 pub(crate) async fn store(txn: &DatabaseTransaction, report: &str, file: &File) -> Result<()> {
-    let digest: String = Sha256::digest(&file.content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = Sha256::digest(&file.content)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let digest = format!("sha256:{digest}");
     let sql = "INSERT INTO artefact (report, format, media_type, size_bytes, digest) VALUES ($1, $2, $3, $4, $5)";
     let values = [
@@ -50,29 +53,49 @@ pub(crate) async fn store(txn: &DatabaseTransaction, report: &str, file: &File) 
     query::run(txn, sql, values).await?;
     let sql = "INSERT INTO chunk (digest, number, content) VALUES ($1, $2, $3) ON CONFLICT (digest, number) DO NOTHING";
     for (number, piece) in (0_i64..).zip(file.content.chunks(CHUNK)) {
-        query::run(txn, sql, [digest.clone().into(), number.into(), piece.to_vec().into()]).await?;
+        query::run(
+            txn,
+            sql,
+            [digest.clone().into(), number.into(), piece.to_vec().into()],
+        )
+        .await?;
     }
     Ok(())
 }
 
 /// The files of a report by format.
 pub(crate) async fn list(db: &impl ConnectionTrait, report: &str) -> Result<Vec<Artefact>> {
-    query::all(db, &format!("{COLUMNS} WHERE report = $1 ORDER BY format"), [report.into()]).await
+    query::all(
+        db,
+        &format!("{COLUMNS} WHERE report = $1 ORDER BY format"),
+        [report.into()],
+    )
+    .await
 }
 
 /// One file of a report.
-pub(crate) async fn find(db: &impl ConnectionTrait, report: &str, format: &str) -> Result<Artefact> {
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    report: &str,
+    format: &str,
+) -> Result<Artefact> {
     let sql = format!("{COLUMNS} WHERE report = $1 AND format = $2");
-    query::one(db, &sql, [report.into(), format.into()]).await?.ok_or_else(|| {
-        Error::new(
-            Reason::ReportNotFound,
-            format!("there is no file {format} of a report {report}"),
-        )
-    })
+    query::one(db, &sql, [report.into(), format.into()])
+        .await?
+        .ok_or_else(|| {
+            Error::new(
+                Reason::ReportNotFound,
+                format!("there is no file {format} of a report {report}"),
+            )
+        })
 }
 
 /// A piece of a file by number; nothing after the last.
-pub(crate) async fn chunk(db: &impl ConnectionTrait, digest: &str, number: i64) -> Result<Option<Vec<u8>>> {
+pub(crate) async fn chunk(
+    db: &impl ConnectionTrait,
+    digest: &str,
+    number: i64,
+) -> Result<Option<Vec<u8>>> {
     let sql = "SELECT content FROM chunk WHERE digest = $1 AND number = $2";
     let found = query::one::<Chunk, 2>(db, sql, [digest.into(), number.into()]).await?;
     Ok(found.map(|chunk| chunk.content))

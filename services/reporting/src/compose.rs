@@ -7,6 +7,7 @@ mod bound;
 mod chart;
 mod check;
 mod cite;
+mod claim;
 mod contradiction;
 mod name;
 mod profile;
@@ -16,10 +17,10 @@ mod table;
 
 use std::collections::BTreeMap;
 
+use prost::Message as _;
 use proto::metrics::v1 as metrics;
 use proto::reporting::v1 as pb;
 use proto::reporting::v1::section::Body;
-use prost::Message as _;
 use render::{Block, Document, Section, Span};
 use rpc::{Error, Reason, Result};
 
@@ -77,7 +78,11 @@ pub(crate) async fn compose(
     let page = render::html(&composer.document);
     Ok(Made {
         title: composer.document.title,
-        figures: composer.records.iter().map(pb::Figure::encode_to_vec).collect(),
+        figures: composer
+            .records
+            .iter()
+            .map(pb::Figure::encode_to_vec)
+            .collect(),
         files: vec![File {
             format: "html",
             media_type: "text/html; charset=utf-8",
@@ -89,7 +94,11 @@ pub(crate) async fn compose(
 /// The work a template asks for: its cells and entities, its sections, its files.
 fn steps(template: &pb::Template) -> i64 {
     let of_section = |section: &pb::Section| {
-        let bound = section.bindings.iter().filter(|binding| is_figure(binding)).count();
+        let bound = section
+            .bindings
+            .iter()
+            .filter(|binding| is_figure(binding))
+            .count();
         let body = match &section.body {
             Some(Body::Chart(chart)) => chart.lines.len(),
             Some(Body::Checks(checks)) => checks.checks.len(),
@@ -141,7 +150,10 @@ impl Composer<'_> {
         self.document.imprint = imprint(template);
         for section in &template.sections {
             self.section.clone_from(&section.id);
-            let written = self.section(section).await.map_err(|error| error.within_section(&section.id))?;
+            let written = self
+                .section(section)
+                .await
+                .map_err(|error| error.within_section(&section.id))?;
             self.document.sections.push(written);
         }
         Ok(())
@@ -149,7 +161,9 @@ impl Composer<'_> {
 
     async fn section(&mut self, section: &pb::Section) -> Result<Section> {
         let heading = self.display(&section.heading);
-        self.progress.step(&format!("section {}", section.id)).await?;
+        self.progress
+            .step(&format!("section {}", section.id))
+            .await?;
         let mut blocks = Vec::new();
         let mut bound = BTreeMap::new();
         for paragraph in &section.paragraphs {
@@ -175,7 +189,9 @@ impl Composer<'_> {
 
     /// A text with parameters as people read them.
     fn display(&self, text: &str) -> String {
-        parameter::fill(text, |key| self.shown.get(key).map(|name| name.text.as_str()))
+        parameter::fill(text, |key| {
+            self.shown.get(key).map(|name| name.text.as_str())
+        })
     }
 
     /// A field with parameters as they are.
@@ -185,8 +201,11 @@ impl Composer<'_> {
 
     /// A filter with parameters as they are, which cannot end the string they stand in.
     fn filter(&self, text: &str) -> String {
-        let quoted: BTreeMap<&str, String> =
-            self.values.iter().map(|(key, value)| (key.as_str(), escaped(value))).collect();
+        let quoted: BTreeMap<&str, String> = self
+            .values
+            .iter()
+            .map(|(key, value)| (key.as_str(), escaped(value)))
+            .collect();
         parameter::fill(text, |key| quoted.get(key).map(String::as_str))
     }
 
@@ -207,7 +226,10 @@ fn escaped(value: &str) -> String {
 
 fn imprint(template: &pb::Template) -> Vec<String> {
     vec![
-        format!("Made from {}, revision {}.", template.name, template.revision),
+        format!(
+            "Made from {}, revision {}.",
+            template.name, template.revision
+        ),
         format!(
             "Renderer {}. The same template, parameters and data give this page byte for byte.",
             render::VERSION
@@ -217,7 +239,10 @@ fn imprint(template: &pb::Template) -> Vec<String> {
 
 /// A figure that a template binds and that nobody has stated.
 fn missing(line: &metrics::Line, period: &str, source: &str) -> Error {
-    let mut what = format!("there is no figure of {} for {}", line.indicator, line.entity);
+    let mut what = format!(
+        "there is no figure of {} for {}",
+        line.indicator, line.entity
+    );
     if !line.counterpart.is_empty() {
         what.push_str(&format!(" and {}", line.counterpart));
     }
@@ -238,9 +263,10 @@ trait WithinSection {
 impl WithinSection for Error {
     fn within_section(self, section: &str) -> Self {
         match self.reason() {
-            Reason::FigureMissing | Reason::SiblingsJoined | Reason::TemplateInvalid => {
-                Self::new(self.reason(), format!("section {section}: {}", self.message()))
-            }
+            Reason::FigureMissing | Reason::SiblingsJoined | Reason::TemplateInvalid => Self::new(
+                self.reason(),
+                format!("section {section}: {}", self.message()),
+            ),
             _ => self,
         }
     }

@@ -21,7 +21,11 @@ fn id<'a>(field: &str, collection: &str, name: &'a str) -> Result<&'a str> {
 /// A revision of a template: 0 is the newest.
 fn revision(field: &str, revision: i32, fields: &mut Fields) -> Option<i64> {
     if revision < 0 {
-        fields.refuse(Reason::FieldInvalid, field, "is negative; use 0 for the newest");
+        fields.refuse(
+            Reason::FieldInvalid,
+            field,
+            "is negative; use 0 for the newest",
+        );
     }
     (revision > 0).then_some(i64::from(revision))
 }

@@ -8,9 +8,10 @@ use futures::Stream;
 use proto::longrunning as lro;
 use proto::reporting::v1::reporting_service_server::ReportingService;
 use proto::reporting::v1::{
-    CreateTemplateRequest, CreateTemplateResponse, DownloadArtefactRequest, DownloadArtefactResponse, GetReportRequest,
-    GetReportResponse, GetTemplateRequest, GetTemplateResponse, ListFiguresRequest, ListFiguresResponse,
-    ListReportsRequest, ListReportsResponse, ListTemplatesRequest, ListTemplatesResponse, Report, RunReportRequest,
+    CreateTemplateRequest, CreateTemplateResponse, DownloadArtefactRequest,
+    DownloadArtefactResponse, GetReportRequest, GetReportResponse, GetTemplateRequest,
+    GetTemplateResponse, ListFiguresRequest, ListFiguresResponse, ListReportsRequest,
+    ListReportsResponse, ListTemplatesRequest, ListTemplatesResponse, Report, RunReportRequest,
     Template, UpdateTemplateRequest, UpdateTemplateResponse,
 };
 use rpc::{Error, PageRequest, Reason, Result, page_size};
@@ -24,14 +25,20 @@ type Answer<T> = std::result::Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl ReportingService for Reporting {
-    async fn create_template(&self, request: Request<CreateTemplateRequest>) -> Answer<CreateTemplateResponse> {
+    async fn create_template(
+        &self,
+        request: Request<CreateTemplateRequest>,
+    ) -> Answer<CreateTemplateResponse> {
         let template = self.create(request.into_inner()).await?;
         Ok(Response::new(CreateTemplateResponse {
             template: Some(template),
         }))
     }
 
-    async fn get_template(&self, request: Request<GetTemplateRequest>) -> Answer<GetTemplateResponse> {
+    async fn get_template(
+        &self,
+        request: Request<GetTemplateRequest>,
+    ) -> Answer<GetTemplateResponse> {
         let request = request.into_inner();
         let (id, revision) = convert::template::wanted(&request)?;
         let saved = template::find(self.store.reader(), id, revision).await?;
@@ -39,18 +46,34 @@ impl ReportingService for Reporting {
         Ok(Response::new(GetTemplateResponse { template }))
     }
 
-    async fn list_templates(&self, request: Request<ListTemplatesRequest>) -> Answer<ListTemplatesResponse> {
+    async fn list_templates(
+        &self,
+        request: Request<ListTemplatesRequest>,
+    ) -> Answer<ListTemplatesResponse> {
         let request = request.into_inner();
-        let page = self.page(request.page_size, &request.page_token, &["templates"]).await?;
-        let page = page.page(template::list(self.store.reader(), &page).await?, 0, |row| vec![row.id.clone()]);
-        let templates = page.rows.iter().map(convert::template::summary).collect::<Result<_>>()?;
+        let page = self
+            .page(request.page_size, &request.page_token, &["templates"])
+            .await?;
+        let page = page.page(
+            template::list(self.store.reader(), &page).await?,
+            0,
+            |row| vec![row.id.clone()],
+        );
+        let templates = page
+            .rows
+            .iter()
+            .map(convert::template::summary)
+            .collect::<Result<_>>()?;
         Ok(Response::new(ListTemplatesResponse {
             templates,
             next_page_token: page.next_page_token,
         }))
     }
 
-    async fn update_template(&self, request: Request<UpdateTemplateRequest>) -> Answer<UpdateTemplateResponse> {
+    async fn update_template(
+        &self,
+        request: Request<UpdateTemplateRequest>,
+    ) -> Answer<UpdateTemplateResponse> {
         let template = self.update(request.into_inner()).await?;
         Ok(Response::new(UpdateTemplateResponse {
             template: Some(template),
@@ -70,26 +93,39 @@ impl ReportingService for Reporting {
         Ok(Response::new(GetReportResponse { report }))
     }
 
-    async fn list_reports(&self, request: Request<ListReportsRequest>) -> Answer<ListReportsResponse> {
+    async fn list_reports(
+        &self,
+        request: Request<ListReportsRequest>,
+    ) -> Answer<ListReportsResponse> {
         let answer = self.list(request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 
-    async fn list_figures(&self, request: Request<ListFiguresRequest>) -> Answer<ListFiguresResponse> {
+    async fn list_figures(
+        &self,
+        request: Request<ListFiguresRequest>,
+    ) -> Answer<ListFiguresResponse> {
         let request = request.into_inner();
         let id = convert::report::report_id("report", &request.report)?;
-        let page = self.page(request.page_size, &request.page_token, &["figures", id]).await?;
+        let page = self
+            .page(request.page_size, &request.page_token, &["figures", id])
+            .await?;
         report::find(self.store.reader(), id).await?;
         let rows = report::figures(self.store.reader(), id, &page).await?;
         let page = page.page(rows, 0, |row| vec![row.number.to_string()]);
-        let figures = page.rows.iter().map(convert::report::figure).collect::<Result<_>>()?;
+        let figures = page
+            .rows
+            .iter()
+            .map(convert::report::figure)
+            .collect::<Result<_>>()?;
         Ok(Response::new(ListFiguresResponse {
             figures,
             next_page_token: page.next_page_token,
         }))
     }
 
-    type DownloadArtefactStream = Pin<Box<dyn Stream<Item = Result<DownloadArtefactResponse, Status>> + Send>>;
+    type DownloadArtefactStream =
+        Pin<Box<dyn Stream<Item = Result<DownloadArtefactResponse, Status>> + Send>>;
 
     async fn download_artefact(
         &self,
@@ -118,7 +154,10 @@ impl Reporting {
     /// The answer of a check that saves nothing.
     async fn validated(&self, id: &str, given: Template) -> Result<Template> {
         match template::find(self.store.reader(), id, None).await {
-            Ok(_) => Err(Error::new(Reason::TemplateExists, format!("template {id} exists"))),
+            Ok(_) => Err(Error::new(
+                Reason::TemplateExists,
+                format!("template {id} exists"),
+            )),
             Err(error) if error.reason() == Reason::TemplateNotFound => Ok(Template {
                 name: format!("templates/{id}"),
                 revision: 1,
@@ -143,9 +182,17 @@ impl Reporting {
 
     async fn list(&self, request: ListReportsRequest) -> Result<ListReportsResponse> {
         let template = convert::report::template_filter(&request.template)?;
-        let page = self.page(request.page_size, &request.page_token, &["reports", template]).await?;
+        let page = self
+            .page(
+                request.page_size,
+                &request.page_token,
+                &["reports", template],
+            )
+            .await?;
         let rows = report::list(self.store.reader(), template, &page).await?;
-        let page = page.page(rows, 0, |row| vec![row.created_at.to_string(), row.id.clone()]);
+        let page = page.page(rows, 0, |row| {
+            vec![row.created_at.to_string(), row.id.clone()]
+        });
         let mut reports = Vec::with_capacity(page.rows.len());
         for row in &page.rows {
             let artefacts = report::artefacts(self.store.reader(), &row.id).await?;
@@ -167,7 +214,10 @@ impl Reporting {
         PageRequest::read(page_size(size)?, token, arguments, self.secret().await?)
     }
 
-    fn pieces(self, digest: String) -> impl Stream<Item = Result<DownloadArtefactResponse, Status>> + Send {
+    fn pieces(
+        self,
+        digest: String,
+    ) -> impl Stream<Item = Result<DownloadArtefactResponse, Status>> + Send {
         async_stream::try_stream! {
             let mut number = 0;
             while let Some(chunk) = artefact::chunk(self.store.reader(), &digest, number).await? {

@@ -26,7 +26,12 @@ pub(crate) async fn secret(store: &Store) -> Result<Vec<u8>> {
         return Ok(row.id.into_bytes());
     }
     let id = Uuid::new_v4().simple().to_string();
-    query::run(&txn, "INSERT INTO installation (id) VALUES ($1)", [id.clone().into()]).await?;
+    query::run(
+        &txn,
+        "INSERT INTO installation (id) VALUES ($1)",
+        [id.clone().into()],
+    )
+    .await?;
     txn.commit().await?;
     Ok(id.into_bytes())
 }

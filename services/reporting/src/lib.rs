@@ -97,7 +97,10 @@ impl Reporting {
     }
 
     async fn secret(&self) -> rpc::Result<&[u8]> {
-        let secret = self.secret.get_or_try_init(|| installation::secret(&self.store)).await?;
+        let secret = self
+            .secret
+            .get_or_try_init(|| installation::secret(&self.store))
+            .await?;
         Ok(secret)
     }
 }

@@ -1,7 +1,7 @@
 //! Runs of reports: queued, held by one worker at a time, ended exactly once.
 
 use rpc::{Error, PageRequest, Reason, Result};
-use sea_orm::sea_query::{Alias, Expr, Order, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query};
 use sea_orm::{Condition, ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use store::filter::{self, Field, Kind};
 use store::{Store, clock};
@@ -169,8 +169,13 @@ async fn refuse_overload(txn: &DatabaseTransaction) -> Result<()> {
 
 /// The run with this id, unless it was deleted.
 pub(crate) async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Operation> {
-    let sql = format!("SELECT {} FROM operation WHERE id = $1 AND deleted = $2", COLUMNS.join(", "));
-    query::one(db, &sql, [id.into(), false.into()]).await?.ok_or_else(|| unknown(id))
+    let sql = format!(
+        "SELECT {} FROM operation WHERE id = $1 AND deleted = $2",
+        COLUMNS.join(", ")
+    );
+    query::one(db, &sql, [id.into(), false.into()])
+        .await?
+        .ok_or_else(|| unknown(id))
 }
 
 fn unknown(id: &str) -> Error {
@@ -181,7 +186,11 @@ fn unknown(id: &str) -> Error {
 }
 
 /// A page of runs, newest first, one more than asked for.
-pub(crate) async fn list(db: &impl ConnectionTrait, wanted: &str, page: &PageRequest) -> Result<Vec<Operation>> {
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    wanted: &str,
+    page: &PageRequest,
+) -> Result<Vec<Operation>> {
     let (before, after_id) = report::page_position(page)?;
     let later = Condition::any()
         .add(Expr::cust("created_at").lt(before))
@@ -193,7 +202,11 @@ pub(crate) async fn list(db: &impl ConnectionTrait, wanted: &str, page: &PageReq
     let select = Query::select()
         .columns(COLUMNS.map(Alias::new))
         .from(Alias::new("operation"))
-        .cond_where(Condition::all().add(later).add(filter::condition(wanted, FILTERS)?))
+        .cond_where(
+            Condition::all()
+                .add(later)
+                .add(filter::condition(wanted, FILTERS)?),
+        )
         .and_where(Expr::cust("deleted").eq(false))
         .order_by(Alias::new("created_at"), Order::Desc)
         .order_by(Alias::new("id"), Order::Asc)
@@ -221,7 +234,11 @@ pub(crate) async fn lease(store: &Store) -> Result<Option<Lease>> {
         return Ok(None);
     }
     let txn = store.begin().await?;
-    let values = [now.into(), owner.clone().into(), (now + LEASE_MICROS).into()];
+    let values = [
+        now.into(),
+        owner.clone().into(),
+        (now + LEASE_MICROS).into(),
+    ];
     let taken: Option<Operation> = query::one(&txn, &sql, values).await?;
     txn.commit().await?;
     Ok(taken.map(|operation| Lease { operation, owner }))
@@ -237,11 +254,18 @@ impl Lease {
     pub(crate) async fn renew(&self, store: &Store) -> Result<Hold> {
         let sql = "UPDATE operation SET lease_until = $1 WHERE id = $2 AND lease_owner = $3 AND state = 'RUNNING' \
                    RETURNING cancel_requested";
-        self.hold(store, sql, [(clock::now_micros() + LEASE_MICROS).into()]).await
+        self.hold(store, sql, [(clock::now_micros() + LEASE_MICROS).into()])
+            .await
     }
 
     /// Records how far the run is, and stays the holder.
-    pub(crate) async fn progress(&self, store: &Store, done: i64, total: i64, step: &str) -> Result<Hold> {
+    pub(crate) async fn progress(
+        &self,
+        store: &Store,
+        done: i64,
+        total: i64,
+        step: &str,
+    ) -> Result<Hold> {
         let sql = "UPDATE operation SET steps_done = $1, steps_total = $4, step = $5, lease_until = $6 \
                    WHERE id = $2 AND lease_owner = $3 AND state = 'RUNNING' RETURNING cancel_requested";
         let txn = store.begin().await?;
@@ -260,7 +284,11 @@ impl Lease {
 
     async fn hold(&self, store: &Store, sql: &str, [first]: [sea_orm::Value; 1]) -> Result<Hold> {
         let txn = store.begin().await?;
-        let values = [first, self.operation.id.clone().into(), self.owner.clone().into()];
+        let values = [
+            first,
+            self.operation.id.clone().into(),
+            self.owner.clone().into(),
+        ];
         let asked: Option<Asked> = query::one(&txn, sql, values).await?;
         txn.commit().await?;
         Ok(judge(asked))
@@ -271,7 +299,12 @@ impl Lease {
         let sql = "UPDATE operation SET state = 'QUEUED', lease_owner = '', attempts = attempts - 1, step = 'waiting' \
                    WHERE id = $1 AND lease_owner = $2 AND state = 'RUNNING'";
         let txn = store.begin().await?;
-        query::run(&txn, sql, [self.operation.id.clone().into(), self.owner.clone().into()]).await?;
+        query::run(
+            &txn,
+            sql,
+            [self.operation.id.clone().into(), self.owner.clone().into()],
+        )
+        .await?;
         Ok(txn.commit().await?)
     }
 
@@ -290,7 +323,13 @@ impl Lease {
             return self.renew(store).await;
         }
         if let Some(made) = made {
-            report::store(&txn, &self.operation.report, &self.operation.recipe()?, made).await?;
+            report::store(
+                &txn,
+                &self.operation.report,
+                &self.operation.recipe()?,
+                made,
+            )
+            .await?;
         }
         forget(&txn).await?;
         txn.commit().await?;

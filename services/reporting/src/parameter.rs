@@ -31,9 +31,15 @@ pub(crate) fn resolve(
     given: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>> {
     let mut fields = Fields::new();
-    for key in given.keys().filter(|key| !declared.iter().any(|one| one.key == **key)) {
+    for key in given
+        .keys()
+        .filter(|key| !declared.iter().any(|one| one.key == **key))
+    {
         let known: Vec<_> = declared.iter().map(|one| one.key.as_str()).collect();
-        let message = format!("the template has no such parameter; it has {}", known.join(", "));
+        let message = format!(
+            "the template has no such parameter; it has {}",
+            known.join(", ")
+        );
         fields.refuse(Reason::ParameterInvalid, path(key), message);
     }
     let mut values = BTreeMap::new();
@@ -60,11 +66,16 @@ pub(crate) fn fault(kind: Kind, value: &str) -> Option<String> {
     }
     let length = value.chars().count();
     if length > LONGEST {
-        return Some(format!("has {length} characters; at most {LONGEST} are accepted"));
+        return Some(format!(
+            "has {length} characters; at most {LONGEST} are accepted"
+        ));
     }
     match kind {
-        Kind::Text => value.contains('\0').then(|| "contains a NUL character; remove it".to_owned()),
-        Kind::Entity => (!is_entity(value)).then(|| format!("`{value}` is not a name of the form `entities/ID`")),
+        Kind::Text => value
+            .contains('\0')
+            .then(|| "contains a NUL character; remove it".to_owned()),
+        Kind::Entity => (!is_entity(value))
+            .then(|| format!("`{value}` is not a name of the form `entities/ID`")),
         Kind::Period => value.parse::<Period>().err().map(|cause| cause.to_string()),
     }
 }
@@ -99,10 +110,16 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
         if !before.is_empty() {
             pieces.push(Piece::Text(before));
         }
-        let key = rest[open..].strip_prefix('{').and_then(|tail| Some(tail.split_once('}')?.0));
+        let key = rest[open..]
+            .strip_prefix('{')
+            .and_then(|tail| Some(tail.split_once('}')?.0));
         match key.filter(|key| is_key(key)) {
             Some(key) => {
-                pieces.push(if is_parameter { Piece::Parameter(key) } else { Piece::Binding(key) });
+                pieces.push(if is_parameter {
+                    Piece::Parameter(key)
+                } else {
+                    Piece::Binding(key)
+                });
                 rest = &rest[open + key.len() + 2..];
             }
             None => {
@@ -120,7 +137,9 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
 /// Whether this is a key of a parameter or a binding.
 pub(crate) fn is_key(key: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    (1..=63).contains(&key.len()) && key.starts_with(|c: char| c.is_ascii_lowercase()) && key.bytes().all(fits)
+    (1..=63).contains(&key.len())
+        && key.starts_with(|c: char| c.is_ascii_lowercase())
+        && key.bytes().all(fits)
 }
 
 /// A text with its parameters filled in by `value`; everything else stays as it stands.
@@ -165,13 +184,19 @@ mod tests {
     }
 
     fn given(values: &[(&str, &str)]) -> BTreeMap<String, String> {
-        values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        values
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
     fn defaults_fill_what_a_run_does_not_give() {
         let values = resolve(&declared(), &given(&[("year", "2018")])).unwrap();
-        assert_eq!(values, given(&[("country", "entities/china"), ("year", "2018")]));
+        assert_eq!(
+            values,
+            given(&[("country", "entities/china"), ("year", "2018")])
+        );
     }
 
     #[test]
@@ -179,8 +204,19 @@ mod tests {
         let values = given(&[("country", "China"), ("year", "2018-13"), ("colour", "red")]);
         let error = resolve(&declared(), &values).unwrap_err();
         assert_eq!(error.reason(), Reason::ParameterInvalid);
-        let paths: Vec<_> = error.violations().iter().map(|one| one.field.as_str()).collect();
-        assert_eq!(paths, ["parameters[colour]", "parameters[country]", "parameters[year]"]);
+        let paths: Vec<_> = error
+            .violations()
+            .iter()
+            .map(|one| one.field.as_str())
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "parameters[colour]",
+                "parameters[country]",
+                "parameters[year]"
+            ]
+        );
     }
 
     #[test]

@@ -64,7 +64,10 @@ impl Peers {
     }
 
     /// An indicator as it is now and the names of its siblings; nothing if there is none.
-    pub(crate) async fn indicator(&self, name: &str) -> Result<Option<(metrics::Indicator, Vec<String>)>> {
+    pub(crate) async fn indicator(
+        &self,
+        name: &str,
+    ) -> Result<Option<(metrics::Indicator, Vec<String>)>> {
         self.at("").indicator(name).await
     }
 }
@@ -81,7 +84,9 @@ where
             Err(status) => status,
         };
         match pauses.next() {
-            Some(pause) if status.code() == Code::Unavailable => tokio::time::sleep(Duration::from_millis(pause)).await,
+            Some(pause) if status.code() == Code::Unavailable => {
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
             _ => return Err(translate(service, &status)),
         }
     }
@@ -106,7 +111,10 @@ where
 
 /// What an answer of a peer means to whoever asked us.
 fn translate(service: &str, status: &Status) -> Error {
-    let reason = status.get_error_details().error_info().map(|info| info.reason.clone());
+    let reason = status
+        .get_error_details()
+        .error_info()
+        .map(|info| info.reason.clone());
     let known = match reason.as_deref() {
         Some("SNAPSHOT_TOKEN_INVALID") => Some(Reason::SnapshotTokenInvalid),
         Some("SIBLINGS_JOINED") => Some(Reason::SiblingsJoined),

@@ -9,6 +9,9 @@ use figure::{Bound, Decimal, Period, Quantity};
 
 pub(crate) use number::{Sign, in_scale, percent, result};
 
+/// Digits of a derived number that are shown.
+const SIGNIFICANT: u32 = 18;
+
 /// What one needs to know of a unit to print it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Unit {
@@ -30,7 +33,9 @@ impl Unit {
     fn is_said_in(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         let signs = self.spellings.iter().chain([&self.sign]);
-        signs.filter(|sign| sign.chars().count() > 1).any(|sign| text.contains(&sign.to_lowercase()))
+        signs
+            .filter(|sign| sign.chars().count() > 1)
+            .any(|sign| text.contains(&sign.to_lowercase()))
     }
 
     /// The unit behind a number.
@@ -46,7 +51,9 @@ impl Unit {
 /// A quoted figure with its bound and unit, as the source printed it where that was kept.
 pub(crate) fn quoted(quantity: &Quantity, unit: &Unit) -> String {
     if quantity.number().is_none() {
-        return quantity.as_published().map_or_else(|| quantity.phrase(), str::to_owned);
+        return quantity
+            .as_published()
+            .map_or_else(|| quantity.phrase(), str::to_owned);
     }
     let printed = match quantity.as_published() {
         Some(text) if quantity.upper().is_none() => as_published(text, quantity, unit),
@@ -66,11 +73,18 @@ pub(crate) fn short(quantity: &Quantity, unit: &Unit, multiplier: i32) -> String
         Some(upper) => format!("{}–{}", scaled(number), scaled(upper)),
         None => format!("{}{}", quantity.symbol(), scaled(number)),
     };
-    if unit.is_percent() { unit.after(&numbers) } else { numbers }
+    if unit.is_percent() {
+        unit.after(&numbers)
+    } else {
+        numbers
+    }
 }
 
 fn as_published(text: &str, quantity: &Quantity, unit: &Unit) -> String {
-    let in_digits = text.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| c.is_ascii_digit());
+    let in_digits = text
+        .chars()
+        .find(|c| c.is_alphanumeric())
+        .is_some_and(|c| c.is_ascii_digit());
     if unit.is_percent() {
         return unit.after(&spelled(quantity));
     }
@@ -78,12 +92,16 @@ fn as_published(text: &str, quantity: &Quantity, unit: &Unit) -> String {
     let text = without_bound(text, quantity.bound());
     if !in_digits {
         return match unit.dimension.as_str() {
-            "ratio" => format!("{text} ({})", spelled(quantity)),
+            "ratio" | "multiple" => format!("{text} ({})", spelled(quantity)),
             "time" | "duration" if !unit.is_said_in(text) => unit.after(text),
             _ => text.to_owned(),
         };
     }
-    if unit.is_said_in(text) { text.to_owned() } else { unit.after(text) }
+    if unit.is_said_in(text) {
+        text.to_owned()
+    } else {
+        unit.after(text)
+    }
 }
 
 fn without_bound(text: &str, bound: Bound) -> &str {
@@ -96,7 +114,10 @@ fn without_bound(text: &str, bound: Bound) -> &str {
         Bound::AtMost => &["at most ", "up to "],
         Bound::Exact | Bound::Between | Bound::None => &[],
     };
-    spellings.iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text)
+    spellings
+        .iter()
+        .find_map(|word| text.strip_prefix(word))
+        .unwrap_or(text)
 }
 
 /// The number in digits with its scale word.
@@ -106,7 +127,10 @@ pub(crate) fn spelled(quantity: &Quantity) -> String {
         return quantity.phrase();
     };
     match quantity.upper() {
-        Some(upper) => in_scale(&format!("{} and {}", number.grouped(','), upper.grouped(',')), power),
+        Some(upper) => in_scale(
+            &format!("{} and {}", number.grouped(','), upper.grouped(',')),
+            power,
+        ),
         None => in_scale(&number.grouped(','), power),
     }
 }
@@ -152,13 +176,27 @@ fn spoken(code: &str) -> String {
     }
 }
 
-/// Where the true value lies, in words.
+/// Where the true value lies, in words. Quotients without end are cut where they cease to
+/// say anything.
 pub(crate) fn interval(interval: &figure::Interval, unit: &Unit) -> String {
-    let number = |value: Decimal| unit.after(&value.normalized().grouped(','));
+    let number = |value: Decimal| {
+        unit.after(
+            &value
+                .round_significant(SIGNIFICANT)
+                .normalized()
+                .grouped(','),
+        )
+    };
     let wide = interval.widened();
     match (wide.lower, wide.upper) {
-        (Some(lower), Some(upper)) if lower.value == upper.value => format!("exactly {}", number(lower.value)),
-        (Some(lower), Some(upper)) => format!("between {} and {}", number(lower.value), number(upper.value)),
+        (Some(lower), Some(upper)) if lower.value == upper.value => {
+            format!("exactly {}", number(lower.value))
+        }
+        (Some(lower), Some(upper)) => format!(
+            "between {} and {}",
+            number(lower.value),
+            number(upper.value)
+        ),
         (Some(lower), None) if lower.exclusive => format!("more than {}", number(lower.value)),
         (Some(lower), None) => format!("at least {}", number(lower.value)),
         (None, Some(upper)) if upper.exclusive => format!("less than {}", number(upper.value)),

@@ -36,7 +36,11 @@ impl Recipe {
             add(value);
         }
         let digest = hash.finalize();
-        digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+        digest
+            .iter()
+            .take(20)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -87,14 +91,28 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Report> 
 }
 
 /// A page of reports, newest first, one more than asked for.
-pub(crate) async fn list(db: &impl ConnectionTrait, template: &str, page: &PageRequest) -> Result<Vec<Report>> {
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    template: &str,
+    page: &PageRequest,
+) -> Result<Vec<Report>> {
     let (before, after_id) = page_position(page)?;
     let sql = format!(
         "{COLUMNS} WHERE ($1 = '' OR template = $1) AND (created_at < $2 OR (created_at = $2 AND id > $3)) \
          ORDER BY created_at DESC, id LIMIT $4"
     );
     let limit = page.size as i64 + 1;
-    query::all(db, &sql, [template.into(), before.into(), after_id.into(), limit.into()]).await
+    query::all(
+        db,
+        &sql,
+        [
+            template.into(),
+            before.into(),
+            after_id.into(),
+            limit.into(),
+        ],
+    )
+    .await
 }
 
 /// Time and id of the last row of the page before, for lists with the newest first.
@@ -106,21 +124,41 @@ pub(crate) fn page_position(page: &PageRequest) -> Result<(i64, String)> {
         [time, id] => time.parse().ok().map(|time| (time, id.clone())),
         _ => None,
     };
-    position.ok_or_else(|| Error::field(Reason::PageTokenInvalid, "page_token", "does not fit this list"))
+    position.ok_or_else(|| {
+        Error::field(
+            Reason::PageTokenInvalid,
+            "page_token",
+            "does not fit this list",
+        )
+    })
 }
 
 /// A page of the figures of a report by number, one more than asked for.
-pub(crate) async fn figures(db: &impl ConnectionTrait, report: &str, page: &PageRequest) -> Result<Vec<FigureRow>> {
+pub(crate) async fn figures(
+    db: &impl ConnectionTrait,
+    report: &str,
+    page: &PageRequest,
+) -> Result<Vec<FigureRow>> {
     let after: i64 = match page.after.as_deref() {
         Some([number]) => number.parse().unwrap_or(0),
         _ => 0,
     };
     let sql = "SELECT number, body FROM figure WHERE report = $1 AND number > $2 ORDER BY number LIMIT $3";
-    query::all(db, sql, [report.into(), after.into(), (page.size as i64 + 1).into()]).await
+    query::all(
+        db,
+        sql,
+        [report.into(), after.into(), (page.size as i64 + 1).into()],
+    )
+    .await
 }
 
 /// Stores what a run has made. Another run of the same recipe may have stored the same.
-pub(crate) async fn store(txn: &DatabaseTransaction, id: &str, recipe: &Recipe, made: &Made) -> Result<()> {
+pub(crate) async fn store(
+    txn: &DatabaseTransaction,
+    id: &str,
+    recipe: &Recipe,
+    made: &Made,
+) -> Result<()> {
     let sql = "INSERT INTO report (id, template, template_revision, parameters, title, snapshot, renderer, \
                figure_count, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING";
     let values = [

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::join_all;
-use proto::reporting::v1 as pb;
 use prost::Message as _;
+use proto::reporting::v1 as pb;
 use rpc::{Error, Reason, Result, row_status};
 
 use crate::compose::compose;
@@ -89,12 +89,17 @@ async fn finish(reporting: &Reporting, lease: &Lease, made: Option<&Made>) -> Re
 
 async fn fail(reporting: &Reporting, lease: &Lease, error: Error) -> Result<()> {
     tracing::info!(%error, "the run failed");
-    lease.fail(&reporting.store, row_status(error).encode_to_vec()).await
+    lease
+        .fail(&reporting.store, row_status(error).encode_to_vec())
+        .await
 }
 
 /// The error of a run that was cancelled.
 pub(crate) fn cancelled() -> Error {
-    Error::new(Reason::OperationCancelled, "the run was cancelled before it ended")
+    Error::new(
+        Reason::OperationCancelled,
+        "the run was cancelled before it ended",
+    )
 }
 
 /// Makes the report; nothing where it is there already. Composing stops in the middle on a
@@ -104,7 +109,10 @@ async fn make(reporting: &Reporting, lease: &Lease) -> Result<Option<Made>, Stop
         let attempts = lease.operation.attempts;
         return Err(Error::internal(anyhow::anyhow!("given up after {attempts} attempts")).into());
     }
-    if report::known(reporting.store.reader(), &lease.operation.report).await?.is_some() {
+    if report::known(reporting.store.reader(), &lease.operation.report)
+        .await?
+        .is_some()
+    {
         return Ok(None);
     }
     let composing = AssertUnwindSafe(composed(reporting, lease)).catch_unwind();

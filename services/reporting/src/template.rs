@@ -24,7 +24,12 @@ pub(crate) struct Revision {
 const COLUMNS: &str = "SELECT id, revision, etag, title, body, saved_at FROM template";
 
 /// Saves a new template.
-pub(crate) async fn create(store: &Store, id: &str, title: &str, body: Vec<u8>) -> Result<Revision> {
+pub(crate) async fn create(
+    store: &Store,
+    id: &str,
+    title: &str,
+    body: Vec<u8>,
+) -> Result<Revision> {
     let txn = store.begin().await?;
     commit::next(&txn, "").await?;
     if newest(&txn, id).await?.is_some() {
@@ -37,7 +42,12 @@ pub(crate) async fn create(store: &Store, id: &str, title: &str, body: Vec<u8>) 
 }
 
 /// Saves a new revision after `current`; equal content makes none.
-pub(crate) async fn replace(store: &Store, current: &Revision, title: &str, body: Vec<u8>) -> Result<Revision> {
+pub(crate) async fn replace(
+    store: &Store,
+    current: &Revision,
+    title: &str,
+    body: Vec<u8>,
+) -> Result<Revision> {
     if body == current.body {
         return Ok(current.clone());
     }
@@ -69,7 +79,11 @@ fn stale(id: &str) -> Error {
 }
 
 /// A revision, the newest one without `revision`.
-pub(crate) async fn find(db: &impl ConnectionTrait, id: &str, revision: Option<i64>) -> Result<Revision> {
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    id: &str,
+    revision: Option<i64>,
+) -> Result<Revision> {
     let found = match revision {
         None => newest(db, id).await?,
         Some(revision) => {
@@ -78,8 +92,13 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: &str, revision: Option<i
         }
     };
     found.ok_or_else(|| {
-        let which = revision.map(|number| format!(" revision {number}")).unwrap_or_default();
-        Error::new(Reason::TemplateNotFound, format!("there is no template {id}{which}"))
+        let which = revision
+            .map(|number| format!(" revision {number}"))
+            .unwrap_or_default();
+        Error::new(
+            Reason::TemplateNotFound,
+            format!("there is no template {id}{which}"),
+        )
     })
 }
 
@@ -89,7 +108,12 @@ pub(crate) async fn list(db: &impl ConnectionTrait, page: &PageRequest) -> Resul
         "{COLUMNS} t WHERE id > $1 AND revision = (SELECT MAX(m.revision) FROM template m WHERE m.id = t.id) \
          ORDER BY id LIMIT $2"
     );
-    let after = page.after.as_ref().and_then(|keys| keys.first()).cloned().unwrap_or_default();
+    let after = page
+        .after
+        .as_ref()
+        .and_then(|keys| keys.first())
+        .cloned()
+        .unwrap_or_default();
     query::all(db, &sql, [after.into(), (page.size as i64 + 1).into()]).await
 }
 
@@ -98,9 +122,19 @@ async fn newest(db: &impl ConnectionTrait, id: &str) -> Result<Option<Revision>>
     query::one(db, &sql, [id.into()]).await
 }
 
-async fn insert(txn: &DatabaseTransaction, id: &str, revision: i64, title: &str, body: Vec<u8>) -> Result<Revision> {
+async fn insert(
+    txn: &DatabaseTransaction,
+    id: &str,
+    revision: i64,
+    title: &str,
+    body: Vec<u8>,
+) -> Result<Revision> {
     let digest = Sha256::digest(&body);
-    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let short: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let saved = Revision {
         id: id.to_owned(),
         revision,

@@ -13,6 +13,12 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 /// What a refused caller should wait at the least.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 
+/// Bytes of violations that an error carries. Details travel in HTTP headers, and clients
+/// drop the whole error when these are larger than they accept, 8 KiB in some.
+const LISTED_BYTES: usize = 4000;
+/// Characters of a message, for the same reason: it may quote what a client sent.
+const LONGEST_MESSAGE: usize = 400;
+
 /// Result of everything a handler calls.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -198,15 +204,18 @@ fn reason_text(reason: Reason) -> &'static str {
 
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
-        let mut message = error.message.clone();
+        let mut message = cut(&error.message);
         if let Some(cause) = &error.cause {
             tracing::error!(cause = format!("{cause:#}"), "internal error");
             if let Some(trace) = trace_id() {
                 message = format!("{message}; the log has more under trace {trace}");
             }
         }
-        let metadata: HashMap<_, _> = error
-            .violations
+        let listed = listed(&error.violations);
+        if listed.len() < error.violations.len() {
+            message = format!("{message}; the first {} are listed", listed.len());
+        }
+        let metadata: HashMap<_, _> = listed
             .iter()
             .map(|v| (v.field.clone(), reason_text(v.reason).to_owned()))
             .collect();
@@ -215,16 +224,33 @@ impl From<Error> for Status {
         if error.reason == Reason::Overloaded {
             details.set_retry_info(Some(RETRY_DELAY));
         }
-        if !error.violations.is_empty() {
-            let fields = error.violations.iter();
+        if !listed.is_empty() {
             details.set_bad_request(
-                fields
-                    .map(|v| FieldViolation::new(&v.field, &v.message))
+                listed
+                    .iter()
+                    .map(|v| FieldViolation::new(&v.field, cut(&v.message)))
                     .collect::<Vec<_>>(),
             );
         }
         Status::with_error_details(error.code(), message, details)
     }
+}
+
+fn cut(message: &str) -> String {
+    message.chars().take(LONGEST_MESSAGE).collect()
+}
+
+/// As many violations as an error carries, one at least.
+fn listed(violations: &[Violation]) -> &[Violation] {
+    // The field stands in two details, with its reason and with its message.
+    const FRAME: usize = 32;
+    let mut bytes = 0;
+    let fit = violations.iter().take_while(|violation| {
+        bytes += 2 * violation.field.len() + violation.message.len() + FRAME;
+        bytes <= LISTED_BYTES
+    });
+    let count = fit.count().max(1).min(violations.len());
+    &violations[..count]
 }
 
 /// The trace that this happened in, if there is one.
@@ -261,7 +287,7 @@ impl From<DbErr> for Error {
 
 /// sqlx gives no classes, so the texts of its connection-level errors are what there is.
 fn is_away(cause: &str) -> bool {
-    const SIGNS: [&str; 8] = [
+    const SIGNS: [&str; 9] = [
         "error communicating with database",
         "pool timed out",
         "PoolClosed",
@@ -269,7 +295,25 @@ fn is_away(cause: &str) -> bool {
         "terminating connection",
         "the database system is",
         "statement timeout",
+        "lock timeout",
         "database is locked",
     ];
     SIGNS.iter().any(|sign| cause.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_with_many_violations_still_fits_into_headers() {
+        let violation = |row: usize| Violation {
+            field: format!("rows[{row}].name"),
+            reason: Reason::FieldInvalid,
+            message: "京".repeat(1000),
+        };
+        let status = Status::from(Error::invalid((0..1000).map(violation).collect()));
+        assert!(status.details().len() < 8000, "{}", status.details().len());
+        assert_eq!(status.get_error_details().bad_request().map(|b| b.field_violations.len()), Some(1));
+    }
 }

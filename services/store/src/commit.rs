@@ -42,6 +42,17 @@ pub async fn next(txn: &DatabaseTransaction, actor: &str) -> rpc::Result<Commit>
     Ok(commit)
 }
 
+/// Keeps all other writers from committing until this transaction ends, without a commit
+/// of its own: for work on what follows from commits.
+pub async fn hold(txn: &DatabaseTransaction) -> rpc::Result<()> {
+    let lock = Statement::from_string(
+        txn.get_database_backend(),
+        "UPDATE commit_head SET number = number",
+    );
+    txn.execute_raw(lock).await?;
+    Ok(())
+}
+
 /// The newest commit; number 0 before the first.
 pub async fn newest(db: &impl ConnectionTrait) -> rpc::Result<Commit> {
     let read = Statement::from_string(

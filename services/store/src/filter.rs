@@ -40,7 +40,7 @@ pub enum Kind {
 
 /// The condition a filter means; an empty filter means every row.
 pub fn condition(filter: &str, fields: &[Field]) -> Result<Condition> {
-    if filter.len() > LONGEST {
+    if filter.chars().count() > LONGEST {
         return refuse(format!("has more than {LONGEST} characters"));
     }
     let parsed = aip_160::parse_filter(filter)
@@ -144,7 +144,7 @@ impl Field {
             },
             Kind::Among(collection, ids) => {
                 let id = self.id(collection, text)?;
-                let among = Expr::val(id).binary(BinOper::Custom("IN".into()), Expr::cust(ids));
+                let among = Expr::val(id).binary(BinOper::Custom("IN"), Expr::cust(ids));
                 let among = Condition::all().add(among);
                 match comparator {
                     Comparator::Equal | Comparator::Has => Ok(among),

@@ -1,6 +1,6 @@
 //! What the three services share below their own tables: two databases behind one door,
 //! commits that are numbered in commit order, migrations under a lock, replay of repeated
-//! requests, filters and orders as SQL.
+//! requests, turns of writers, filters and orders as SQL.
 //!
 //! Invariants: every write goes through [`Store::begin`] and takes its number from
 //! [`commit`]; the same SQL means the same on SQLite and PostgreSQL (text compares by
@@ -14,6 +14,7 @@ pub mod filter;
 pub mod migration;
 pub mod order;
 pub mod replay;
+pub mod turn;
 
 pub use commit::Commit;
 pub use connect::{DatabaseConfig, Engine, Store};

@@ -28,7 +28,8 @@ pub struct Key {
 /// breaks ties.
 pub fn read(order_by: &str, fields: &[Field]) -> Result<Vec<Key>> {
     let mut keys = Vec::new();
-    for part in order_by.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+    let parts = order_by.split(',').map(str::trim);
+    for part in parts.filter(|_| !order_by.trim().is_empty()) {
         let mut words = part.split_whitespace();
         let (name, direction) = (words.next().unwrap_or_default(), words.next());
         let field = fields.iter().find(|f| f.name == name);

@@ -37,7 +37,10 @@ impl Session {
             (None, Some(local)) => local.endpoint(),
             (None, None) => anyhow::bail!("there is no server"),
         };
-        anyhow::ensure!(url.contains("://"), "`{url}` is not a URL such as http://127.0.0.1:7430");
+        anyhow::ensure!(
+            url.contains("://"),
+            "`{url}` is not a URL such as http://127.0.0.1:7430"
+        );
         let endpoint = Endpoint::from_shared(url.clone());
         let endpoint = endpoint
             .with_context(|| format!("`{url}` is not a URL such as http://127.0.0.1:7430"))?;

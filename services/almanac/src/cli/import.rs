@@ -41,11 +41,7 @@ use mapping::Mapping;
 use reject::Rejects;
 use summary::Counts;
 
-/// Loads tables as a mapping file describes them.
-///
-/// A table is CSV or TSV, plain, gzip or zstd. An import that was broken off continues where
-/// it was when it is run again; one that is complete writes nothing again. Exit code: 0 when
-/// every row was good, 1 when some were rejected, 2 when the import could not go on.
+/// What to load.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// What the columns mean

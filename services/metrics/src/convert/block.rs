@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use figure::{Decimal, Period};
 use proto::figure::v1 as figure_pb;
@@ -13,9 +13,11 @@ use crate::head::Entry;
 use crate::read::Figures;
 
 const OPEN: i32 = i32::MIN;
+/// 0001-01-01, from which the length counts where the start is open.
+const EARLIEST: i32 = -719_162;
 
-/// Unpacks a block of a request into the rows it stands for.
-pub(crate) fn read(block: &pb::Block) -> Result<Vec<pb::ClaimInput>> {
+/// How many rows a block of a request has.
+pub(crate) fn rows(block: &pb::Block) -> Result<usize> {
     let count = block.start_days.len();
     let lengths = [
         block.lengths.len(),
@@ -27,33 +29,31 @@ pub(crate) fn read(block: &pb::Block) -> Result<Vec<pb::ClaimInput>> {
         let message = "has columns of different lengths; every entry needs start, length, mantissa, scale and provenance";
         return Err(Error::field(Reason::FieldInvalid, "block", message));
     }
-    (0..count).map(|i| entry(block, i)).collect()
+    Ok(count)
 }
 
-fn entry(block: &pb::Block, i: usize) -> Result<pb::ClaimInput> {
+/// Unpacks a block that [`rows`] has counted, into the rows it stands for.
+pub(crate) fn read(block: &pb::Block) -> impl Iterator<Item = Result<pb::ClaimInput>> {
+    let set = |keys: &[u32]| keys.iter().copied().collect::<HashSet<_>>();
+    let (withdrawn, approximate) = (set(&block.withdrawn), set(&block.approximate));
+    let entries = 0..block.start_days.len();
+    entries.map(move |i| {
+        let marked = |set: &HashSet<u32>| set.contains(&(i as u32));
+        let mut input = entry(block, i, marked(&withdrawn))?;
+        if let Some(period) = &mut input.period {
+            period.approximate = marked(&approximate);
+        }
+        Ok(input)
+    })
+}
+
+fn entry(block: &pb::Block, i: usize, withdrawn: bool) -> Result<pb::ClaimInput> {
     let key = i as u32;
-    let start = (block.start_days[i] != OPEN).then_some(block.start_days[i]);
-    let end = match (block.lengths[i], start) {
-        (0, _) => None,
-        (length, Some(start)) => i32::try_from(length)
-            .ok()
-            .and_then(|days| start.checked_add(days)),
-        // With an open start the length counts from the epoch.
-        (length, None) => i32::try_from(length).ok(),
-    };
-    let invalid = || {
-        Error::field(
-            Reason::PeriodInvalid,
-            format!("block.start_days[{i}]"),
-            "is not a span of days",
-        )
-    };
-    let period = Period::new(start, end).ok_or_else(invalid)?;
-    let withdrawn = block.withdrawn.contains(&key);
     let quantity = match (block.other.get(&key), block.long_numbers.get(&key)) {
-        (Some(quantity), _) => quantity.clone(),
-        (None, Some(number)) => exact(number.clone()),
-        (None, None) => exact(number(block.mantissas[i], block.scales[i], i)?),
+        _ if withdrawn => None,
+        (Some(quantity), _) => Some(quantity.clone()),
+        (None, Some(number)) => Some(exact(number.clone())),
+        (None, None) => Some(exact(number(block.mantissas[i], block.scales[i])?)),
     };
     let flags = block
         .flags
@@ -62,10 +62,11 @@ fn entry(block: &pb::Block, i: usize) -> Result<pb::ClaimInput> {
     Ok(pb::ClaimInput {
         series: block.provenance[i],
         period: Some(figure_pb::Period {
-            code: period.to_string(),
+            code: period(block.start_days[i], block.lengths[i])?.to_string(),
+            role: block.roles.get(&key).copied().unwrap_or_default(),
             ..figure_pb::Period::default()
         }),
-        quantity: (!withdrawn).then_some(quantity),
+        quantity,
         nature: block.natures.get(&key).copied().unwrap_or_default(),
         withdrawn,
         flags: flags.unwrap_or_default(),
@@ -73,14 +74,32 @@ fn entry(block: &pb::Block, i: usize) -> Result<pb::ClaimInput> {
     })
 }
 
-fn number(mantissa: i64, scale: u32, i: usize) -> Result<String> {
+fn period(start: i32, length: u32) -> Result<Period> {
+    let start = Some(start).filter(|start| *start != OPEN);
+    let days = i32::try_from(length).ok();
+    let end = match (length, start) {
+        (0, _) => None,
+        (_, Some(start)) => days.and_then(|days| start.checked_add(days)),
+        (_, None) => days.and_then(|days| EARLIEST.checked_add(days)),
+    };
+    // A length that no calendar has must not pass for an open end.
+    let read = end.is_some() || length == 0;
+    let period = Period::new(start, end).filter(|_| read);
+    let invalid = || {
+        let message = "start and length are not a span of days in the years 1 to 9999";
+        Error::field(Reason::PeriodInvalid, "period", message)
+    };
+    period.ok_or_else(invalid)
+}
+
+fn number(mantissa: i64, scale: u32) -> Result<String> {
     let exponent = i16::try_from(scale).ok().filter(|scale| *scale <= 38);
     let number = exponent.and_then(|scale| Decimal::new(i128::from(mantissa), -scale));
     let invalid = || {
         Error::field(
             Reason::NumberInvalid,
-            format!("block.scales[{i}]"),
-            "is above 38",
+            "quantity.number",
+            "has a scale above 38",
         )
     };
     number.map(|number| number.to_string()).ok_or_else(invalid)
@@ -160,6 +179,12 @@ impl Packer {
         if !codes.is_empty() {
             self.block.flags.insert(key, codes.join(","));
         }
+        if statement.role != 0 {
+            self.block.roles.insert(key, i32::from(statement.role));
+        }
+        if statement.approximate {
+            self.block.approximate.push(key);
+        }
         if statement.nature != first_of(class) {
             self.block.natures.insert(key, i32::from(statement.nature));
         }
@@ -188,7 +213,7 @@ fn packed(entry: &Entry) -> Option<(i64, u32)> {
 }
 
 fn length(period: Period) -> u32 {
-    let start = period.start_day().unwrap_or(0);
+    let start = period.start_day().unwrap_or(EARLIEST);
     period
         .end_day()
         .map_or(0, |end| u32::try_from(end - start).unwrap_or_default())

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
 use rpc::{Fields, Reason, Result, read_period, read_quantity};
@@ -6,7 +8,7 @@ use crate::claim::{Locator, Note, STATUS_CODES, Statement, Text};
 use crate::ingest::{Row, SeriesKey};
 
 /// Reads one row.
-pub(crate) fn read(index: usize, input: &pb::ClaimInput, series: &SeriesKey) -> Result<Row> {
+pub(crate) fn read(index: usize, input: &pb::ClaimInput, series: &Arc<SeriesKey>) -> Result<Row> {
     let mut fields = Fields::new();
     let wire_period = input.period.clone().unwrap_or_default();
     let period = fields.take("period", read_period("code", &wire_period.code));
@@ -60,7 +62,7 @@ pub(crate) fn read(index: usize, input: &pb::ClaimInput, series: &SeriesKey) -> 
     };
     Ok(Row {
         index,
-        series: series.clone(),
+        series: Arc::clone(series),
         period,
         statement,
         text,

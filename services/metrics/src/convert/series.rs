@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use proto::metrics::v1 as pb;
 use rpc::{Error, Fields, Reason, Result};
@@ -112,7 +113,7 @@ pub(crate) fn read_declaration(
     declaration: &pb::SeriesDeclaration,
     definitions: &Definitions,
     source: &str,
-) -> Result<SeriesKey> {
+) -> Result<Arc<SeriesKey>> {
     let mut fields = Fields::new();
     let wire = declaration.line.clone().unwrap_or_default();
     let line = fields.take("line", read_key(&wire, definitions, true));
@@ -145,7 +146,7 @@ pub(crate) fn read_declaration(
         unit,
         nature_class: i64::from(nature_class as i32),
     };
-    line.map(|line| SeriesKey { line, provenance })
+    line.map(|line| SeriesKey::new(line, provenance))
         .ok_or_else(|| Error::invalid(Vec::new()))
 }
 

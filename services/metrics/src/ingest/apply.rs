@@ -24,7 +24,7 @@ pub(super) async fn still_holds(txn: &DatabaseTransaction, plan: &Plan) -> Resul
     let ids: BTreeSet<_> = plan
         .writes
         .iter()
-        .map(|write| write.series.line.id())
+        .map(|write| write.series.line_id.clone())
         .collect();
     let ids: Vec<_> = ids.into_iter().collect();
     let lines = line::by_ids(txn, &ids).await?;
@@ -73,7 +73,7 @@ pub(super) async fn apply(
             let provenance = provenances[&write.series.provenance];
             Placed {
                 write,
-                line: lines[&write.series.line.id()],
+                line: lines[&write.series.line_id],
                 provenance,
                 sheet: sheets[&(write.release.id.clone(), provenance)],
             }
@@ -93,26 +93,24 @@ pub(super) async fn apply(
 
 /// Keeps what a complete release stated, for lines that exist by now.
 pub(super) async fn keep_stated(txn: &DatabaseTransaction, load: &Load, plan: &Plan) -> Result<()> {
-    let ids: BTreeSet<_> = plan.stated.keys().map(|series| series.line.id()).collect();
-    let ids: Vec<_> = ids.into_iter().collect();
-    let lines: HashMap<_, _> = line::by_ids(txn, &ids)
-        .await?
-        .into_iter()
-        .map(|l| (l.id, l.number))
-        .collect();
+    if plan.stated.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = plan.stated.keys().map(|s| s.line_id.clone()).collect();
+    let found = line::by_ids(txn, &ids).await?;
+    let lines: HashMap<_, _> = found.into_iter().map(|l| (l.id, l.number)).collect();
     let of_source = crate::books::of_source(txn, &load.release.source).await?;
     let provenances: HashMap<_, _> = of_source.into_iter().map(|(id, p)| (p, id)).collect();
     let mut all = Stated::new();
     for (series, periods) in &plan.stated {
-        let (Some(line), Some(provenance)) = (
-            lines.get(&series.line.id()),
-            provenances.get(&series.provenance),
-        ) else {
+        let line = lines.get(&series.line_id);
+        let Some((line, provenance)) = line.zip(provenances.get(&series.provenance)) else {
             continue;
         };
-        let key = (load.release.id.clone(), *line, *provenance);
+        let key = (*line, *provenance, load.id.clone());
         let mut together = plan.known.stated.get(&key).cloned().unwrap_or_default();
-        together.extend(periods);
+        together.release.clone_from(&load.release.id);
+        together.periods.extend(periods);
         all.insert(key, together);
     }
     stated::keep(txn, &all).await

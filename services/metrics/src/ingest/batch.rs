@@ -7,9 +7,10 @@ use rpc::{Error, Result, Violation};
 use store::{Store, commit};
 
 use super::apply::{apply, keep_stated, still_holds};
-use super::load::acknowledge;
-use super::plan::{Known, Plan, plan};
-use super::{Counts, Load, Row, RowErrors};
+use super::known::Known;
+use super::load::{acknowledge, is_kept};
+use super::plan::{Plan, plan};
+use super::{Counts, Load, Row, RowErrors, Statements, take_turn};
 use crate::books::Books;
 use crate::definition::Definitions;
 
@@ -17,12 +18,14 @@ use crate::definition::Definitions;
 const ATTEMPTS: usize = 20;
 
 /// What happened to a batch.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     /// Its rows by what happened to them.
     pub counts: Counts,
     /// Bad rows, by place.
     pub errors: RowErrors,
+    /// What a complete release stated in it.
+    pub stated: Statements,
 }
 
 /// Writes a batch. `errors` are rows that could not even be read. A sequence of 0 is a
@@ -37,7 +40,11 @@ pub async fn write(
     let received = (rows.len() + errors.len()) as i64;
     for _ in 0..ATTEMPTS {
         let txn = store.begin().await?;
-        let lines: BTreeSet<_> = rows.iter().map(|row| row.series.line.id()).collect();
+        take_turn(&txn, load).await?;
+        if is_kept(&txn, load, sequence).await? {
+            return Ok(Outcome::default());
+        }
+        let lines: BTreeSet<_> = rows.iter().map(|row| row.series.line_id.clone()).collect();
         let lines: Vec<_> = lines.into_iter().collect();
         let known = Known::read(&txn, books, &load.release, &lines).await?;
         let mut plan = plan(load, rows.clone(), known)?;
@@ -75,6 +82,7 @@ impl Plan {
         Outcome {
             counts: self.counts,
             errors: self.errors,
+            stated: self.stated,
         }
     }
 }

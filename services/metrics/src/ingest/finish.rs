@@ -8,9 +8,10 @@ use sea_orm::{Condition, ConnectionTrait, DatabaseTransaction, ExprTrait as _, S
 use store::{Store, commit};
 
 use super::apply::{apply, still_holds};
+use super::known::Known;
 use super::load;
-use super::plan::{Known, Plan, plan};
-use super::{Counts, Load, Row, stated};
+use super::plan::{Plan, has, plan};
+use super::{Counts, Load, Row, Statements, stated, take_turn};
 use crate::books::Books;
 use crate::claim::{Statement, Text};
 use crate::definition::Definitions;
@@ -20,11 +21,14 @@ use crate::release::Release;
 /// Lines looked at in one transaction.
 const LINES: usize = 500;
 
-/// Ends a load and answers its counts. Safe to repeat: what was withdrawn stays so.
+/// Ends a load and answers its counts. Safe to repeat: what was withdrawn stays so, and a
+/// load that is finished withdraws nothing more. `checked` is what a load stated that is
+/// only checked; what others state is kept beside their figures.
 pub async fn finish(
     (store, books): (&Store, &Books),
     load: &Load,
     definitions: &Arc<Definitions>,
+    checked: &Statements,
 ) -> Result<Counts> {
     let mut counts = Counts::default();
     if load.release.complete {
@@ -35,18 +39,20 @@ pub async fn finish(
                 break;
             };
             after = last.id.clone();
-            counts.add(withdraw((store, books), load, definitions, &lines).await?);
+            let what = (load, checked);
+            counts.add(withdraw((store, books), what, definitions, &lines).await?);
         }
     }
     if load.validate_only {
         return Ok(counts);
     }
     let txn = store.begin().await?;
-    if load.release.complete {
-        stated::forget(&txn, &load.release.id).await?;
+    take_turn(&txn, load).await?;
+    if load.release.complete && !load::is_finished(&txn, load).await? {
+        stated::forget(&txn, &load.id).await?;
         complete(&txn, &load.release, &load.actor).await?;
     }
-    let total = load::close(&txn, load, counts).await?;
+    let total = load::close(&txn, load).await?;
     txn.commit().await?;
     Ok(total)
 }
@@ -57,24 +63,26 @@ async fn in_scope(store: &Store, release: &Release, after: &str) -> Result<Vec<L
     let indicator = Expr::col(Alias::new("indicator"));
     let condition = Condition::all()
         .add(indicator.is_in(release.scope.iter().map(String::as_str)))
-        .add(
-            Expr::val(release.source.as_str())
-                .binary(BinOper::Custom("IN".into()), Expr::cust(sources)),
-        );
+        .add(Expr::val(release.source.as_str()).binary(BinOper::Custom("IN"), Expr::cust(sources)));
     line::list(store.reader(), condition, after, LINES, i64::MAX).await
 }
 
 async fn withdraw(
     (store, books): (&Store, &Books),
-    load: &Load,
+    (load, checked): (&Load, &Statements),
     definitions: &Arc<Definitions>,
     lines: &[Line],
 ) -> Result<Counts> {
     let ids: Vec<_> = lines.iter().map(|line| line.id.clone()).collect();
     loop {
         let txn = store.begin().await?;
+        take_turn(&txn, load).await?;
+        // Once it is finished, what it stated is forgotten and would seem to be left out.
+        if !load.validate_only && load::is_finished(&txn, load).await? {
+            return Ok(Counts::default());
+        }
         let known = Known::read(&txn, books, &load.release, &ids).await?;
-        let mut plan = absent(load, lines, known)?;
+        let mut plan = absent((load, checked), lines, known)?;
         if plan.writes.is_empty() || load.validate_only {
             return Ok(plan.counts);
         }
@@ -84,17 +92,18 @@ async fn withdraw(
             continue;
         }
         apply(&txn, (load, books, definitions), &mut plan, commit).await?;
+        load::tally(&txn, load, plan.counts).await?;
         txn.commit().await?;
         return Ok(plan.counts);
     }
 }
 
-/// Withdrawals of all figures in force that the release has not stated.
-fn absent(load: &Load, lines: &[Line], known: Known) -> Result<Plan> {
+/// Withdrawals of all figures in force that the load has not stated.
+fn absent((load, checked): (&Load, &Statements), lines: &[Line], known: Known) -> Result<Plan> {
     let mut rows = Vec::new();
     for line in lines {
         for (series, period, statement) in known.in_force(line, &load.release)? {
-            if known.has_stated(&load.release, &series, period) {
+            if known.has_stated(&load.id, &series, period) || has(checked, &series, period) {
                 continue;
             }
             rows.push(Row {

@@ -10,7 +10,7 @@ use store::Commit;
 
 use super::apply::Placed;
 use super::insert::insert;
-use super::plan::Heads;
+use super::known::Heads;
 use crate::books::{self, Books, Provenance};
 use crate::claim::Columns;
 use crate::definition::Definitions;

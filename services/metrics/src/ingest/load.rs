@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement};
 use super::{Counts, Load};
 
 /// How far a load is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Sequence of the last batch that is kept.
     pub acknowledged: i64,
@@ -53,10 +53,7 @@ pub async fn reopen_at(db: &impl ConnectionTrait, load: &Load) -> Result<Option<
 
 /// Opens a load, or finds where it stopped.
 pub async fn open(txn: &DatabaseTransaction, load: &Load) -> Result<Progress> {
-    if let Some(progress) = reopen_at(txn, load).await? {
-        return Ok(progress);
-    }
-    let counts = Counts::default();
+    let counts = serde_json::to_string(&Counts::default()).map_err(Error::internal)?;
     let insert = Statement::from_sql_and_values(
         txn.get_database_backend(),
         "INSERT INTO load (id, release, acknowledged, finished, counts) VALUES ($1, $2, 0, $3, $4) \
@@ -65,17 +62,39 @@ pub async fn open(txn: &DatabaseTransaction, load: &Load) -> Result<Progress> {
             load.id.clone().into(),
             load.release.id.clone().into(),
             false.into(),
-            serde_json::to_string(&counts)
-                .map_err(Error::internal)?
-                .into(),
+            counts.into(),
         ],
     );
     txn.execute_raw(insert).await?;
-    Ok(Progress {
-        acknowledged: 0,
-        finished: false,
-        counts,
-    })
+    found(reopen_at(txn, load).await?)
+}
+
+/// Whether a batch is kept already: another stream of the load has kept it, or this one
+/// before its answer was lost.
+pub(super) async fn is_kept(txn: &DatabaseTransaction, load: &Load, sequence: i64) -> Result<bool> {
+    if load.id.is_empty() || load.validate_only {
+        return Ok(false);
+    }
+    let progress = found(reopen_at(txn, load).await?)?;
+    if progress.acknowledged >= sequence {
+        return Ok(true);
+    }
+    if progress.finished {
+        return Err(Error::field(
+            Reason::LoadConflict,
+            "batch.sequence",
+            "the load is finished; choose another id for more figures",
+        ));
+    }
+    if progress.acknowledged < sequence - 1 {
+        let next = progress.acknowledged + 1;
+        return Err(Error::field(
+            Reason::SequenceGap,
+            "batch.sequence",
+            format!("is {sequence}; the next batch of this load is {next}"),
+        ));
+    }
+    Ok(false)
 }
 
 /// Records that a batch is kept, in the transaction that keeps it. Two streams of one load
@@ -89,66 +108,76 @@ pub(super) async fn acknowledge(
     if load.id.is_empty() {
         return Ok(());
     }
-    let missing = || {
-        Error::new(
-            Reason::SequenceGap,
-            format!(
-                "batch {sequence} is not the next one of this load; open it again to learn where to continue"
-            ),
-        )
+    let before = found(reopen_at(txn, load).await?)?;
+    let after = Progress {
+        acknowledged: sequence,
+        ..before
     };
-    let progress = reopen_at(txn, load).await?.ok_or_else(missing)?;
-    if progress.acknowledged != sequence - 1 || progress.finished {
-        return Err(missing());
-    }
-    let mut total = progress.counts;
-    total.add(counts);
-    record(txn, load, sequence, progress.acknowledged, (false, total)).await
+    record(txn, load, before, after.with(counts)).await
 }
 
-/// Records that a load is finished; its counts are answered.
-pub(super) async fn close(
-    txn: &DatabaseTransaction,
-    load: &Load,
-    counts: Counts,
-) -> Result<Counts> {
-    let mut total = counts;
-    if let Some(progress) = reopen_at(txn, load).await? {
-        total = progress.counts;
-        total.add(counts);
-        let through = progress.acknowledged;
-        record(txn, load, through, through, (true, total)).await?;
+/// Adds counts of what finishing has written.
+pub(super) async fn tally(txn: &DatabaseTransaction, load: &Load, counts: Counts) -> Result<()> {
+    let before = found(reopen_at(txn, load).await?)?;
+    record(txn, load, before, before.with(counts)).await
+}
+
+/// Whether the load was finished.
+pub(super) async fn is_finished(db: &impl ConnectionTrait, load: &Load) -> Result<bool> {
+    let progress = reopen_at(db, load).await?;
+    Ok(progress.is_some_and(|progress| progress.finished))
+}
+
+/// Records that a load is finished; the counts of all of it are answered.
+pub(super) async fn close(txn: &DatabaseTransaction, load: &Load) -> Result<Counts> {
+    let before = found(reopen_at(txn, load).await?)?;
+    if !before.finished {
+        let after = Progress {
+            finished: true,
+            ..before
+        };
+        record(txn, load, before, after).await?;
     }
-    Ok(total)
+    Ok(before.counts)
+}
+
+impl Progress {
+    fn with(mut self, counts: Counts) -> Self {
+        self.counts.add(counts);
+        self
+    }
+}
+
+fn found(progress: Option<Progress>) -> Result<Progress> {
+    progress.ok_or_else(|| Error::internal(anyhow::anyhow!("an open load has no record")))
 }
 
 async fn record(
     txn: &DatabaseTransaction,
     load: &Load,
-    sequence: i64,
-    before: i64,
-    (finished, counts): (bool, Counts),
+    before: Progress,
+    after: Progress,
 ) -> Result<()> {
+    let counts = serde_json::to_string(&after.counts).map_err(Error::internal)?;
     let update = Statement::from_sql_and_values(
         txn.get_database_backend(),
         "UPDATE load SET acknowledged = $1, finished = $2, counts = $3 \
          WHERE id = $4 AND acknowledged = $5 AND finished = $6",
         [
-            sequence.into(),
-            finished.into(),
-            serde_json::to_string(&counts)
-                .map_err(Error::internal)?
-                .into(),
+            after.acknowledged.into(),
+            after.finished.into(),
+            counts.into(),
             load.id.clone().into(),
-            before.into(),
-            false.into(),
+            before.acknowledged.into(),
+            before.finished.into(),
         ],
     );
     if txn.execute_raw(update).await?.rows_affected() == 1 {
         return Ok(());
     }
-    Err(Error::new(
+    Err(Error::field(
         Reason::LoadConflict,
+        "open.load_id",
         "another stream goes on with this load; end one of them",
     ))
 }

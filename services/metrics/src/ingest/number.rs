@@ -43,7 +43,7 @@ pub(super) async fn number_lines(
     let mut next = highest(txn, "line").await?;
     let mut rows = Vec::new();
     for write in &plan.writes {
-        let (key, id) = (&write.series.line, write.series.line.id());
+        let (key, id) = (&write.series.line, write.series.line_id.clone());
         if numbers.contains_key(&id) {
             continue;
         }
@@ -117,9 +117,13 @@ pub(super) async fn add_series(
     (lines, provenances): (&HashMap<String, i64>, &HashMap<Provenance, i64>),
     commit: Commit,
 ) -> Result<()> {
-    let series: BTreeSet<&SeriesKey> = plan.writes.iter().map(|write| &write.series).collect();
+    let series: BTreeSet<&SeriesKey> = plan
+        .writes
+        .iter()
+        .map(|write| write.series.as_ref())
+        .collect();
     let row = |series: &SeriesKey| {
-        let (line, provenance) = (lines[&series.line.id()], provenances[&series.provenance]);
+        let (line, provenance) = (lines[&series.line_id], provenances[&series.provenance]);
         [line.into(), provenance.into(), commit.number.into()]
     };
     let rows = series.into_iter().map(row).collect();

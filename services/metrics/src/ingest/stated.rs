@@ -1,5 +1,5 @@
-//! What a complete release has stated so far, packed per line: needed until it is
-//! finished, to know what it leaves out.
+//! What a load of a complete release has stated so far, packed per line: needed until it
+//! is finished, to know what it leaves out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,23 +8,35 @@ use rpc::{Error, Result};
 use sea_orm::sea_query::{Alias, Expr, OnConflict, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, ExprTrait as _, FromQueryResult, Statement};
 
-/// Periods stated, by release, line and provenance.
-pub(super) type Stated = BTreeMap<(String, i64, i64), BTreeSet<Period>>;
+use super::insert::insert;
+
+const COLUMNS: [&str; 5] = ["line", "provenance", "load_id", "release", "periods"];
+
+/// What one load has stated of one series.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kept {
+    pub release: String,
+    pub periods: BTreeSet<Period>,
+}
+
+/// What loads have stated, by line, provenance and id of the load.
+pub(super) type Stated = BTreeMap<(i64, i64, String), Kept>;
 
 #[derive(FromQueryResult)]
 struct Row {
-    release: String,
     line: i64,
     provenance: i64,
+    load_id: String,
+    release: String,
     periods: Vec<u8>,
 }
 
-/// What unfinished complete releases have stated about these lines.
+/// What unfinished loads of complete releases have stated about these lines.
 pub(super) async fn about(db: &impl ConnectionTrait, lines: &[i64]) -> Result<Stated> {
     let mut stated = Stated::new();
     for chunk in lines.chunks(5000) {
         let select = Query::select()
-            .columns(["release", "line", "provenance", "periods"].map(Alias::new))
+            .columns(COLUMNS.map(Alias::new))
             .from(Alias::new("stated"))
             .and_where(Expr::col(Alias::new("line")).is_in(chunk.iter().copied()))
             .to_owned();
@@ -33,46 +45,57 @@ pub(super) async fn about(db: &impl ConnectionTrait, lines: &[i64]) -> Result<St
             let periods = unpack(&row.periods).ok_or_else(|| {
                 Error::internal(anyhow::anyhow!("stated periods cannot be unpacked"))
             })?;
-            stated.insert((row.release, row.line, row.provenance), periods);
+            let kept = Kept {
+                release: row.release,
+                periods,
+            };
+            stated.insert((row.line, row.provenance, row.load_id), kept);
         }
     }
     Ok(stated)
 }
 
-/// Replaces what is kept for these keys.
-pub(super) async fn keep(txn: &DatabaseTransaction, stated: &Stated) -> Result<()> {
-    let rows: Vec<_> = stated.iter().collect();
-    for chunk in rows.chunks(2000) {
-        let mut insert = Query::insert()
-            .into_table(Alias::new("stated"))
-            .columns(["release", "line", "provenance", "periods"].map(Alias::new))
-            .to_owned();
-        for ((release, line, provenance), periods) in chunk {
-            insert.values_panic([
-                release.as_str().into(),
-                (*line).into(),
-                (*provenance).into(),
-                pack(periods).into(),
-            ]);
-        }
-        let keys = ["line", "release", "provenance"].map(Alias::new);
-        insert.on_conflict(
-            OnConflict::columns(keys)
-                .update_column(Alias::new("periods"))
-                .to_owned(),
-        );
-        txn.execute_raw(txn.get_database_backend().build(&insert))
-            .await?;
-    }
-    Ok(())
+/// Whether any load of a release has stated this cell.
+pub(super) fn by_release(
+    stated: &Stated,
+    (line, provenance): (i64, i64),
+    release: &str,
+    period: Period,
+) -> bool {
+    let from = (line, provenance, String::new());
+    let of_series = stated
+        .range(from..)
+        .take_while(|((l, p, _), _)| (*l, *p) == (line, provenance));
+    of_series
+        .filter(|(_, kept)| kept.release == release)
+        .any(|(_, kept)| kept.periods.contains(&period))
 }
 
-/// Forgets what a release had stated: it is finished.
-pub(super) async fn forget(txn: &DatabaseTransaction, release: &str) -> Result<()> {
+/// Replaces what is kept for these keys.
+pub(super) async fn keep(txn: &DatabaseTransaction, stated: &Stated) -> Result<()> {
+    let row = |((line, provenance, load_id), kept): (&(i64, i64, String), &Kept)| {
+        [
+            (*line).into(),
+            (*provenance).into(),
+            load_id.as_str().into(),
+            kept.release.as_str().into(),
+            pack(&kept.periods).into(),
+        ]
+    };
+    let rows = stated.iter().map(row).collect();
+    let keys = ["line", "load_id", "provenance"].map(Alias::new);
+    let conflict = OnConflict::columns(keys)
+        .update_column(Alias::new("periods"))
+        .to_owned();
+    insert(txn, "stated", COLUMNS, rows, Some(conflict)).await
+}
+
+/// Forgets what a load had stated: it is finished.
+pub(super) async fn forget(txn: &DatabaseTransaction, load_id: &str) -> Result<()> {
     let delete = Statement::from_sql_and_values(
         txn.get_database_backend(),
-        "DELETE FROM stated WHERE release = $1",
-        [release.into()],
+        "DELETE FROM stated WHERE load_id = $1",
+        [load_id.into()],
     );
     txn.execute_raw(delete).await?;
     Ok(())

@@ -59,7 +59,9 @@ impl Bench {
         )
         .await
         .unwrap();
-        finish(books, &load, &definitions).await.unwrap()
+        finish(books, &load, &definitions, &Statements::new())
+            .await
+            .unwrap()
     }
 
     async fn as_of(&self, at: usize) -> BTreeMap<String, String> {
@@ -112,20 +114,20 @@ fn row(index: usize, year: u16, number: i32) -> Row {
     };
     Row {
         index,
-        series: SeriesKey {
-            line: line::Key {
+        series: SeriesKey::new(
+            line::Key {
                 indicator: "gdp".into(),
                 entity: "china".into(),
                 counterpart: String::new(),
                 breakdown: BTreeMap::new(),
             },
-            provenance: Provenance {
+            Provenance {
                 source: "bank".into(),
                 originator: String::new(),
                 unit: "usd".into(),
                 nature_class: 1,
             },
-        },
+        ),
         period: year.to_string().parse().unwrap(),
         statement: Statement {
             quantity: Some(draft.build().unwrap()),

@@ -1,25 +1,21 @@
 use std::collections::BTreeSet;
 
-use figure::{Period, State};
+use figure::State;
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, Reason, Result, read_period, write_interval, write_period};
+use rpc::{Error, Fields, Reason, Result, read_period, write_interval};
 
-use super::after;
 use super::line::{Wanted, write_claims, write_releases};
 use crate::calculate::{self, Accepted, Calculation, Input};
-use crate::claim_set::{self, ClaimSet, Releases};
+use crate::claim_set;
 use crate::convert::claim::{self as claim_out, Parts, read_name};
+use crate::convert::release as release_out;
 use crate::convert::series::write_line;
-use crate::convert::{micros, release as release_out};
 use crate::head::Entry;
-use crate::line::{self, Key, Line};
-use crate::read::{self, ClaimRow, Figures, Position};
+use crate::line::{self, Line};
+use crate::read::{self, ClaimRow, Figures};
 use crate::snapshot::View;
 use crate::{Metrics, release};
-
-/// Lines looked through for one page of claim sets.
-const LINES_PER_PAGE: usize = 500;
 
 impl Metrics {
     pub(crate) async fn get_claim_of(
@@ -82,164 +78,6 @@ impl Metrics {
             .into_iter()
             .find(|row| row.period == period && row.n == n);
         Ok((line, row.ok_or_else(missing)?))
-    }
-
-    pub(crate) async fn get_claim_set_of(
-        &self,
-        request: pb::GetClaimSetRequest,
-    ) -> Result<pb::GetClaimSetResponse> {
-        let period = read_period("period", &request.period)?;
-        let view = self
-            .view(&request.at_snapshot, &request.at_least_as_fresh)
-            .await?;
-        let line = self.line(request.line.as_ref(), &view).await?;
-        let position = view.position(request.as_of.as_ref().map(micros));
-        let figures = self.figures(&line, position).await?;
-        let releases = self.releases(&figures, view.commit).await?;
-        let sets = self
-            .claim_sets(&line, &figures, &releases, position, |p, _| p == period)
-            .await?;
-        let missing = || {
-            Error::new(
-                Reason::ClaimNotFound,
-                format!("lines/{} has no figure for {period}", line.id),
-            )
-        };
-        Ok(pb::GetClaimSetResponse {
-            claim_set: Some(sets.into_iter().next().ok_or_else(missing)?),
-            releases: write_releases(&releases),
-            snapshot: view.token.encode(),
-        })
-    }
-
-    async fn figures(&self, line: &Line, position: Position) -> Result<Figures> {
-        let mut all =
-            read::figures(self.store.reader(), &self.books, &[line.number], position).await?;
-        Ok(all.remove(&line.number).unwrap_or_default())
-    }
-
-    pub(crate) async fn list_claim_sets_of(
-        &self,
-        request: pb::ListClaimSetsRequest,
-    ) -> Result<pb::ListClaimSetsResponse> {
-        let wanted = Wanted::read(&request.within, "", 0)?;
-        let state = read_state(request.state)?;
-        let as_of = request.as_of.as_ref().map(micros);
-        let list = [
-            "claim-sets",
-            &request.filter,
-            &request.within,
-            &request.state.to_string(),
-            &format!("{as_of:?}"),
-        ];
-        let asked = (request.page_size, request.page_token.as_str());
-        let snapshot = (
-            request.at_snapshot.as_str(),
-            request.at_least_as_fresh.as_str(),
-        );
-        let (view, page) = self.page(&list, asked, snapshot).await?;
-        let position = view.position(as_of);
-        let mut condition = store::filter::condition(&request.filter, line::FILTER)?;
-        if state == Some(State::Contested) {
-            condition = condition.add(contested_lines());
-        }
-        let lines = line::list(
-            self.store.reader(),
-            condition,
-            after(&page),
-            LINES_PER_PAGE,
-            view.commit,
-        )
-        .await?;
-        let mut answer = pb::ListClaimSetsResponse {
-            snapshot: view.token.encode(),
-            ..pb::ListClaimSetsResponse::default()
-        };
-        for (i, line) in lines.iter().enumerate() {
-            let mut figures = self.figures(line, position).await?;
-            wanted.narrow(&mut figures);
-            let releases = self.releases(&figures, view.commit).await?;
-            let wanted_state =
-                |_: Period, set: &ClaimSet| state.is_none_or(|state| set.state == state);
-            let sets = self
-                .claim_sets(line, &figures, &releases, position, wanted_state)
-                .await?;
-            answer.claim_sets.extend(sets);
-            answer.releases.extend(write_releases(&releases));
-            let full = answer.claim_sets.len() >= page.size;
-            let more = i + 1 < lines.len() || lines.len() == LINES_PER_PAGE;
-            if more && (full || i + 1 == lines.len()) {
-                answer.next_page_token = page.token(view.commit, std::slice::from_ref(&line.id));
-                break;
-            }
-        }
-        Ok(answer)
-    }
-
-    /// The claim sets of a line that `wanted` accepts, as they go out.
-    async fn claim_sets(
-        &self,
-        line: &Line,
-        figures: &Figures,
-        releases: &Releases,
-        position: Position,
-        wanted: impl Fn(Period, &ClaimSet) -> bool,
-    ) -> Result<Vec<pb::ClaimSet>> {
-        let definitions = self.definitions(position.commit).await?;
-        let mut chosen = Vec::new();
-        for (period, entries) in &figures.cells {
-            let set = claim_set::judge(entries.clone(), figures, releases, &definitions)?;
-            if wanted(*period, &set) {
-                chosen.push((*period, set));
-            }
-        }
-        if chosen.is_empty() {
-            return Ok(Vec::new());
-        }
-        let texts = read::texts(self.store.reader(), line.number).await?;
-        let siblings = self.siblings(line, position).await?;
-        let mut answers = Vec::with_capacity(chosen.len());
-        for (period, set) in chosen {
-            let claims = write_claims(
-                (line, period),
-                &set.entries,
-                (figures, &texts),
-                &definitions,
-            )?;
-            answers.push(pb::ClaimSet {
-                line: Some(write_line(line)),
-                period: Some(write_period(period, 0, false)),
-                claims,
-                state: set.state as i32,
-                rule: set.rule.to_owned(),
-                spread: set.spread.as_ref().map(write_interval),
-                spread_percent: set
-                    .spread_percent
-                    .map(|p| p.to_string())
-                    .unwrap_or_default(),
-                siblings: siblings.clone(),
-                originators: set.originators as i32,
-            });
-        }
-        Ok(answers)
-    }
-
-    /// Lines of other definitions of the same concept about the same entity.
-    async fn siblings(&self, line: &Line, position: Position) -> Result<Vec<pb::Line>> {
-        let definitions = self.definitions(position.commit).await?;
-        let of = |indicator: &str| Key {
-            indicator: indicator.to_owned(),
-            ..line.key.clone()
-        };
-        let ids: Vec<_> = definitions
-            .siblings(&line.key.indicator)
-            .into_iter()
-            .map(|s| of(s).id())
-            .collect();
-        let mut found = line::by_ids(self.store.reader(), &ids).await?;
-        found.retain(|line| line.from_commit <= position.commit);
-        found.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(found.iter().map(write_line).collect())
     }
 
     pub(crate) async fn list_claim_vintages_of(
@@ -344,28 +182,6 @@ fn entry(row: &ClaimRow) -> Entry {
         sheet: row.sheet,
         n: row.n,
         columns: row.columns.clone(),
-    }
-}
-
-fn contested_lines() -> sea_orm::sea_query::SimpleExpr {
-    sea_orm::sea_query::Expr::cust(
-        "EXISTS (SELECT 1 FROM contested WHERE contested.line = line.id)",
-    )
-}
-
-fn read_state(state: i32) -> Result<Option<State>> {
-    let number = u8::try_from(state).ok();
-    match (
-        state,
-        number.and_then(|number| State::try_from(number).ok()),
-    ) {
-        (0, _) => Ok(None),
-        (_, Some(state)) => Ok(Some(state)),
-        _ => Err(Error::field(
-            Reason::FieldInvalid,
-            "state",
-            format!("has no value {state}"),
-        )),
     }
 }
 

@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use async_stream::try_stream;
 use futures::Stream;
@@ -10,9 +11,10 @@ use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use rpc::{Error, Fields, Reason, Result, Token};
 use tonic::{Status, Streaming};
 
+use crate::convert::load::{acknowledged, read_on_error, row_errors, write};
 use crate::convert::series::{entities, read_declaration};
 use crate::convert::{block, row};
-use crate::ingest::{self, Counts, Load, Row, RowErrors, SeriesKey};
+use crate::ingest::{self, Load, Outcome, Progress, Row, RowErrors, SeriesKey};
 use crate::{Metrics, follow, release};
 
 const ROWS_MAX: usize = 10_000;
@@ -21,8 +23,22 @@ const ROWS_MAX: usize = 10_000;
 struct Session {
     load: Load,
     acknowledged: i64,
-    series: HashMap<u32, Result<SeriesKey>>,
+    series: HashMap<u32, Result<Arc<SeriesKey>>>,
     entities: HashSet<String>,
+    /// What a load that is only checked would have done so far.
+    checked: Outcome,
+}
+
+impl Session {
+    fn new(load: Load, acknowledged: i64) -> Self {
+        Self {
+            load,
+            acknowledged,
+            series: HashMap::new(),
+            entities: HashSet::new(),
+            checked: Outcome::default(),
+        }
+    }
 }
 
 impl Metrics {
@@ -39,8 +55,8 @@ impl Metrics {
                     message = said.message() => message,
                 };
                 let message = heard?;
-                let Some(message) = message.and_then(|m| m.message) else { break };
-                if let Some(answer) = self.hear(&mut session, message).await.map_err(Status::from)? {
+                let Some(message) = message else { break };
+                if let Some(answer) = self.hear(&mut session, message.message).await.map_err(Status::from)? {
                     let snapshot = self.written().await.map_err(Status::from)?;
                     yield pb::IngestClaimsResponse { message: Some(answer), snapshot };
                 }
@@ -48,7 +64,14 @@ impl Metrics {
         }
     }
 
-    async fn hear(&self, session: &mut Option<Session>, message: Said) -> Result<Option<Answer>> {
+    async fn hear(
+        &self,
+        session: &mut Option<Session>,
+        message: Option<Said>,
+    ) -> Result<Option<Answer>> {
+        let required = |field, message: &str| Error::field(Reason::FieldRequired, field, message);
+        let message = message
+            .ok_or_else(|| required("message", "is none of open, declare, batch and finish"))?;
         if let Said::Open(open) = message {
             if session.is_some() {
                 return Err(Error::field(
@@ -61,31 +84,30 @@ impl Metrics {
             *session = Some(opened);
             return Ok(Some(answer));
         }
-        let first = || {
-            Error::field(
-                Reason::FieldRequired,
-                "open",
-                "must be the first message of a load",
-            )
-        };
-        let session = session.as_mut().ok_or_else(first)?;
+        let session = session
+            .as_mut()
+            .ok_or_else(|| required("open", "must be the first message of a load"))?;
         match message {
             Said::Open(_) => Ok(None),
             Said::Declare(declare) => {
-                self.declare(session, &declare.series).await?;
+                self.declare(session, ("declare.series", &declare.series))
+                    .await?;
                 Ok(None)
             }
             Said::Batch(batch) => self.batch(session, batch).await.map(Some),
-            Said::Finish(_) => {
-                let definitions = self.definitions(i64::MAX).await?;
-                let counts =
-                    ingest::finish((&self.store, &self.books), &session.load, &definitions).await?;
-                let finished = pb::LoadFinished {
-                    counts: Some(write(counts)),
-                };
-                Ok(Some(Answer::Finished(finished)))
-            }
+            Said::Finish(_) => self.finish(session).await.map(Some),
         }
+    }
+
+    async fn finish(&self, session: &Session) -> Result<Answer> {
+        let definitions = self.definitions(i64::MAX).await?;
+        let books = (&self.store, &self.books);
+        let (load, checked) = (&session.load, &session.checked);
+        let mut counts = ingest::finish(books, load, &definitions, &checked.stated).await?;
+        counts.add(checked.counts);
+        Ok(Answer::Finished(pb::LoadFinished {
+            counts: Some(write(counts)),
+        }))
     }
 
     async fn open_load(&self, open: &pb::OpenLoad) -> Result<(Session, Answer)> {
@@ -107,34 +129,32 @@ impl Metrics {
             actor: open.actor.clone(),
         };
         let progress = if load.validate_only {
-            ingest::reopen_at(self.store.reader(), &load).await?
+            // Every row is checked, so it starts from the beginning.
+            ingest::reopen_at(self.store.reader(), &load).await?;
+            Progress::default()
         } else {
             let txn = self.store.begin().await?;
             let progress = ingest::open(&txn, &load).await?;
             txn.commit().await?;
-            Some(progress)
+            progress
         };
-        let acknowledged = progress.map_or(0, |progress| progress.acknowledged);
         let opened = pb::LoadOpened {
-            acknowledged_through: acknowledged,
-            finished: progress.is_some_and(|progress| progress.finished),
-            counts: Some(write(
-                progress.map(|progress| progress.counts).unwrap_or_default(),
-            )),
+            acknowledged_through: progress.acknowledged,
+            finished: progress.finished,
+            counts: Some(write(progress.counts)),
         };
-        let session = Session {
-            load,
-            acknowledged,
-            series: HashMap::new(),
-            entities: HashSet::new(),
-        };
+        let session = Session::new(load, progress.acknowledged);
         Ok((session, Answer::Opened(opened)))
     }
 
     /// Declares series. What is wrong with one is said at the rows that use it.
-    async fn declare(&self, session: &mut Session, series: &[pb::SeriesDeclaration]) -> Result<()> {
+    async fn declare(
+        &self,
+        session: &mut Session,
+        (field, series): (&str, &[pb::SeriesDeclaration]),
+    ) -> Result<()> {
         let mut fields = Fields::new();
-        fields.at_most("series", series.len(), ROWS_MAX);
+        fields.at_most(field, series.len(), ROWS_MAX);
         fields.finish()?;
         let definitions = self.definitions(i64::MAX).await?;
         let source = session.load.release.source.clone();
@@ -143,7 +163,7 @@ impl Metrics {
         let named = declared
             .iter()
             .filter_map(|(_, series)| series.as_ref().ok())
-            .flat_map(entities);
+            .flat_map(|series| entities(series));
         let named: BTreeSet<_> = named.filter(|id| !session.entities.contains(*id)).collect();
         let unknown = self.check_entities(&session.load, &named).await?;
         let known: Vec<_> = named
@@ -170,13 +190,16 @@ impl Metrics {
 
     async fn batch(&self, session: &mut Session, batch: pb::ClaimBatch) -> Result<Answer> {
         let sequence = batch.sequence;
+        if sequence < 1 {
+            return Err(Error::field(
+                Reason::FieldRequired,
+                "batch.sequence",
+                "is required: 1 for the first batch of a load, then one more each",
+            ));
+        }
         if sequence <= session.acknowledged {
             // Sent again after a break: it is kept already.
-            return Ok(Answer::Acknowledged(acknowledged(
-                sequence,
-                Counts::default(),
-                RowErrors::new(),
-            )));
+            return Ok(acknowledged(sequence, Outcome::default()));
         }
         if sequence != session.acknowledged + 1 {
             return Err(Error::field(
@@ -188,44 +211,47 @@ impl Metrics {
                 ),
             ));
         }
-        let mut claims = batch.claims;
-        if let Some(packed) = &batch.block {
-            claims.extend(block::read(packed)?);
-        }
-        let rows = self.read_rows(session, &claims).await?;
+        let packed = batch.block.unwrap_or_default();
+        let count = batch.claims.len() + block::rows(&packed)?;
+        let mut fields = Fields::new();
+        fields.at_most("batch", count, ROWS_MAX);
+        fields.finish()?;
+        let claims = batch.claims.into_iter().map(Ok);
+        let claims: Vec<_> = claims.chain(block::read(&packed)).collect();
+        let rows = self.read_rows(session, claims).await?;
         let definitions = self.definitions(i64::MAX).await?;
         let books = (&self.store, &self.books);
-        let outcome = ingest::write(books, &session.load, &definitions, sequence, rows).await?;
+        let mut outcome = ingest::write(books, &session.load, &definitions, sequence, rows).await?;
         session.acknowledged = sequence;
-        Ok(Answer::Acknowledged(acknowledged(
-            sequence,
-            outcome.counts,
-            outcome.errors,
-        )))
+        if session.load.validate_only {
+            let checked = &mut session.checked;
+            checked.counts.add(outcome.counts);
+            for (series, periods) in std::mem::take(&mut outcome.stated) {
+                checked.stated.entry(series).or_default().extend(periods);
+            }
+        }
+        Ok(acknowledged(sequence, outcome))
     }
 
     /// Rows that can be read, and what is wrong with the others.
     async fn read_rows(
         &self,
         session: &mut Session,
-        claims: &[pb::ClaimInput],
+        claims: Vec<Result<pb::ClaimInput>>,
     ) -> Result<(Vec<Row>, RowErrors)> {
-        let mut fields = Fields::new();
-        fields.at_most("batch.claims", claims.len(), ROWS_MAX);
-        fields.finish()?;
         let mut rows = Vec::with_capacity(claims.len());
         let mut errors = RowErrors::new();
-        for (index, claim) in claims.iter().enumerate() {
-            let undeclared = || {
-                let message = format!("series {} was not declared in this stream", claim.series);
-                Error::field(Reason::SeriesUndeclared, "series", message)
+        for (index, claim) in claims.into_iter().enumerate() {
+            let read = |claim: pb::ClaimInput| {
+                let undeclared = || {
+                    let message =
+                        format!("series {} was not declared in this stream", claim.series);
+                    Err(Error::field(Reason::SeriesUndeclared, "series", message))
+                };
+                let series = session.series.get(&claim.series).cloned();
+                row::read(index, &claim, &series.unwrap_or_else(undeclared)?)
             };
-            let series = session
-                .series
-                .get(&claim.series)
-                .cloned()
-                .unwrap_or_else(|| Err(undeclared()));
-            match series.and_then(|series| row::read(index, claim, &series)) {
+            match claim.and_then(read) {
                 Ok(row) => rows.push(row),
                 Err(error) => drop(errors.insert(index, error)),
             }
@@ -326,6 +352,7 @@ impl Metrics {
         if request.claims.is_empty() {
             fields.refuse(Reason::FieldRequired, "claims", "needs at least one row");
         }
+        fields.at_most("claims", request.claims.len(), ROWS_MAX);
         fields.finish()?;
         let release = release::get(self.store.reader(), &release, i64::MAX - 1).await?;
         if release.complete {
@@ -340,14 +367,11 @@ impl Metrics {
             validate_only: request.validate_only,
             actor: request.actor.clone(),
         };
-        let mut session = Session {
-            load,
-            acknowledged: 0,
-            series: HashMap::new(),
-            entities: HashSet::new(),
-        };
-        self.declare(&mut session, &request.series).await?;
-        let rows = self.read_rows(&mut session, &request.claims).await?;
+        let mut session = Session::new(load, 0);
+        self.declare(&mut session, ("series", &request.series))
+            .await?;
+        let claims = request.claims.into_iter().map(Ok).collect();
+        let rows = self.read_rows(&mut session, claims).await?;
         let definitions = self.definitions(i64::MAX).await?;
         let outcome = ingest::write(
             (&self.store, &self.books),
@@ -357,10 +381,9 @@ impl Metrics {
             rows,
         )
         .await?;
-        let answer = acknowledged(0, outcome.counts, outcome.errors);
         Ok(pb::WriteClaimsResponse {
-            counts: answer.counts,
-            row_errors: answer.row_errors,
+            counts: Some(write(outcome.counts)),
+            row_errors: row_errors(outcome.errors),
             snapshot: self.written().await?,
         })
     }
@@ -383,44 +406,5 @@ impl Row {
             .chain([self.text.comparator.as_str()])
             .filter(|id| !id.is_empty())
             .collect()
-    }
-}
-
-fn read_on_error(fields: &mut Fields, field: &str, on_error: i32) -> bool {
-    use proto::figure::v1::OnError;
-    match OnError::try_from(on_error) {
-        Ok(choice) => choice == OnError::SkipRows,
-        Err(_) => {
-            fields.refuse(
-                Reason::FieldInvalid,
-                field,
-                format!("has no value {on_error}"),
-            );
-            false
-        }
-    }
-}
-
-fn acknowledged(sequence: i64, counts: Counts, errors: RowErrors) -> pb::BatchAcknowledged {
-    let row_error = |(index, error): (usize, Error)| proto::figure::v1::RowError {
-        index: index as i32,
-        status: Some(rpc::row_status(error)),
-    };
-    pb::BatchAcknowledged {
-        sequence,
-        counts: Some(write(counts)),
-        row_errors: errors.into_iter().map(row_error).collect(),
-    }
-}
-
-fn write(counts: Counts) -> pb::LoadCounts {
-    pb::LoadCounts {
-        received: counts.received,
-        written: counts.written,
-        unchanged: counts.unchanged,
-        respelled: counts.respelled,
-        rejected: counts.rejected,
-        withdrawn: counts.withdrawn,
-        made_explicit: counts.made_explicit,
     }
 }

@@ -116,7 +116,10 @@ impl Metrics {
         let mut data = self
             .line_data(std::slice::from_ref(&line), position, &wanted)
             .await?;
-        let (data, releases) = data.pop().unwrap_or_default();
+        let (data, _) = data.pop().unwrap_or_default();
+        let named = data.claims.iter().map(|claim| claim.release.as_str());
+        let named = named.chain(data.releases.iter().map(String::as_str));
+        let releases = self.releases_named(named, view.commit).await?;
         Ok(pb::GetLineResponse {
             data: Some(data),
             releases: write_releases(&releases),
@@ -208,8 +211,9 @@ impl Metrics {
         for line in lines {
             let mut figures = all.remove(&line.number).unwrap_or_default();
             wanted.narrow(&mut figures);
-            let contested = figures.cells.values().any(|entries| entries.len() > 1);
-            let releases = match contested || !wanted.packed {
+            // Releases are needed to order claims, and there is an order only between two.
+            let several = figures.cells.values().any(|entries| entries.len() > 1);
+            let releases = match several {
                 true => self.releases(&figures, position.commit).await?,
                 false => Releases::new(),
             };
@@ -242,11 +246,18 @@ impl Metrics {
 
     /// The releases that figures stand in.
     pub(super) async fn releases(&self, figures: &Figures, commit: i64) -> Result<Releases> {
-        let ids: BTreeSet<_> = figures
-            .sheets
-            .values()
-            .map(|sheet| sheet.release.clone())
-            .collect();
+        let ids = figures.sheets.values().map(|sheet| sheet.release.as_str());
+        self.releases_named(ids, commit).await
+    }
+
+    /// Releases by id or name.
+    async fn releases_named<'a>(
+        &self,
+        names: impl Iterator<Item = &'a str>,
+        commit: i64,
+    ) -> Result<Releases> {
+        let ids = names.map(|name| name.strip_prefix("releases/").unwrap_or(name));
+        let ids: BTreeSet<_> = ids.map(str::to_owned).collect();
         let ids: Vec<_> = ids.into_iter().collect();
         let found = release::get_many(self.store.reader(), &ids, commit).await?;
         Ok(found

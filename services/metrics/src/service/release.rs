@@ -132,6 +132,7 @@ impl Metrics {
             .to_owned();
         fields.finish()?;
         let txn = self.store.begin().await?;
+        store::turn::take(&txn, &format!("metrics/release/{id}")).await?;
         let old = release::get(&txn, &id, i64::MAX - 1).await?;
         if !wire.etag.is_empty() && wire.etag != convert::etag(&old) {
             let message =

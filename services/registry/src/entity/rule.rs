@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use super::{Entity, MOST_PARTS, MOST_STATES, record};
 use crate::version::{self, MOST_VALUES, NOW};
-use crate::vocabulary::{self, Vocabulary};
+use crate::vocabulary::{self, Vocabulary, shown};
 
 /// All that the rules look at, read once for a whole batch.
 pub(super) struct Surroundings {
@@ -101,7 +101,7 @@ impl Surroundings {
                 continue;
             };
             if let Some(form) = scheme.validator.refusal(&identifier.value) {
-                let message = format!("`{}` is not {form}", identifier.value);
+                let message = format!("`{}` is not {form}", shown(&identifier.value));
                 fields.refuse(
                     Reason::FieldInvalid,
                     format!("identifiers[{i}].value"),
@@ -119,7 +119,11 @@ impl Surroundings {
         for (i, identifier) in entity.identifiers.iter().enumerate() {
             let key = (identifier.scheme.clone(), identifier.value.clone());
             if let Some(owner) = self.owners.get(&key).filter(|owner| *owner != id) {
-                let message = format!("`{}` of {} belongs to entities/{owner}", key.1, key.0);
+                let message = format!(
+                    "`{}` of {} belongs to entities/{owner}",
+                    shown(&key.1),
+                    key.0
+                );
                 fields.refuse(
                     Reason::IdentifierTaken,
                     format!("identifiers[{i}].value"),

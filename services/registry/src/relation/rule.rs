@@ -10,7 +10,7 @@ use super::record::{self, Tie};
 use super::{Edges, Relation};
 use crate::entity;
 use crate::version::NOW;
-use crate::vocabulary::{self, Predicate, Vocabulary};
+use crate::vocabulary::{self, Predicate, Vocabulary, shown};
 
 /// All that the rules look at, read once for a whole batch. It grows with every relation
 /// that is accepted.
@@ -122,7 +122,7 @@ impl Surroundings {
             Some(kind) if !allowed.is_empty() && !allowed.contains(kind) => {
                 let message = format!(
                     "`entities/{id}` is of kind {kind}; the predicate asks for {}",
-                    allowed.join(" or ")
+                    shown(&allowed.join(" or "))
                 );
                 fields.refuse(Reason::RelationNotAllowed, field, message);
             }

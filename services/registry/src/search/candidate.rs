@@ -30,21 +30,30 @@ impl Scope {
 
     /// Selects the rows of a derived table that lead to such entities.
     fn from(&self, columns: &'static str, table: &'static str) -> SelectStatement {
+        let mut select = self.unfiltered(columns, table);
+        self.filter(&mut select, table);
+        select
+    }
+
+    fn unfiltered(&self, columns: &'static str, table: &'static str) -> SelectStatement {
         let mut select = Query::select();
         select
             .expr(Expr::cust(columns))
             .from(table)
             .cond_where(version::at(self.commit));
-        if !self.filter.is_empty() {
-            let mut entities = Query::select();
-            entities
-                .expr(Expr::cust("name"))
-                .from("entity")
-                .cond_where(version::at(self.commit))
-                .cond_where(self.filter.clone());
-            select.and_where(Expr::cust("entity").in_subquery(entities));
-        }
         select
+    }
+
+    /// Lets only entities pass that the filter lets pass. Counting is the one form that no
+    /// planner turns into a join, which PostgreSQL without statistics gets badly wrong.
+    fn filter(&self, select: &mut SelectStatement, of: &str) {
+        if !self.filter.is_empty() {
+            let mut entities = self.unfiltered("COUNT(*)", "entity");
+            entities
+                .and_where(Expr::cust(format!("name = {of}.entity")))
+                .cond_where(self.filter.clone());
+            select.and_where(Expr::SubQuery(None, Box::new(entities.into())).gt(0));
+        }
     }
 }
 
@@ -94,20 +103,25 @@ pub(super) async fn by_parts(
     folded: &str,
     most: u64,
 ) -> Result<Vec<String>> {
-    let mut select = scope.from("entity", "name_gram");
+    let mut counted = scope.unfiltered("entity, COUNT(*) AS hits", "name_gram");
     if folded.chars().count() < SHORT {
-        select
+        counted
             .and_where(Expr::cust("gram").gte(folded))
             .and_where(Expr::cust("gram").lt(format!("{folded}{LAST}")));
     } else {
-        let grams = fold::trigrams(folded);
-        select.and_where(Expr::cust("gram").is_in(grams.into_iter().map(str::to_owned)));
+        let grams = fold::trigrams(folded).into_iter().map(str::to_owned);
+        counted.and_where(Expr::cust("gram").is_in(grams));
     }
+    counted.add_group_by([Expr::cust("entity")]);
+    // Filtered only now: entities are fewer than their grams.
+    let mut select = Query::select();
     select
-        .add_group_by([Expr::cust("entity")])
-        .order_by_expr(Expr::cust("COUNT(*)"), Order::Desc)
+        .expr(Expr::cust("entity"))
+        .from_subquery(counted, "counted")
+        .order_by_expr(Expr::cust("hits"), Order::Desc)
         .order_by_expr(Expr::cust("entity"), Order::Asc)
         .limit(most);
+    scope.filter(&mut select, "counted");
     let rows = version::select::<Found>(db, &select).await?;
     Ok(rows.into_iter().map(|row| row.entity).collect())
 }

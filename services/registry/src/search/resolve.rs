@@ -14,7 +14,7 @@ use crate::fold;
 use crate::record::Record;
 
 /// Entities that are ranked for one text that no name equals.
-const MOST_SIMILAR: u64 = 200;
+const MOST_SIMILAR: u64 = 100;
 /// Texts that are looked for at the same time.
 const AT_ONCE: usize = 4;
 

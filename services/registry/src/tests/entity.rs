@@ -8,6 +8,7 @@ on_both_databases! {
     a_stale_etag_is_refused
     a_repeated_request_answers_as_the_first_time
     an_identifier_of_a_unique_scheme_has_one_owner
+    of_two_writers_at_once_one_gets_the_identifier
     a_deleted_entity_comes_back
     what_is_in_use_stays_in_the_vocabulary
     a_thousand_entities_fit_in_one_batch
@@ -272,6 +273,27 @@ async fn an_identifier_of_a_unique_scheme_has_one_owner(registry: Registry) {
         failure(twice),
         (Code::AlreadyExists, "IDENTIFIER_TAKEN".to_owned())
     );
+}
+
+async fn of_two_writers_at_once_one_gets_the_identifier(registry: Registry) {
+    let mut entity = region("", &[("China", "en")]);
+    entity.identifiers.push(Identifier {
+        scheme: "iso".to_owned(),
+        value: "CN".to_owned(),
+        ..Identifier::default()
+    });
+    let writers = (0..8).map(|i| {
+        let (registry, entity) = (registry.clone(), entity.clone());
+        tokio::spawn(async move { registry.create(&format!("w{i}"), entity).await })
+    });
+    let mut created = 0;
+    for answer in futures::future::join_all(writers).await {
+        match answer.expect("a writer") {
+            Ok(_) => created += 1,
+            taken => assert_eq!(failure(taken).1, "IDENTIFIER_TAKEN"),
+        }
+    }
+    assert_eq!(created, 1);
 }
 
 impl WithName for Entity {

@@ -6,7 +6,7 @@ use rpc::{Error, Fields, Reason, Result};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
-use super::{Predicate, Vocabulary};
+use super::{Predicate, Vocabulary, shown};
 use crate::entity::{self, Entity};
 use crate::relation::{self, Edges};
 use crate::version::{self, NOW};
@@ -216,13 +216,14 @@ async fn check_scheme(
         if let Some(form) = scheme.validator.refusal(&row.value) {
             uses.add(format!(
                 "entities/{}: `{}` is not {form}",
-                row.entity, row.value
+                row.entity,
+                shown(&row.value)
             ));
         }
     }
     for pair in rows.windows(2) {
         if scheme.unique && pair[0].value == pair[1].value {
-            let value = &pair[0].value;
+            let value = shown(&pair[0].value);
             uses.add(format!(
                 "`{value}` of {} belongs to several entities",
                 scheme.id

@@ -1,9 +1,8 @@
 //! Labels beside their marks, where nothing else stands.
 
-use figure::Bound;
-
 use super::layout::{BOTTOM, Placed, Size};
 use super::scale::Tenths;
+use super::{open_downward, open_upward};
 
 /// Height of a line of text.
 const LINE: Tenths = 150;
@@ -30,12 +29,15 @@ struct Field {
 
 impl Field {
     fn meets(&self, other: &Self) -> bool {
-        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
+        self.left < other.right
+            && other.left < self.right
+            && self.top < other.bottom
+            && other.top < self.bottom
     }
 }
 
 /// One label for each mark, each at the first place around it that is free.
-pub(super) fn place(marks: &[Placed<'_>], size: Size, _zero: Tenths) -> Vec<Label> {
+pub(super) fn place(marks: &[Placed<'_>], size: Size) -> Vec<Label> {
     let mut taken: Vec<Field> = marks.iter().map(around).collect();
     let mut labels = Vec::new();
     for one in marks {
@@ -50,11 +52,16 @@ fn choose(one: &Placed<'_>, marks: &[Placed<'_>], size: Size, taken: &[Field]) -
     let candidates = candidates(one, marks);
     let inside = |label: &&Label| {
         let field = field(label);
-        field.left >= 0 && field.right <= size.width && field.top >= 150 && field.bottom <= size.height - BOTTOM + 20
+        field.left >= 0
+            && field.right <= size.width
+            && field.top >= 150
+            && field.bottom <= size.height - BOTTOM + 20
     };
     let free = |label: &&Label| !taken.iter().any(|other| other.meets(&field(label)));
     let chosen = candidates.iter().filter(inside).find(free);
-    let chosen = chosen.or_else(|| candidates.iter().find(inside)).unwrap_or(&candidates[0]);
+    let chosen = chosen
+        .or_else(|| candidates.iter().find(inside))
+        .unwrap_or(&candidates[0]);
     chosen.clone()
 }
 
@@ -69,10 +76,13 @@ fn candidates(one: &Placed<'_>, marks: &[Placed<'_>]) -> Vec<Label> {
     let upward = if one.is_open_upward() { 280 } else { 0 };
     let downward = if one.is_open_downward() { 280 } else { 0 };
     let above = label(one.x, one.y_top() - 130 - upward, "middle");
+    let above_before = label(one.x + 110, one.y_top() - 130 - upward, "end");
+    let below_before = label(one.x + 110, one.y + 230 + downward, "end");
     let below = label(one.x, one.y + 230 + downward, "middle");
     let right = label(one.x + 130, one.y + 45, "start");
     let left = label(one.x - 130, one.y + 45, "end");
-    let abreast = |other: &&Placed<'_>| other.line == one.line && other.mark.period == one.mark.period;
+    let abreast =
+        |other: &&Placed<'_>| other.line == one.line && other.mark.period == one.mark.period;
     let neighbours: Vec<_> = marks.iter().filter(abreast).collect();
     let lowest = neighbours.iter().any(|other| other.y < one.y);
     let leftmost = neighbours.iter().any(|other| other.x > one.x);
@@ -81,13 +91,17 @@ fn candidates(one: &Placed<'_>, marks: &[Placed<'_>]) -> Vec<Label> {
         (true, true, false) => vec![below, right, above, left],
         (true, false, true) => vec![above, left, below, right],
         (true, false, false) => vec![above, right, below, left],
-        (false, ..) => vec![above, right, below, left],
+        (false, ..) => vec![above, above_before, right, below, below_before, left],
     }
 }
 
 fn text(one: &Placed<'_>) -> String {
     if one.is_by() {
-        format!("{} by {}", one.mark.short, one.mark.period.trim_start_matches("by "))
+        format!(
+            "{} by {}",
+            one.mark.short,
+            one.mark.period.trim_start_matches("by ")
+        )
     } else {
         one.mark.short.clone()
     }
@@ -121,14 +135,12 @@ fn field(label: &Label) -> Field {
 }
 
 impl Placed<'_> {
-    /// The true value lies above the number.
     pub(super) fn is_open_upward(&self) -> bool {
-        matches!(self.mark.bound, Bound::GreaterThan | Bound::AtLeast)
+        open_upward(self.mark.bound)
     }
 
-    /// The true value lies below the number.
     pub(super) fn is_open_downward(&self) -> bool {
-        matches!(self.mark.bound, Bound::LessThan | Bound::AtMost | Bound::Nearly)
+        open_downward(self.mark.bound)
     }
 
     fn y_top(&self) -> Tenths {

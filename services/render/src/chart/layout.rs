@@ -34,8 +34,8 @@ pub(super) const NARROW: Size = Size {
 };
 
 pub(super) const LEFT: Tenths = 460;
-pub(super) const RIGHT: Tenths = 300;
-pub(super) const TOP: Tenths = 420;
+pub(super) const RIGHT: Tenths = 420;
+pub(super) const TOP: Tenths = 400;
 pub(super) const BOTTOM: Tenths = 340;
 
 /// A mark with its place.
@@ -82,7 +82,10 @@ pub(super) struct Layout<'a> {
 /// Lays a chart out.
 pub(super) fn layout(chart: &Chart, size: Size) -> Layout<'_> {
     let marks = || chart.lines.iter().flat_map(|line| &line.marks);
-    let values: Vec<Decimal> = marks().flat_map(|mark| [Some(mark.value), mark.upper]).flatten().collect();
+    let values: Vec<Decimal> = marks()
+        .flat_map(|mark| [Some(mark.value), mark.upper])
+        .flatten()
+        .collect();
     let days: Vec<i32> = marks().map(Mark::day).collect();
     let value_scale = ValueScale::new(&values, size.height - BOTTOM, TOP);
     let time_scale = TimeScale::new(&days, LEFT, size.width - RIGHT);
@@ -99,9 +102,12 @@ pub(super) fn layout(chart: &Chart, size: Size) -> Layout<'_> {
         }
     }
     spread_abreast(&mut placed);
-    let labels = place(&placed, size, value_scale.y(&Decimal::ZERO));
+    let labels = place(&placed, size);
     let tick = |value: &Decimal| {
-        let text = value.shift(-i32::from(chart.multiplier)).normalized().grouped(',');
+        let text = value
+            .shift(-i32::from(chart.multiplier))
+            .normalized()
+            .grouped(',');
         (text, value_scale.y(value))
     };
     Layout {
@@ -158,9 +164,16 @@ fn bands(placed: &[Placed<'_>]) -> Vec<Band> {
 /// Preferred outturns are joined; what is expected hangs on the last of them.
 fn strokes(placed: &[Placed<'_>]) -> Vec<Stroke> {
     let mut strokes = Vec::new();
-    let lines = placed.iter().map(|one| one.line + 1).max().unwrap_or_default();
+    let lines = placed
+        .iter()
+        .map(|one| one.line + 1)
+        .max()
+        .unwrap_or_default();
     for line in 0..lines {
-        let mut preferred: Vec<_> = placed.iter().filter(|one| one.line == line && one.mark.preferred).collect();
+        let mut preferred: Vec<_> = placed
+            .iter()
+            .filter(|one| one.line == line && one.mark.preferred)
+            .collect();
         preferred.sort_by_key(|one| (one.mark.day(), one.mark.figure));
         let mut outturn: Option<&Placed<'_>> = None;
         for one in preferred {

@@ -29,8 +29,18 @@ pub(super) struct ValueScale {
 impl ValueScale {
     /// A scale for these values between `bottom` and `top`.
     pub(super) fn new(values: &[Decimal], bottom: Tenths, top: Tenths) -> Self {
-        let least = values.iter().copied().min().unwrap_or_default().min(Decimal::ZERO);
-        let most = values.iter().copied().max().unwrap_or_default().max(Decimal::ZERO);
+        let least = values
+            .iter()
+            .copied()
+            .min()
+            .unwrap_or_default()
+            .min(Decimal::ZERO);
+        let most = values
+            .iter()
+            .copied()
+            .max()
+            .unwrap_or_default()
+            .max(Decimal::ZERO);
         let most = if least == most { Decimal::ONE } else { most };
         let step = step(&most.checked_sub(&least).unwrap_or(most));
         Self {
@@ -47,7 +57,9 @@ impl ValueScale {
         let place = || {
             let height = Decimal::from(self.bottom - self.top);
             let above = value.checked_sub(&self.low)?.checked_mul(&height)?;
-            let whole = above.div(&self.high.checked_sub(&self.low)?)?.round_places(0);
+            let whole = above
+                .div(&self.high.checked_sub(&self.low)?)?
+                .round_places(0);
             i64::try_from(whole.mantissa()).ok()
         };
         self.bottom - place().unwrap_or_default()
@@ -80,7 +92,11 @@ fn ends(value: &Decimal, step: &Decimal) -> Decimal {
     let end = || {
         let count = value.abs().div(step)?;
         let below = count.round_places(0);
-        let count = if below < count { below.checked_add(&Decimal::ONE)? } else { below };
+        let count = if below < count {
+            below.checked_add(&Decimal::ONE)?
+        } else {
+            below
+        };
         count.checked_mul(step)
     };
     let end = end().unwrap_or(*value);
@@ -112,7 +128,10 @@ impl TimeScale {
 
     /// Where a day stands.
     pub(super) fn x(&self, day: i32) -> Tenths {
-        let (span, past) = (i64::from(self.last - self.first), i64::from(day - self.first));
+        let (span, past) = (
+            i64::from(self.last - self.first),
+            i64::from(day - self.first),
+        );
         self.left + (self.right - self.left) * past / span.max(1)
     }
 
@@ -130,11 +149,14 @@ impl TimeScale {
 
 fn year_of(day: i32) -> i32 {
     let date = Period::new(Some(day), Some(day + 1)).and_then(|period| period.start_date());
-    date.and_then(|date| date.get(..4)?.parse().ok()).unwrap_or(1970)
+    date.and_then(|date| date.get(..4)?.parse().ok())
+        .unwrap_or(1970)
 }
 
 fn start_of(year: i32) -> i32 {
     let year = year.clamp(1, 9999);
     let period = format!("{year:04}").parse::<Period>().ok();
-    period.and_then(|period| period.start_day()).unwrap_or_default()
+    period
+        .and_then(|period| period.start_day())
+        .unwrap_or_default()
 }

@@ -19,13 +19,13 @@ pub(crate) fn svg(chart: &Chart) -> Markup {
 
 fn drawing(chart: &Chart, size: Size) -> Markup {
     let content = layout(chart, size);
-    let id = |part: &str| format!("{}-{}-{part}", chart.id, size.name);
+    let id = |part: &str| format!("{}_{}_{part}", chart.id, size.name);
     html! {
         svg class=(format!("chart {}", size.name)) viewBox=(format!("0 0 {} {}", px(size.width), px(size.height)))
             role="img" aria-labelledby=(format!("{} {}", id("title"), id("desc"))) {
             title id=(id("title")) { (title(chart)) }
             desc id=(id("desc")) { (chart.description) }
-            (axes(chart, &content))
+            (axes(&content))
             @for band in &content.bands {
                 rect.band x=(px(band.left)) y=(px(band.top)) width=(px(band.right - band.left))
                     height=(px((band.bottom - band.top).max(20))) {}
@@ -51,11 +51,10 @@ fn title(chart: &Chart) -> String {
     labels.join("; ")
 }
 
-fn axes(chart: &Chart, content: &Layout<'_>) -> Markup {
+fn axes(content: &Layout<'_>) -> Markup {
     let right = content.size.width - RIGHT + 200;
     let floor = content.size.height - BOTTOM;
     html! {
-        text.unit x=(px(0)) y=(px(150)) { (chart.unit) }
         g.grid {
             @for (text, y) in &content.ticks {
                 line class=(if text == "0" { "zero" } else { "tick" }) x1=(px(LEFT - 60)) x2=(px(right)) y1=(px(*y)) y2=(px(*y)) {}
@@ -73,14 +72,30 @@ fn axes(chart: &Chart, content: &Layout<'_>) -> Markup {
 
 /// With several lines the colour says which one, the shape says whose figure.
 fn colour(chart: &Chart, line: usize) -> String {
-    if chart.lines.len() > 1 { (line % COLOURS).to_string() } else { "x".to_owned() }
+    if chart.lines.len() > 1 {
+        (line % COLOURS).to_string()
+    } else {
+        "x".to_owned()
+    }
 }
 
 fn mark(chart: &Chart, one: &Placed<'_>) -> Markup {
     let mark = one.mark;
-    let tone = if chart.lines.len() > 1 { one.line } else { mark.source };
-    let class = format!("mark s{}{}", tone % COLOURS, if mark.hollow { " hollow" } else { "" });
-    let source = chart.sources.get(mark.source).map(String::as_str).unwrap_or_default();
+    let tone = if chart.lines.len() > 1 {
+        one.line
+    } else {
+        mark.source
+    };
+    let class = format!(
+        "mark s{}{}",
+        tone % COLOURS,
+        if mark.hollow { " hollow" } else { "" }
+    );
+    let source = chart
+        .sources
+        .get(mark.source)
+        .map(String::as_str)
+        .unwrap_or_default();
     html! {
         a href=(format!("#c{}", mark.figure)) {
             g class=(class) {

@@ -54,12 +54,19 @@ fn contested() -> Chart {
 
 #[test]
 fn tenths_of_a_pixel_are_printed_exactly() {
-    assert_eq!([px(0), px(5), px(-5), px(123), px(40)], ["0", "0.5", "-0.5", "12.3", "4"]);
+    assert_eq!(
+        [px(0), px(5), px(-5), px(123), px(40)],
+        ["0", "0.5", "-0.5", "12.3", "4"]
+    );
 }
 
 #[test]
 fn the_value_axis_starts_at_zero_and_ends_at_a_round_number() {
-    let scale = ValueScale::new(&["31.3".parse().unwrap(), "47.94".parse().unwrap()], 1000, 0);
+    let scale = ValueScale::new(
+        &["31.3".parse().unwrap(), "47.94".parse().unwrap()],
+        1000,
+        0,
+    );
     let ticks: Vec<_> = scale.ticks().iter().map(ToString::to_string).collect();
     assert_eq!(ticks, ["0", "10", "20", "30", "40", "50"]);
     assert_eq!(scale.y(&Decimal::ZERO), 1000);
@@ -96,8 +103,18 @@ fn marks_stand_inside_the_frame_at_both_sizes() {
     let chart = contested();
     for size in [WIDE, NARROW] {
         for one in &layout(&chart, size).marks {
-            assert!((LEFT..=size.width - RIGHT + 200).contains(&one.x), "{} at {}", size.name, one.x);
-            assert!((TOP..=size.height - BOTTOM).contains(&one.y), "{} at {}", size.name, one.y);
+            assert!(
+                (LEFT..=size.width - RIGHT + 200).contains(&one.x),
+                "{} at {}",
+                size.name,
+                one.x
+            );
+            assert!(
+                (TOP..=size.height - BOTTOM).contains(&one.y),
+                "{} at {}",
+                size.name,
+                one.y
+            );
         }
     }
 }
@@ -137,7 +154,9 @@ fn labels_do_not_lie_on_each_other() {
     for size in [WIDE, NARROW] {
         let labels = layout(&chart, size).labels;
         for (index, one) in labels.iter().enumerate() {
-            let lies_on = |other: &super::label::Label| (other.x - one.x).abs() < 250 && (other.y - one.y).abs() < 130;
+            let lies_on = |other: &super::label::Label| {
+                (other.x - one.x).abs() < 250 && (other.y - one.y).abs() < 130
+            };
             assert!(!labels[index + 1..].iter().any(lies_on), "{labels:?}");
         }
     }
@@ -164,14 +183,22 @@ fn bounds_are_open_ended_and_what_is_expected_is_hollow() {
 fn every_mark_leads_to_its_claim_and_says_what_it_is() {
     let drawn = svg(&contested()).into_string();
     for figure in 1..=3 {
-        assert_eq!(drawn.matches(&format!("href=\"#c{figure}\"")).count(), 2, "once in each size");
+        assert_eq!(
+            drawn.matches(&format!("href=\"#c{figure}\"")).count(),
+            2,
+            "once in each size"
+        );
     }
     assert!(drawn.contains("<title>2021: 47.94 trillion CNY — B</title>"));
-    assert!(drawn.contains("<desc id=\"size-wide-desc\">What it shows</desc>"));
+    assert!(drawn.contains("<desc id=\"size_wide_desc\">What it shows</desc>"));
 }
 
 #[test]
 fn an_empty_chart_and_a_single_mark_can_be_drawn() {
     assert!(svg(&Chart::default()).into_string().contains("<svg"));
-    assert!(svg(&chart(vec![mark(1, "../2019", "3")])).into_string().contains("#c1"));
+    assert!(
+        svg(&chart(vec![mark(1, "../2019", "3")]))
+            .into_string()
+            .contains("#c1")
+    );
 }

@@ -12,9 +12,9 @@ pub(super) fn appendix(page: &Page<'_>) -> Markup {
     html! {
         aside.appendix {
             @if !listed && !document.releases.is_empty() {
-                section id="sources" { h2 { "Sources" } (bibliography(page)) }
+                section id="sources_" { h2 { "Sources" } (bibliography(page)) }
             }
-            section id="figures" {
+            section id="figures_" {
                 h2 { "Figures and their claims" }
                 p { "Each number of this document, what it rests on, and the words of the source." }
                 ol.claims {
@@ -33,9 +33,7 @@ fn entry(page: &Page<'_>, number: u32, figure: &Figure) -> Markup {
                 " " a.back href=(format!("#f{number}")) aria-label=(format!("Back to figure {number}")) { "↩" }
             }
             @if let Some(computation) = &figure.computation { (computed(computation)) }
-            @for index in &figure.claims {
-                @if let Some(claim) = page.document.claims.get(*index) { (cited(page, claim)) }
-            }
+            @for index in &figure.claims { (input(page, number, *index)) }
             @if figure.alternatives > 0 {
                 p.quiet {
                     @if figure.alternatives == 1 { "1 other claim" } @else { (figure.alternatives) " other claims" }
@@ -44,6 +42,22 @@ fn entry(page: &Page<'_>, number: u32, figure: &Figure) -> Markup {
                     "."
                 }
             }
+        }
+    }
+}
+
+/// A claim a figure rests on; one that is quoted elsewhere is told there.
+fn input(page: &Page<'_>, number: u32, index: usize) -> Markup {
+    let quoted =
+        |(_, figure): &(u32, &Figure)| figure.computation.is_none() && figure.claims == [index];
+    let elsewhere = (1_u32..).zip(&page.document.figures).find(quoted);
+    html! {
+        @match (elsewhere, page.document.claims.get(index)) {
+            (Some((other, figure)), Some(claim)) if other != number => {
+                dl { dt { "From" } dd { a href=(format!("#c{other}")) { (other) ". " (figure.text) } ", " (claim.subject) } }
+            },
+            (_, Some(claim)) => (cited(page, claim)),
+            (_, None) => {},
         }
     }
 }
@@ -60,7 +74,10 @@ fn computed(computation: &Computation) -> Markup {
 }
 
 fn cited(page: &Page<'_>, claim: &Claim) -> Markup {
-    let origin = page.document.releases.get(claim.release.saturating_sub(1) as usize);
+    let origin = page
+        .document
+        .releases
+        .get(claim.release.saturating_sub(1) as usize);
     html! {
         dl {
             dt { "About" } dd { (claim.subject) @if !claim.nature.is_empty() { " · " (claim.nature) } }
@@ -85,8 +102,13 @@ fn publication(release: &Release) -> Markup {
     html! {
         cite lang=[language] { (release.title) }
         @if !release.publisher.is_empty() { ", " (release.publisher) }
-        @if release.published.is_empty() { ", undated" } @else { ", " (release.published) }
+        @if release.published.is_empty() { ", undated" } @else { ", " (day(&release.published)) }
     }
+}
+
+/// The day of a date that may have a time.
+fn day(date: &str) -> &str {
+    date.split_once('T').map_or(date, |(day, _)| day)
 }
 
 /// All releases by number.
@@ -103,7 +125,7 @@ fn source(number: u32, release: &Release) -> Markup {
         html! {
             @if !date.is_empty() || !basis.is_empty() {
                 " " span.quiet {
-                    (label) " " @if date.is_empty() { "unknown" } @else { (date) }
+                    (label) " " @if date.is_empty() { "unknown" } @else { (day(date)) }
                     @if !basis.is_empty() { " (" (basis) ")" } "."
                 }
             }

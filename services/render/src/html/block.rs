@@ -1,13 +1,14 @@
 //! The blocks of a section.
 
+use figure::Bound;
 use maud::{Markup, html};
 
 use super::appendix;
 use super::span::{Page, Place};
-use crate::chart::{glyph, svg};
+use crate::chart::{glyph, open_downward, open_upward, svg};
 use crate::{
-    Block, Chart, CheckRow, CheckVerdict, Column, ContestedCard, FigureRef, Mark, Profile, Role, Section, SiblingCard,
-    Span, Table,
+    Block, Chart, CheckRow, CheckVerdict, Column, ContestedCard, FigureRef, Mark, Profile, Role,
+    Section, SiblingCard, Span, Table,
 };
 
 pub(super) fn block(page: &Page<'_>, section: &Section, block: &Block) -> Markup {
@@ -24,7 +25,6 @@ pub(super) fn block(page: &Page<'_>, section: &Section, block: &Block) -> Markup
 }
 
 fn chart(page: &Page<'_>, chart: &Chart) -> Markup {
-    let hollow = chart.lines.iter().flat_map(|line| &line.marks).any(|mark| mark.hollow);
     html! {
         figure.plot {
             figcaption {
@@ -35,7 +35,7 @@ fn chart(page: &Page<'_>, chart: &Chart) -> Markup {
             }
             ul.legend {
                 @for (index, source) in chart.sources.iter().enumerate() { li { (glyph(index, false)) " " (source) } }
-                @if hollow { li { (glyph(0, true)) " hollow: expected or aimed at, not yet measured" } }
+                @for (sign, meaning) in signs(chart) { li { (sign) " " (meaning) } }
             }
             (svg(chart))
             details {
@@ -44,6 +44,45 @@ fn chart(page: &Page<'_>, chart: &Chart) -> Markup {
             }
         }
     }
+}
+
+/// The signs that a chart uses, explained.
+fn signs(chart: &Chart) -> Vec<(Markup, &'static str)> {
+    let any = |holds: fn(&Mark) -> bool| chart.lines.iter().flat_map(|line| &line.marks).any(holds);
+    let applicable = [
+        (
+            any(|mark| mark.contested),
+            html! { span.swatch {} },
+            "the figures contradict each other",
+        ),
+        (
+            any(|mark| mark.hollow),
+            glyph(0, true),
+            "hollow: expected or aimed at, not yet measured",
+        ),
+        (
+            any(|mark| mark.role == Role::By),
+            html! { span.sign { "–|" } },
+            "not later than",
+        ),
+        (
+            any(|mark| open_upward(mark.bound)),
+            html! { span.sign { "╵" } },
+            "open upward: more than this",
+        ),
+        (
+            any(|mark| open_downward(mark.bound)),
+            html! { span.sign { "╷" } },
+            "open downward: less than this",
+        ),
+        (
+            any(|mark| mark.bound == Bound::About),
+            html! { span.sign { "~" } },
+            "about",
+        ),
+    ];
+    let used = applicable.into_iter().filter(|(used, ..)| *used);
+    used.map(|(_, sign, meaning)| (sign, meaning)).collect()
 }
 
 /// The figures of a chart in rows.
@@ -67,7 +106,10 @@ fn as_table(chart: &Chart) -> Table {
             vec![Span::quiet(kind)],
         ]
     };
-    let marks = chart.lines.iter().flat_map(|line| line.marks.iter().map(|mark| row(&line.label, mark)));
+    let marks = chart
+        .lines
+        .iter()
+        .flat_map(|line| line.marks.iter().map(|mark| row(&line.label, mark)));
     Table {
         columns: vec![
             Column::words("Period"),
@@ -88,10 +130,10 @@ pub(super) fn table(page: &Page<'_>, table: &Table) -> Markup {
     let stacked = table.columns.len() > 3;
     html! {
         div.scroll tabindex="0" role="region" aria-label=(if table.caption.is_empty() { "Table" } else { &table.caption }) {
-            table.stack[stacked] {
+            table class=[stacked.then_some("stack")] {
                 @if !table.caption.is_empty() { caption { (table.caption) } }
                 thead {
-                    tr { @for column in &table.columns { th.number[column.numeric] scope="col" { (column.heading) } } }
+                    tr { @for column in &table.columns { th class=[number(column)] scope="col" { (column.heading) } } }
                 }
                 tbody {
                     @for row in &table.rows { tr { (cells(page, table, row)) } }
@@ -101,15 +143,19 @@ pub(super) fn table(page: &Page<'_>, table: &Table) -> Markup {
     }
 }
 
+fn number(column: &Column) -> Option<&'static str> {
+    column.numeric.then_some("number")
+}
+
 fn cells(page: &Page<'_>, table: &Table, row: &[Vec<Span>]) -> Markup {
     html! {
         @for (index, (cell, column)) in row.iter().zip(&table.columns).enumerate() {
             @if index == 0 {
-                th.number[column.numeric] scope="row" { (page.spans(cell, Place::Cell)) }
+                th class=[number(column)] scope="row" { (page.spans(cell, Place::Cell)) }
             } @else if cell.is_empty() {
-                td.number[column.numeric].none {}
+                td.none {}
             } @else {
-                td.number[column.numeric] data-label=(column.heading) { (page.spans(cell, Place::Cell)) }
+                td class=[number(column)] data-label=(column.heading) { (page.spans(cell, Place::Cell)) }
             }
         }
     }
@@ -122,8 +168,8 @@ fn profile(page: &Page<'_>, section: &Section, profile: &Profile) -> Markup {
     });
     let number = place.take_while(|name| **name != profile.name).count() + 1;
     html! {
-        article.profile aria-labelledby=(format!("{}-{number}", section.id)) {
-            h3 id=(format!("{}-{number}", section.id)) {
+        article.profile aria-labelledby=(format!("{}_{number}", section.id)) {
+            h3 id=(format!("{}_{number}", section.id)) {
                 (page.name(&profile.name))
                 @if !profile.kind.is_empty() { " " span.kind { (profile.kind) } }
             }
@@ -205,7 +251,7 @@ fn check(page: &Page<'_>, row: &CheckRow) -> Markup {
                 h3 { (row.label) }
                 p.sum { (page.spans(&row.arithmetic, Place::Cell)) }
                 p { (page.spans(&row.stated, Place::Cell)) }
-                @if !row.reason.is_empty() { p.quiet { (row.reason) } }
+                @if !row.reason.is_empty() { p.quiet { (page.spans(&row.reason, Place::Cell)) } }
             }
         }
     }

@@ -61,7 +61,8 @@ impl<'a> Page<'a> {
 
     /// A name, with the one in its own language beside it.
     pub(super) fn name(&self, name: &Name) -> Markup {
-        let language = Some(&name.language).filter(|tag| !tag.is_empty() && **tag != self.document.lang);
+        let language =
+            Some(&name.language).filter(|tag| !tag.is_empty() && **tag != self.document.lang);
         html! {
             span.entity lang=[language] { (name.text) }
             @if let Some((text, language)) = &name.other { " " span.other lang=(language) { (text) } }

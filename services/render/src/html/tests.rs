@@ -1,5 +1,6 @@
 use crate::{
-    Block, CheckRow, CheckVerdict, Claim, Column, Document, Figure, FigureRef, Name, Release, Section, Span, Table, html,
+    Block, CheckRow, CheckVerdict, Claim, Column, Document, Figure, FigureRef, Name, Release,
+    Section, Span, Table, html,
 };
 
 fn figure(number: u32, text: &str) -> Span {
@@ -30,8 +31,14 @@ fn document(blocks: Vec<Block>) -> Document {
             heading: "Size".to_owned(),
             blocks,
         }],
-        figures: vec![record("45.5 trillion CNY", 0), record("47.94 trillion CNY", 1)],
-        claims: vec![claim("lines/a/claims/2021.1"), claim("lines/a/claims/2021.2")],
+        figures: vec![
+            record("45.5 trillion CNY", 0),
+            record("47.94 trillion CNY", 1),
+        ],
+        claims: vec![
+            claim("lines/a/claims/2021.1"),
+            claim("lines/a/claims/2021.2"),
+        ],
         releases: vec![Release {
             name: "releases/r".to_owned(),
             title: "China Resilience".to_owned(),
@@ -76,12 +83,20 @@ fn every_number_leads_to_its_claim_and_has_one_anchor() {
 #[test]
 fn all_anchors_are_unique_and_all_links_lead_somewhere() {
     let page = html(&document(paragraph()));
-    let ids: Vec<_> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let ids: Vec<_> = page
+        .split(" id=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
     let mut unique = ids.clone();
     unique.sort_unstable();
     unique.dedup();
     assert_eq!(unique.len(), ids.len());
-    for target in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+    for target in page
+        .split("href=\"#")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+    {
         assert!(ids.contains(&target), "#{target} leads nowhere");
     }
 }
@@ -98,7 +113,9 @@ fn the_page_needs_nothing_and_runs_nothing() {
 
 #[test]
 fn markup_in_data_is_text() {
-    let blocks = vec![Block::Paragraph(vec![Span::text("<script>alert(1)</script>")])];
+    let blocks = vec![Block::Paragraph(vec![Span::text(
+        "<script>alert(1)</script>",
+    )])];
     let mut document = document(blocks);
     document.title = "<script>".to_owned();
     document.releases[0].url = "javascript:alert(1)".to_owned();
@@ -116,7 +133,9 @@ fn names_keep_their_language() {
         other: Some(("中关村".to_owned(), "zh".to_owned())),
     };
     let page = html(&document(vec![Block::Paragraph(vec![Span::Name(name)])]));
-    assert!(page.contains("<span class=\"entity\">Zhongguancun</span> <span class=\"other\" lang=\"zh\">中关村</span>"));
+    assert!(page.contains(
+        "<span class=\"entity\">Zhongguancun</span> <span class=\"other\" lang=\"zh\">中关村</span>"
+    ));
 }
 
 #[test]
@@ -134,13 +153,17 @@ fn tables_head_their_columns_and_rows() {
 
 #[test]
 fn verdicts_are_words_and_not_only_colours() {
-    for verdict in [CheckVerdict::Consistent, CheckVerdict::Inconsistent, CheckVerdict::Undecidable] {
+    for verdict in [
+        CheckVerdict::Consistent,
+        CheckVerdict::Inconsistent,
+        CheckVerdict::Undecidable,
+    ] {
         let row = CheckRow {
             label: "Quadrupled?".to_owned(),
             arithmetic: Vec::new(),
             stated: Vec::new(),
             verdict,
-            reason: String::new(),
+            reason: Vec::new(),
         };
         assert!(html(&document(vec![Block::Check(row)])).contains(verdict.word()));
     }

@@ -8,14 +8,15 @@ use proto::reporting::v1::binding::Value;
 use render::Span;
 use rpc::{Error, Reason, Result};
 
-use super::cite::Cited;
+use super::claim::Cited;
 use super::sum::{Came, Sum};
 use super::{Composer, missing};
 use crate::parameter::{Piece, pieces};
 
 /// The calculation of a name in a template.
 pub(crate) fn calculation(name: &str) -> Option<Calculation> {
-    Calculation::from_str_name(&format!("CALCULATION_{name}")).filter(|one| *one != Calculation::Unspecified)
+    Calculation::from_str_name(&format!("CALCULATION_{name}"))
+        .filter(|one| *one != Calculation::Unspecified)
 }
 
 impl Composer<'_> {
@@ -31,14 +32,21 @@ impl Composer<'_> {
         for piece in pieces(paragraph) {
             spans.push(match piece {
                 Piece::Text(text) | Piece::Stray(text) => Span::text(text),
-                Piece::Parameter(key) => Span::Name(self.shown.get(key).cloned().unwrap_or_default()),
+                Piece::Parameter(key) => {
+                    Span::Name(self.shown.get(key).cloned().unwrap_or_default())
+                }
                 Piece::Binding(key) => self.binding(key, section, bound).await?,
             });
         }
         Ok(spans)
     }
 
-    async fn binding(&mut self, key: &str, section: &pb::Section, bound: &mut BTreeMap<String, Span>) -> Result<Span> {
+    async fn binding(
+        &mut self,
+        key: &str,
+        section: &pb::Section,
+        bound: &mut BTreeMap<String, Span>,
+    ) -> Result<Span> {
         if let Some(span) = bound.get(key) {
             return Ok(span.clone());
         }
@@ -54,7 +62,12 @@ impl Composer<'_> {
                 self.computed_binding(key, wanted).await?
             }
             Some(Value::Entity(entity)) => Span::Name(self.name(&self.field(entity)).await?),
-            None => return Err(Error::new(Reason::TemplateInvalid, format!("`{{{key}}}` is not bound"))),
+            None => {
+                return Err(Error::new(
+                    Reason::TemplateInvalid,
+                    format!("`{{{key}}}` is not bound"),
+                ));
+            }
         };
         bound.insert(key.to_owned(), span.clone());
         Ok(span)
@@ -86,10 +99,17 @@ impl Composer<'_> {
 
     /// The figure of a cell: the preferred one, or that of the source the template names.
     pub(super) async fn cell(&mut self, cell: &pb::Cell) -> Result<Cited> {
-        let (line, period, source) = (self.line_of(cell), self.field(&cell.period), self.field(&cell.source));
+        let (line, period, source) = (
+            self.line_of(cell),
+            self.field(&cell.period),
+            self.field(&cell.source),
+        );
         let set = self.pinned.claim_set(&line, &period).await?;
         let cited = set.as_ref().map(Cited::all).unwrap_or_default();
         let wanted = |one: &Cited| source.is_empty() || one.source() == source;
-        cited.into_iter().find(wanted).ok_or_else(|| missing(&line, &period, &source))
+        cited
+            .into_iter()
+            .find(wanted)
+            .ok_or_else(|| missing(&line, &period, &source))
     }
 }

@@ -8,7 +8,7 @@ use proto::reporting::v1 as pb;
 use render::{Block, Chart, ChartLine, Mark, Role, Span};
 use rpc::{Error, Reason, Result};
 
-use super::cite::{Cited, interval};
+use super::claim::{self, Cited, interval};
 use super::{Composer, missing, text};
 use crate::peer::Said;
 use crate::print::{self, Unit};
@@ -29,7 +29,7 @@ impl Composer<'_> {
     pub(super) async fn chart(&mut self, id: &str, wanted: &pb::Chart) -> Result<Vec<Block>> {
         let mut drawing = Drawing {
             chart: Chart {
-                id: format!("{id}-chart"),
+                id: format!("{id}_chart"),
                 description: self.display(&wanted.description),
                 multiplier: u8::try_from(wanted.multiplier).unwrap_or_default(),
                 ..Chart::default()
@@ -40,7 +40,8 @@ impl Composer<'_> {
         };
         for line in &wanted.lines {
             self.progress.step(&format!("line of chart {id}")).await?;
-            self.chart_line(&mut drawing, line, &self.field(&wanted.within)).await?;
+            self.chart_line(&mut drawing, line, &self.field(&wanted.within))
+                .await?;
         }
         let unit = drawing.unit.map(|(_, unit)| unit).unwrap_or_default();
         drawing.chart.unit = axis_unit(&unit, wanted.multiplier);
@@ -51,7 +52,12 @@ impl Composer<'_> {
         Ok(blocks)
     }
 
-    async fn chart_line(&mut self, drawing: &mut Drawing, wanted: &pb::ChartLine, within: &str) -> Result<()> {
+    async fn chart_line(
+        &mut self,
+        drawing: &mut Drawing,
+        wanted: &pb::ChartLine,
+        within: &str,
+    ) -> Result<()> {
         self.refuse_siblings(&wanted.indicators).await?;
         let mut cited = Vec::new();
         let mut line = metrics::Line::default();
@@ -98,7 +104,9 @@ impl Composer<'_> {
         let (Some(value), Some(period)) = (quantity.expanded_number(), &cited.claim.period) else {
             return Ok(None);
         };
-        let axis = drawing.unit.get_or_insert_with(|| (cited.unit_name().to_owned(), unit.clone()));
+        let axis = drawing
+            .unit
+            .get_or_insert_with(|| (cited.unit_name().to_owned(), unit.clone()));
         if axis.0 != cited.unit_name() {
             return Ok(None);
         }
@@ -111,14 +119,16 @@ impl Composer<'_> {
             period: cited.period(),
             start_day: span.and_then(|span| span.start_day()),
             end_day: span.and_then(|span| span.end_day()),
-            role: match super::cite::role(period) {
+            role: match claim::role(period) {
                 print::Role::Span => Role::Span,
                 print::Role::AsOf => Role::AsOf,
                 print::Role::By => Role::By,
             },
             bound: quantity.bound(),
             value,
-            upper: quantity.expanded_upper().filter(|_| quantity.bound() == Bound::Between),
+            upper: quantity
+                .expanded_upper()
+                .filter(|_| quantity.bound() == Bound::Between),
             hollow: cited.is_expected(),
             source: self.chart_source(drawing, cited.source()).await?,
             preferred: false,
@@ -138,13 +148,19 @@ impl Composer<'_> {
     }
 
     async fn apart(&mut self, apart: &[Cited]) -> Result<Vec<Span>> {
-        let mut spans = vec![text("Not drawn, because they have another unit or no number: ")];
+        let mut spans = vec![text(
+            "Not drawn, because they have another unit or no number: ",
+        )];
         for (index, one) in apart.iter().enumerate() {
             if index > 0 {
                 spans.push(text("; "));
             }
             spans.push(Span::Figure(self.quote(one).await?));
-            spans.push(Span::text(format!(" ({}, {})", one.period(), self.name(one.source()).await?.text)));
+            spans.push(Span::text(format!(
+                " ({}, {})",
+                one.period(),
+                self.name(one.source()).await?.text
+            )));
         }
         spans.push(text("."));
         Ok(spans)
@@ -157,10 +173,15 @@ impl Composer<'_> {
             let Some((_, siblings)) = self.pinned.indicator(name).await? else {
                 continue;
             };
-            if let Some(other) = names[index + 1..].iter().find(|other| siblings.contains(other)) {
+            if let Some(other) = names[index + 1..]
+                .iter()
+                .find(|other| siblings.contains(other))
+            {
                 return Err(Error::new(
                     Reason::SiblingsJoined,
-                    format!("{name} and {other} define one concept differently; give each its own line"),
+                    format!(
+                        "{name} and {other} define one concept differently; give each its own line"
+                    ),
                 ));
             }
         }
@@ -189,8 +210,12 @@ fn contested(cell: &[Cited]) -> bool {
     let Some(first) = cell.first() else {
         return false;
     };
-    let comparable = cell.iter().filter(|one| one.unit_name() == first.unit_name() && one.is_expected() == first.is_expected());
-    let readings: Vec<Interval> = comparable.map(|one| interval(one.claim.interval.as_ref())).collect();
+    let comparable = cell.iter().filter(|one| {
+        one.unit_name() == first.unit_name() && one.is_expected() == first.is_expected()
+    });
+    let readings: Vec<Interval> = comparable
+        .map(|one| interval(one.claim.interval.as_ref()))
+        .collect();
     agreement(&readings) == State::Contested
 }
 

@@ -1,13 +1,13 @@
 //! Stated figures against the arithmetic.
 
-use figure::Interval;
-use proto::figure::v1::Verdict;
+use figure::{Decimal, Interval};
 use proto::metrics::v1::Calculation;
 use proto::reporting::v1 as pb;
-use render::{Block, CheckRow, CheckVerdict, Span};
+use render::{Block, CheckRow, CheckVerdict, FigureRef, Span};
 use rpc::Result;
 
-use super::cite::{Cited, interval};
+use super::cite::Computed;
+use super::claim::{Cited, interval};
 use super::sum::{Came, Sum};
 use super::{Composer, text};
 use crate::print;
@@ -17,18 +17,24 @@ impl Composer<'_> {
     pub(super) async fn checks(&mut self, wanted: &pb::Checks) -> Result<Vec<Block>> {
         let mut blocks = Vec::new();
         for check in &wanted.checks {
-            self.progress.step(&format!("check {}", check.label)).await?;
+            self.progress
+                .step(&format!("check {}", check.label))
+                .await?;
             blocks.push(Block::Check(self.check(check).await?));
         }
         Ok(blocks)
     }
 
     async fn check(&mut self, wanted: &pb::Check) -> Result<CheckRow> {
-        let (sum, a, b) = self.operands(&wanted.computed.clone().unwrap_or_default()).await?;
-        let stated = self.cell(&wanted.stated.clone().unwrap_or_default()).await?;
+        let (sum, a, b) = self
+            .operands(&wanted.computed.clone().unwrap_or_default())
+            .await?;
+        let stated = self
+            .cell(&wanted.stated.clone().unwrap_or_default())
+            .await?;
         let mut arithmetic = self.shown(sum.calculation, &a, &b).await?;
         let (verdict, reason) = match self.sum(&sum, &a, &b).await? {
-            Came::Nothing(reason) => (CheckVerdict::Undecidable, reason),
+            Came::Nothing(reason) => (CheckVerdict::Undecidable, vec![Span::text(reason)]),
             Came::To(computed) => {
                 arithmetic.push(text(" = "));
                 arithmetic.push(Span::Figure(self.computed(&computed, [&a, &b]).await?));
@@ -53,31 +59,62 @@ impl Composer<'_> {
     }
 
     /// Whether both fit, with everything the printed numbers can have been rounded from.
-    async fn judge(&mut self, sum: &Sum, [a, b]: [&Cited; 2], stated: &Cited) -> Result<(CheckVerdict, String)> {
+    async fn judge(
+        &mut self,
+        sum: &Sum,
+        [a, b]: [&Cited; 2],
+        stated: &Cited,
+    ) -> Result<(CheckVerdict, Vec<Span>)> {
         let rounded = Sum {
             with_rounding: true,
+            places: shown_places(sum),
             ..sum.clone()
         };
         let Came::To(computed) = self.sum(&rounded, a, b).await? else {
-            return Ok((CheckVerdict::Undecidable, String::new()));
+            return Ok((CheckVerdict::Undecidable, Vec::new()));
         };
+        let (reach, claim) = (reach(&computed), interval(stated.claim.interval.as_ref()));
+        let verdict = verdict(&reach, &claim);
+        if verdict == CheckVerdict::Undecidable {
+            return Ok((verdict, vec![text("The bounds do not decide it.")]));
+        }
         let unit = self.unit(stated.unit_name()).await?;
-        let (reach, claim) = (
-            interval(computed.result.interval.as_ref()),
-            interval(stated.claim.interval.as_ref()),
-        );
-        let nominal = computed.result.verdict() == Verdict::Nominal;
-        let verdict = verdict(&reach, nominal, &claim);
-        let computed_words = print::result(&reach, nominal, 0, shown_places(sum)).unwrap_or_default();
-        let reason = match verdict {
-            CheckVerdict::Undecidable => "The bounds do not decide it.".to_owned(),
-            _ => format!(
-                "With rounding allowed for, the arithmetic gives {}, and the statement means {}.",
-                computed.unit.after(&computed_words),
-                print::interval(&claim, &unit)
-            ),
+        let meaning = FigureRef {
+            text: print::interval(&claim, &unit),
+            ..self.quote(stated).await?
         };
+        let is_range = interval(computed.result.interval.as_ref()).is_bounded();
+        let (opening, middle) = if is_range {
+            (
+                "With rounding allowed for, the arithmetic gives ",
+                " and the statement means ",
+            )
+        } else {
+            (
+                "The arithmetic gives ",
+                "; with rounding allowed for, the statement means ",
+            )
+        };
+        let reason = vec![
+            text(opening),
+            Span::Figure(self.computed(&computed, [a, b]).await?),
+            text(middle),
+            Span::Figure(meaning),
+            text("."),
+        ];
         Ok((verdict, reason))
+    }
+}
+
+/// Where the result lies. A number that has no bounds only because the template accepts a
+/// difference is taken as it is.
+fn reach(computed: &Computed) -> Interval {
+    let answered = interval(computed.result.interval.as_ref());
+    match answered.point {
+        Some(point) if !computed.approximate && !answered.is_bounded() => {
+            Interval::exact(point, Decimal::ZERO)
+        }
+        _ => answered,
     }
 }
 
@@ -91,11 +128,11 @@ fn shown_places(sum: &Sum) -> Option<u32> {
 
 /// Whether a statement fits what was computed. Without bounds on either side nothing is
 /// decided.
-fn verdict(computed: &Interval, nominal: bool, stated: &Interval) -> CheckVerdict {
+fn verdict(computed: &Interval, stated: &Interval) -> CheckVerdict {
     let open = |interval: &Interval| interval.lower.is_none() || interval.upper.is_none();
     if computed.excludes(stated) {
         CheckVerdict::Inconsistent
-    } else if nominal || open(computed) || open(stated) {
+    } else if open(computed) || open(stated) {
         CheckVerdict::Undecidable
     } else {
         CheckVerdict::Consistent
@@ -104,7 +141,7 @@ fn verdict(computed: &Interval, nominal: bool, stated: &Interval) -> CheckVerdic
 
 #[cfg(test)]
 mod tests {
-    use figure::{Decimal, End};
+    use figure::End;
 
     use super::*;
 
@@ -124,14 +161,23 @@ mod tests {
     #[test]
     fn quadrupling_fits_a_ratio_of_nearly_four() {
         let computed = range("3.851", "3.854");
-        assert_eq!(verdict(&computed, false, &printed("4", "0.5")), CheckVerdict::Consistent);
+        assert_eq!(
+            verdict(&computed, &printed("4", "0.5")),
+            CheckVerdict::Consistent
+        );
     }
 
     #[test]
     fn rounding_decides_between_consistent_and_not() {
         let computed = range("3.40", "3.45");
-        assert_eq!(verdict(&computed, false, &printed("4", "0.5")), CheckVerdict::Inconsistent);
-        assert_eq!(verdict(&computed, false, &printed("3", "0.5")), CheckVerdict::Consistent);
+        assert_eq!(
+            verdict(&computed, &printed("4", "0.5")),
+            CheckVerdict::Inconsistent
+        );
+        assert_eq!(
+            verdict(&computed, &printed("3", "0.5")),
+            CheckVerdict::Consistent
+        );
     }
 
     #[test]
@@ -140,13 +186,22 @@ mod tests {
             lower: Some(End::exclusive(Decimal::from(5))),
             ..Interval::default()
         };
-        assert_eq!(verdict(&more_than_five, false, &printed("4", "0")), CheckVerdict::Inconsistent);
-        assert_eq!(verdict(&more_than_five, false, &printed("6", "0")), CheckVerdict::Undecidable);
+        assert_eq!(
+            verdict(&more_than_five, &printed("4", "0")),
+            CheckVerdict::Inconsistent
+        );
+        assert_eq!(
+            verdict(&more_than_five, &printed("6", "0")),
+            CheckVerdict::Undecidable
+        );
     }
 
     #[test]
     fn approximate_figures_decide_nothing() {
         let about = Interval::nominal(Decimal::from(4));
-        assert_eq!(verdict(&about, true, &printed("4", "0")), CheckVerdict::Undecidable);
+        assert_eq!(
+            verdict(&about, &printed("4", "0")),
+            CheckVerdict::Undecidable
+        );
     }
 }

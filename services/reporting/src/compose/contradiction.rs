@@ -10,21 +10,30 @@ use render::{Block, ContestedCard, Definition, SiblingCard, Side, Span};
 use rpc::Result;
 
 use super::chart::cells;
-use super::cite::{Cited, interval};
+use super::claim::{Cited, interval, nature_word};
 use super::sum::{Came, Sum};
 use super::{Composer, text};
 
 impl Composer<'_> {
     /// Contested cells with the arithmetic, then sibling definitions beside each other.
-    pub(super) async fn contradictions(&mut self, wanted: &pb::Contradictions) -> Result<Vec<Block>> {
+    pub(super) async fn contradictions(
+        &mut self,
+        wanted: &pb::Contradictions,
+    ) -> Result<Vec<Block>> {
         self.progress.step("contested figures").await?;
         let filter = self.filter(&wanted.filter);
         let mut blocks = Vec::new();
-        for set in self.pinned.claim_sets(&filter, "", ClaimSetState::Contested).await? {
+        for set in self
+            .pinned
+            .claim_sets(&filter, "", ClaimSetState::Contested)
+            .await?
+        {
             blocks.push(Block::Contested(self.contested(&set).await?));
         }
         if blocks.is_empty() {
-            blocks.push(Block::Paragraph(vec![text("No two of these figures exclude each other.")]));
+            blocks.push(Block::Paragraph(vec![text(
+                "No two of these figures exclude each other.",
+            )]));
         }
         if wanted.siblings {
             blocks.extend(self.siblings(&filter).await?);
@@ -77,7 +86,10 @@ impl Composer<'_> {
 
     /// What a figure is about, with names in both languages.
     pub(super) async fn heading(&mut self, cited: &Cited, with_period: bool) -> Result<Vec<Span>> {
-        let mut spans = vec![Span::text(self.indicator_label(&cited.line.indicator).await?), text(", ")];
+        let mut spans = vec![
+            Span::text(self.indicator_label(&cited.line.indicator).await?),
+            text(", "),
+        ];
         spans.push(Span::Name(self.name(&cited.line.entity).await?));
         if !cited.line.counterpart.is_empty() {
             spans.push(text(" and "));
@@ -92,7 +104,11 @@ impl Composer<'_> {
     /// One box for each concept and entity that has figures of several definitions.
     async fn siblings(&mut self, filter: &str) -> Result<Vec<Block>> {
         let mut groups: BTreeMap<(String, String, String), BTreeSet<String>> = BTreeMap::new();
-        for set in self.pinned.claim_sets(filter, "", ClaimSetState::Unspecified).await? {
+        for set in self
+            .pinned
+            .claim_sets(filter, "", ClaimSetState::Unspecified)
+            .await?
+        {
             let line = set.line.unwrap_or_default();
             if set.siblings.is_empty() {
                 continue;
@@ -100,7 +116,9 @@ impl Composer<'_> {
             let Some((indicator, _)) = self.pinned.indicator(&line.indicator).await? else {
                 continue;
             };
-            let group = groups.entry((indicator.concept, line.entity, line.counterpart)).or_default();
+            let group = groups
+                .entry((indicator.concept, line.entity, line.counterpart))
+                .or_default();
             group.insert(line.indicator);
             group.extend(set.siblings.into_iter().map(|sibling| sibling.indicator));
         }
@@ -127,19 +145,31 @@ impl Composer<'_> {
 
     async fn concept_label(&mut self, concept: &str) -> Result<String> {
         let found = self.pinned.concept(concept).await?;
-        Ok(super::name::label(&found.map(|one| one.labels).unwrap_or_default(), concept))
+        Ok(super::name::label(
+            &found.map(|one| one.labels).unwrap_or_default(),
+            concept,
+        ))
     }
 
     async fn definition(&mut self, line: &metrics::Line) -> Result<Definition> {
         let found = self.pinned.indicator(&line.indicator).await?;
         let mut rows = Vec::new();
         let said = self.pinned.line(line, "").await?;
-        for cited in said.as_ref().map(cells).unwrap_or_default().into_iter().flatten() {
+        for cited in said
+            .as_ref()
+            .map(cells)
+            .unwrap_or_default()
+            .into_iter()
+            .flatten()
+        {
             let mut row = super::table::period(&cited);
             row.push(text(": "));
             row.push(Span::Figure(self.quote(&cited).await?));
             if cited.is_expected() {
-                row.push(Span::quiet(format!(" ({})", super::cite::nature_word(cited.claim.nature()))));
+                row.push(Span::quiet(format!(
+                    " ({})",
+                    nature_word(cited.claim.nature())
+                )));
             }
             row.push(text(" "));
             row.push(Span::Release(self.release(&cited.claim.release).await?));
@@ -147,7 +177,9 @@ impl Composer<'_> {
         }
         Ok(Definition {
             label: self.indicator_label(&line.indicator).await?,
-            text: found.map(|(indicator, _)| indicator.definition).unwrap_or_default(),
+            text: found
+                .map(|(indicator, _)| indicator.definition)
+                .unwrap_or_default(),
             rows,
         })
     }
@@ -159,8 +191,13 @@ fn pairs(claims: &[Cited]) -> Vec<(&Cited, &Cited)> {
         return Vec::new();
     };
     let of_first = reading(first);
-    let comparable = |other: &&Cited| other.unit_name() == first.unit_name() && other.is_expected() == first.is_expected();
-    let exclusive = others.iter().filter(comparable).filter(|other| of_first.excludes(&reading(other)));
+    let comparable = |other: &&Cited| {
+        other.unit_name() == first.unit_name() && other.is_expected() == first.is_expected()
+    };
+    let exclusive = others
+        .iter()
+        .filter(comparable)
+        .filter(|other| of_first.excludes(&reading(other)));
     let ordered = |other| match height(first) <= height(other) {
         true => (first, other),
         false => (other, first),
@@ -176,5 +213,8 @@ fn reading(cited: &Cited) -> Interval {
 fn height(cited: &Cited) -> Option<Decimal> {
     let reading = reading(cited);
     let lower = reading.lower.map(|end| end.value);
-    reading.point.or(lower).or(reading.upper.map(|end| end.value))
+    reading
+        .point
+        .or(lower)
+        .or(reading.upper.map(|end| end.value))
 }

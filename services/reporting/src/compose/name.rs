@@ -18,12 +18,23 @@ pub(super) fn plain(text: &str) -> Name {
 
 /// The display name of an entity with its Chinese one beside it.
 pub(super) fn of(entity: &registry::Entity) -> Name {
-    let shown = entity.names.iter().find(|name| name.text == entity.display_name);
+    let shown = entity
+        .names
+        .iter()
+        .find(|name| name.text == entity.display_name);
     let language = shown.map(|name| name.language.clone()).unwrap_or_default();
     let chinese = |name: &&registry::Name| {
-        name.language.starts_with("zh") && matches!(name.r#type(), registry::NameType::Display | registry::NameType::Official)
+        name.language.starts_with("zh")
+            && matches!(
+                name.r#type(),
+                registry::NameType::Display | registry::NameType::Official
+            )
     };
-    let other = entity.names.iter().find(chinese).filter(|name| name.text != entity.display_name);
+    let other = entity
+        .names
+        .iter()
+        .find(chinese)
+        .filter(|name| name.text != entity.display_name);
     Name {
         text: entity.display_name.clone(),
         language,
@@ -34,13 +45,17 @@ pub(super) fn of(entity: &registry::Entity) -> Name {
 /// The label of something that has several: the English one, else the first.
 pub(super) fn label(labels: &[metrics::Label], name: &str) -> String {
     let english = labels.iter().find(|label| label.language.starts_with("en"));
-    english.or(labels.first()).map_or_else(|| id(name), |label| label.text.clone())
+    english
+        .or(labels.first())
+        .map_or_else(|| id(name), |label| label.text.clone())
 }
 
 /// The same for labels of the registry.
 pub(super) fn registry_label(labels: &[registry::Label], name: &str) -> String {
     let english = labels.iter().find(|label| label.language.starts_with("en"));
-    english.or(labels.first()).map_or_else(|| id(name), |label| label.text.clone())
+    english
+        .or(labels.first())
+        .map_or_else(|| id(name), |label| label.text.clone())
 }
 
 /// The id of a resource name.
@@ -58,7 +73,10 @@ impl Composer<'_> {
     /// The label of an indicator.
     pub(super) async fn indicator_label(&mut self, indicator: &str) -> Result<String> {
         let found = self.pinned.indicator(indicator).await?;
-        Ok(found.map_or_else(|| id(indicator), |(found, _)| label(&found.labels, indicator)))
+        Ok(found.map_or_else(
+            || id(indicator),
+            |(found, _)| label(&found.labels, indicator),
+        ))
     }
 
     /// How to print a unit.
@@ -81,7 +99,7 @@ fn printed_unit(unit: &metrics::Unit) -> Unit {
     let sign = if silent {
         String::new()
     } else if unit.symbol.is_empty() {
-        label.clone()
+        label
     } else {
         unit.symbol.clone()
     };

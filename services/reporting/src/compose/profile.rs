@@ -38,10 +38,17 @@ impl Composer<'_> {
 
     async fn profile(&mut self, name: &str, wanted: &pb::Profiles) -> Result<Profile> {
         let Some(entity) = self.pinned.entity(name).await? else {
-            return Err(Error::new(Reason::FigureMissing, format!("there is no entity {name}")));
+            return Err(Error::new(
+                Reason::FigureMissing,
+                format!("there is no entity {name}"),
+            ));
         };
         let found = self.who_is_there(name, &wanted.predicates).await?;
-        let figures = if wanted.figures { self.figures_of(name).await? } else { None };
+        let figures = if wanted.figures {
+            self.figures_of(name).await?
+        } else {
+            None
+        };
         Ok(Profile {
             name: name::of(&entity),
             kind: self.kind_label(&entity.kind).await?,
@@ -61,12 +68,24 @@ impl Composer<'_> {
         let mut facts = Vec::new();
         let shown = name::of(entity);
         let is_shown = |name: &&registry::Name| {
-            name.text == shown.text || shown.other.as_ref().is_some_and(|(other, _)| *other == name.text)
+            name.text == shown.text
+                || shown
+                    .other
+                    .as_ref()
+                    .is_some_and(|(other, _)| *other == name.text)
         };
-        let others: BTreeSet<_> = entity.names.iter().filter(|name| !is_shown(name)).map(|name| name.text.as_str()).collect();
+        let others: BTreeSet<_> = entity
+            .names
+            .iter()
+            .filter(|name| !is_shown(name))
+            .map(|name| name.text.as_str())
+            .collect();
         if !others.is_empty() {
             let others: Vec<_> = others.into_iter().collect();
-            facts.push(("Also called".to_owned(), vec![Span::text(others.join(", "))]));
+            facts.push((
+                "Also called".to_owned(),
+                vec![Span::text(others.join(", "))],
+            ));
         }
         for state in &entity.lifecycle {
             facts.push(self.lifecycle(state).await?);
@@ -93,7 +112,10 @@ impl Composer<'_> {
         };
         let spoken = |label: &str, code: &str| match code {
             "" => None,
-            code => Some(format!("{label} {}", print::period(code, Role::Span, false))),
+            code => Some(format!(
+                "{label} {}",
+                print::period(code, Role::Span, false)
+            )),
         };
         let parts = [
             spoken("since", &state.since),
@@ -114,26 +136,50 @@ impl Composer<'_> {
     ) -> Result<(String, Vec<Span>)> {
         let vocabulary = self.pinned.vocabulary().await?;
         let kind = vocabulary.kinds.iter().find(|kind| kind.id == entity.kind);
-        let defined = kind.and_then(|kind| kind.attributes.iter().find(|one| one.key == attribute.key));
-        let label = defined.map_or_else(|| attribute.key.clone(), |one| registry_label(&one.labels, &attribute.key));
-        let list = defined.and_then(|one| vocabulary.code_lists.iter().find(|list| list.id == one.code_list));
+        let defined =
+            kind.and_then(|kind| kind.attributes.iter().find(|one| one.key == attribute.key));
+        let label = defined.map_or_else(
+            || attribute.key.clone(),
+            |one| registry_label(&one.labels, &attribute.key),
+        );
+        let list = defined.and_then(|one| {
+            vocabulary
+                .code_lists
+                .iter()
+                .find(|list| list.id == one.code_list)
+        });
         let code = list.and_then(|list| list.codes.iter().find(|code| code.id == attribute.value));
-        let value = code.map_or_else(|| attribute.value.clone(), |code| registry_label(&code.labels, &code.id));
+        let value = code.map_or_else(
+            || attribute.value.clone(),
+            |code| registry_label(&code.labels, &code.id),
+        );
         let mut spans = vec![Span::text(value)];
         if !attribute.period.is_empty() {
-            spans.push(Span::quiet(format!(" ({})", print::period(&attribute.period, Role::Span, false))));
+            spans.push(Span::quiet(format!(
+                " ({})",
+                print::period(&attribute.period, Role::Span, false)
+            )));
         }
         spans.extend(self.said_by(&attribute.source).await?);
         Ok((label, spans))
     }
 
-    /// The source of a statement that is not a figure, by name.
-    async fn said_by(&mut self, source: &str) -> Result<Option<Span>> {
+    /// The source of a statement that is not a figure: by its place in the bibliography, or
+    /// by name where it has no release of its own.
+    async fn said_by(&mut self, source: &str) -> Result<Vec<Span>> {
         if source.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        let name = self.name(source).await?;
-        Ok(Some(Span::quiet(format!(" ({})", name.text))))
+        match self.pinned.only_release(source).await? {
+            Some(release) => Ok(vec![
+                text(" "),
+                Span::Release(self.release(&release).await?),
+            ]),
+            None => Ok(vec![Span::quiet(format!(
+                " ({})",
+                self.name(source).await?.text
+            ))]),
+        }
     }
 
     /// Everybody a listed predicate puts there: by way of others where it is transitive.
@@ -143,7 +189,9 @@ impl Composer<'_> {
         let mut ahead: Vec<(String, Option<Name>)> = vec![(place.to_owned(), None)];
         while let Some((at, through)) = ahead.pop() {
             let mut relations = self.pinned.relations(&format!("object = \"{at}\"")).await?;
-            relations.retain(|relation| predicates.contains(&relation.predicate) && relation.subject != place);
+            relations.retain(|relation| {
+                predicates.contains(&relation.predicate) && relation.subject != place
+            });
             for relation in relations {
                 let subject = relation.subject.clone();
                 if let Some(known) = found.get_mut(&subject) {
@@ -171,7 +219,10 @@ impl Composer<'_> {
 
     async fn transitive(&mut self, predicates: &[String]) -> Result<BTreeSet<String>> {
         let vocabulary = self.pinned.vocabulary().await?;
-        let transitive = vocabulary.predicates.iter().filter(|one| one.transitive && predicates.contains(&one.id));
+        let transitive = vocabulary
+            .predicates
+            .iter()
+            .filter(|one| one.transitive && predicates.contains(&one.id));
         Ok(transitive.map(|one| one.id.clone()).collect())
     }
 
@@ -198,30 +249,21 @@ impl Composer<'_> {
     }
 
     async fn member(&mut self, found: &Found) -> Result<Member> {
-        let vocabulary = self.pinned.vocabulary().await?;
         let mut detail = Vec::new();
         let mut said = BTreeSet::new();
         for relation in &found.relations {
-            let known = vocabulary.predicates.iter().find(|one| one.id == relation.predicate);
-            let mut words = known.map_or_else(|| id(&relation.predicate), |one| registry_label(&one.labels, &one.id));
-            let parts = [
-                Some(relation.role.clone()).filter(|role| !role.is_empty()).map(|role| format!("“{role}”")),
-                spoken("since", &relation.since),
-                spoken("until", &relation.until),
-                spoken("as of", &relation.as_of).filter(|_| relation.since.is_empty()),
-            ];
-            for part in parts.into_iter().flatten() {
-                words.push_str(", ");
-                words.push_str(&part);
+            let words = self.relation_words(relation).await?;
+            let source = source_of(relation);
+            if is_said_better(relation, &found.relations)
+                || !said.insert((words.clone(), source.to_owned()))
+            {
+                continue;
             }
-            let source = relation.source.as_ref().map(|source| source.source.clone()).unwrap_or_default();
-            if said.insert((words.clone(), source.clone())) {
-                if !detail.is_empty() {
-                    detail.push(text("; "));
-                }
-                detail.push(Span::text(words));
-                detail.extend(self.said_by(&source).await?);
+            if !detail.is_empty() {
+                detail.push(text("; "));
             }
+            detail.push(Span::text(words));
+            detail.extend(self.said_by(source).await?);
         }
         if let Some(through) = &found.through {
             detail.push(Span::text(format!(", through {}", through.text)));
@@ -231,6 +273,52 @@ impl Composer<'_> {
             detail,
         })
     }
+
+    async fn relation_words(&mut self, relation: &registry::Relation) -> Result<String> {
+        let vocabulary = self.pinned.vocabulary().await?;
+        let known = vocabulary
+            .predicates
+            .iter()
+            .find(|one| one.id == relation.predicate);
+        let mut words = known.map_or_else(
+            || id(&relation.predicate),
+            |one| registry_label(&one.labels, &one.id),
+        );
+        let parts = [
+            Some(relation.role.clone())
+                .filter(|role| !role.is_empty())
+                .map(|role| format!("“{role}”")),
+            spoken("since", &relation.since),
+            spoken("until", &relation.until),
+            spoken("as of", &relation.as_of).filter(|_| relation.since.is_empty()),
+        ];
+        for part in parts.into_iter().flatten() {
+            words.push_str(", ");
+            words.push_str(&part);
+        }
+        Ok(words)
+    }
+}
+
+fn source_of(relation: &registry::Relation) -> &str {
+    relation
+        .source
+        .as_ref()
+        .map(|source| source.source.as_str())
+        .unwrap_or_default()
+}
+
+/// Whether another statement of the same source says the same and more.
+fn is_said_better(relation: &registry::Relation, all: &[registry::Relation]) -> bool {
+    let bare = |one: &registry::Relation| {
+        [&one.role, &one.since, &one.until, &one.as_of]
+            .into_iter()
+            .all(String::is_empty)
+    };
+    let same = |other: &&registry::Relation| {
+        other.predicate == relation.predicate && source_of(other) == source_of(relation)
+    };
+    bare(relation) && all.iter().filter(same).any(|other| !bare(other))
 }
 
 fn spoken(label: &str, code: &str) -> Option<String> {

@@ -8,7 +8,7 @@ use proto::reporting::v1 as pb;
 use render::{Block, Column, Span, Table};
 use rpc::Result;
 
-use super::cite::{Cited, interval};
+use super::claim::{Cited, interval};
 use super::sum::{Came, Sum};
 use super::{Composer, missing, text};
 use crate::print::{self, Sign};
@@ -25,9 +25,15 @@ impl Composer<'_> {
     }
 
     async fn vintages(&mut self, cell: &pb::Cell) -> Result<Table> {
-        let (line, period, source) = (self.line_of(cell), self.field(&cell.period), self.field(&cell.source));
+        let (line, period, source) = (
+            self.line_of(cell),
+            self.field(&cell.period),
+            self.field(&cell.source),
+        );
         let said = self.pinned.vintages(&line, &period, &source).await?;
-        let said = said.filter(|said| !said.claims.is_empty()).ok_or_else(|| missing(&line, &period, &source))?;
+        let said = said
+            .filter(|said| !said.claims.is_empty())
+            .ok_or_else(|| missing(&line, &period, &source))?;
         let cited = |claim: &metrics::Claim| Cited {
             line: said.line.clone(),
             claim: claim.clone(),
@@ -37,7 +43,10 @@ impl Composer<'_> {
         let vintages: Vec<_> = said.claims.iter().map(cited).collect();
         let mut rows = Vec::new();
         for (index, vintage) in vintages.iter().enumerate() {
-            let before = vintages[..index].iter().rev().find(|before| same_series(before, vintage));
+            let before = vintages[..index]
+                .iter()
+                .rev()
+                .find(|before| same_series(before, vintage));
             rows.push(self.vintage(before, vintage).await?);
         }
         let caption = format!(
@@ -68,7 +77,9 @@ impl Composer<'_> {
             vec![Span::Figure(self.quote(vintage).await?)]
         };
         let change = match before {
-            Some(before) if !before.claim.withdrawn && !vintage.claim.withdrawn => self.change(before, vintage).await?,
+            Some(before) if !before.claim.withdrawn && !vintage.claim.withdrawn => {
+                self.change(before, vintage).await?
+            }
             _ => Vec::new(),
         };
         Ok(vec![
@@ -80,14 +91,19 @@ impl Composer<'_> {
     }
 
     async fn change(&mut self, before: &Cited, vintage: &Cited) -> Result<Vec<Span>> {
-        match self.sum(&Sum::plain(Calculation::Change, None), before, vintage).await? {
+        match self
+            .sum(&Sum::plain(Calculation::Change, None), before, vintage)
+            .await?
+        {
             Came::Nothing(reason) => Ok(vec![Span::quiet(reason)]),
             Came::To(mut computed) => {
                 let answered = interval(computed.result.interval.as_ref());
                 if let Some(point) = answered.point {
                     computed.text = print::percent(&point, Sign::Both);
                 }
-                Ok(vec![Span::Figure(self.computed(&computed, [before, vintage]).await?)])
+                Ok(vec![Span::Figure(
+                    self.computed(&computed, [before, vintage]).await?,
+                )])
             }
         }
     }
@@ -99,6 +115,11 @@ fn same_series(a: &Cited, b: &Cited) -> bool {
 
 /// The day from which on a figure counts as known.
 fn known_since(claim: &metrics::Claim) -> String {
-    let known = claim.known_at.as_ref().and_then(|at| Timestamp::from_second(at.seconds).ok());
-    known.map(|at| at.to_zoned(TimeZone::UTC).date().to_string()).unwrap_or_default()
+    let known = claim
+        .known_at
+        .as_ref()
+        .and_then(|at| Timestamp::from_second(at.seconds).ok());
+    known
+        .map(|at| at.to_zoned(TimeZone::UTC).date().to_string())
+        .unwrap_or_default()
 }

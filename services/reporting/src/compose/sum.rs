@@ -7,7 +7,8 @@ use proto::metrics::v1::Calculation;
 use render::{FigureRef, Span};
 use rpc::Result;
 
-use super::cite::{Cited, Computed, interval};
+use super::cite::Computed;
+use super::claim::{Cited, interval};
 use super::{Composer, text};
 use crate::print::{self, Unit};
 
@@ -59,15 +60,17 @@ impl Composer<'_> {
         let unit = self.result_unit(sum.calculation, &result, a).await?;
         let power = power(sum.calculation, a, b)?;
         let answered = interval(result.interval.as_ref());
-        let nominal = result.verdict() == figure_pb::Verdict::Nominal;
+        let approximate = is_approximate(&result, a, b)?;
         let printed = match result.verdict() {
             figure_pb::Verdict::Refused => Err(result.refusal.clone()),
             figure_pb::Verdict::Undetermined => Err("the figures do not decide it".to_owned()),
-            _ => print::result(&answered, nominal, power, sum.places).ok_or_else(|| "the result is empty".to_owned()),
+            _ => print::result(&answered, approximate, power, sum.places)
+                .ok_or_else(|| "the result is empty".to_owned()),
         };
         Ok(match printed {
             Err(reason) => Came::Nothing(reason),
             Ok(number) => Came::To(Box::new(Computed {
+                approximate,
                 text: unit.after(&number),
                 arithmetic: self.arithmetic(sum.calculation, a, b).await?,
                 result,
@@ -76,20 +79,39 @@ impl Composer<'_> {
         })
     }
 
-    async fn result_unit(&mut self, calculation: Calculation, result: &figure_pb::Result, a: &Cited) -> Result<Unit> {
+    async fn result_unit(
+        &mut self,
+        calculation: Calculation,
+        result: &figure_pb::Result,
+        a: &Cited,
+    ) -> Result<Unit> {
         match calculation {
             Calculation::Share | Calculation::Change => Ok(Unit {
                 sign: "%".to_owned(),
                 ..Unit::default()
             }),
             Calculation::Ratio | Calculation::Unspecified => Ok(Unit::default()),
-            Calculation::Difference | Calculation::Whole if result.unit.is_empty() => self.unit(a.unit_name()).await,
-            Calculation::Difference | Calculation::Whole => self.unit(&result.unit).await,
+            Calculation::Difference | Calculation::Whole if result.unit.is_empty() => {
+                self.unit(a.unit_name()).await
+            }
+            Calculation::Difference | Calculation::Whole => {
+                let unit = self.unit(&result.unit).await?;
+                Ok(if calculation == Calculation::Difference {
+                    of_difference(unit)
+                } else {
+                    unit
+                })
+            }
         }
     }
 
     /// The arithmetic in numbers without references, for the record.
-    async fn arithmetic(&mut self, calculation: Calculation, a: &Cited, b: &Cited) -> Result<String> {
+    async fn arithmetic(
+        &mut self,
+        calculation: Calculation,
+        a: &Cited,
+        b: &Cited,
+    ) -> Result<String> {
         let mut words = String::new();
         for part in pattern(calculation) {
             match part {
@@ -107,7 +129,12 @@ impl Composer<'_> {
     }
 
     /// The arithmetic with every number leading to its claim: `b − a =`.
-    pub(super) async fn shown(&mut self, calculation: Calculation, a: &Cited, b: &Cited) -> Result<Vec<Span>> {
+    pub(super) async fn shown(
+        &mut self,
+        calculation: Calculation,
+        a: &Cited,
+        b: &Cited,
+    ) -> Result<Vec<Span>> {
         let mut spans = Vec::new();
         let alike = same_scale(a, b)?;
         for part in pattern(calculation) {
@@ -124,7 +151,9 @@ impl Composer<'_> {
     async fn short_operand(&mut self, cited: &Cited, alike: bool) -> Result<Span> {
         let figure = self.quote(cited).await?;
         let quantity = cited.quantity()?;
-        let short = quantity.number().filter(|_| alike && quantity.upper().is_none());
+        let short = quantity
+            .number()
+            .filter(|_| alike && quantity.upper().is_none());
         let text = match short {
             Some(number) => match quantity.bound() {
                 Bound::Exact => number.grouped(','),
@@ -133,6 +162,24 @@ impl Composer<'_> {
             None => figure.text.clone(),
         };
         Ok(Span::Figure(FigureRef { text, ..figure }))
+    }
+}
+
+/// Whether the result rests on a figure that is not one number. One that is nominal only
+/// because the template accepts a difference is a number all the same.
+fn is_approximate(result: &figure_pb::Result, a: &Cited, b: &Cited) -> Result<bool> {
+    let exact = a.quantity()?.bound() == Bound::Exact && b.quantity()?.bound() == Bound::Exact;
+    Ok(result.verdict() == figure_pb::Verdict::Nominal && !exact)
+}
+
+/// Percentages differ by percentage points.
+fn of_difference(unit: Unit) -> Unit {
+    if !unit.is_percent() {
+        return unit;
+    }
+    Unit {
+        sign: "percentage points".to_owned(),
+        ..unit
     }
 }
 

@@ -6,7 +6,7 @@ use proto::reporting::v1 as pb;
 use render::{Block, Column, Span, Table};
 use rpc::Result;
 
-use super::cite::{Cited, nature_word};
+use super::claim::{Cited, nature_word};
 use super::{Composer, text};
 
 impl Composer<'_> {
@@ -14,7 +14,10 @@ impl Composer<'_> {
     pub(super) async fn figure_table(&mut self, wanted: &pb::FigureTable) -> Result<Block> {
         self.progress.step("table of figures").await?;
         let (filter, within) = (self.filter(&wanted.filter), self.field(&wanted.within));
-        let sets = self.pinned.claim_sets(&filter, &within, ClaimSetState::Unspecified).await?;
+        let sets = self
+            .pinned
+            .claim_sets(&filter, &within, ClaimSetState::Unspecified)
+            .await?;
         let several = several_entities(&sets);
         let rows = self.rows(sets, several).await?;
         Ok(Block::Table(table("", rows, several)))
@@ -23,7 +26,10 @@ impl Composer<'_> {
     /// All figures of an entity.
     pub(super) async fn figures_of(&mut self, entity: &str) -> Result<Option<Table>> {
         let filter = format!("entity = \"{entity}\"");
-        let sets = self.pinned.claim_sets(&filter, "", ClaimSetState::Unspecified).await?;
+        let sets = self
+            .pinned
+            .claim_sets(&filter, "", ClaimSetState::Unspecified)
+            .await?;
         if sets.is_empty() {
             return Ok(None);
         }
@@ -33,20 +39,35 @@ impl Composer<'_> {
 
     /// One row for each claim, by label of the indicator, entity and period: names of lines
     /// are hashes and mean nothing to a reader.
-    async fn rows(&mut self, sets: Vec<metrics::ClaimSet>, several: bool) -> Result<Vec<Vec<Vec<Span>>>> {
+    async fn rows(
+        &mut self,
+        sets: Vec<metrics::ClaimSet>,
+        several: bool,
+    ) -> Result<Vec<Vec<Vec<Span>>>> {
         let mut keyed = Vec::new();
         for set in sets {
             let line = set.line.clone().unwrap_or_default();
             let period = set.period.clone().unwrap_or_default();
             let label = self.indicator_label(&line.indicator).await?;
-            let start = period.code.parse::<figure::Period>().map(|span| span.key()).unwrap_or_default();
-            keyed.push(((label, line.entity, line.counterpart, start, line.name), set));
+            let start = period
+                .code
+                .parse::<figure::Period>()
+                .map(|span| span.key())
+                .unwrap_or_default();
+            keyed.push((
+                (label, line.entity, line.counterpart, start, line.name),
+                set,
+            ));
         }
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
         let mut rows = Vec::new();
         for (_, set) in &keyed {
             for (index, cited) in Cited::all(set).iter().enumerate() {
-                let state = if index == 0 { state_words(set.state()) } else { "" };
+                let state = if index == 0 {
+                    state_words(set.state())
+                } else {
+                    ""
+                };
                 rows.push(self.row(cited, state, several).await?);
             }
         }
@@ -54,7 +75,9 @@ impl Composer<'_> {
     }
 
     async fn row(&mut self, cited: &Cited, state: &str, several: bool) -> Result<Vec<Vec<Span>>> {
-        let mut what = vec![Span::text(self.indicator_label(&cited.line.indicator).await?)];
+        let mut what = vec![Span::text(
+            self.indicator_label(&cited.line.indicator).await?,
+        )];
         if several {
             what.push(text(", "));
             what.push(Span::Name(self.name(&cited.line.entity).await?));
@@ -63,7 +86,13 @@ impl Composer<'_> {
             what.push(text(", "));
             what.push(Span::Name(self.name(&cited.line.counterpart).await?));
         }
-        what.extend(cited.line.breakdown.iter().map(|(id, code)| Span::text(format!(", {id} {code}"))));
+        what.extend(
+            cited
+                .line
+                .breakdown
+                .iter()
+                .map(|(id, code)| Span::text(format!(", {id} {code}"))),
+        );
         let state = match state {
             "contested" => Span::Strong(state.to_owned()),
             state => Span::quiet(state),
@@ -110,7 +139,8 @@ fn table(caption: &str, rows: Vec<Vec<Vec<Span>>>, several: bool) -> Table {
 
 fn several_entities(sets: &[metrics::ClaimSet]) -> bool {
     let entity = |set: &metrics::ClaimSet| set.line.as_ref().map(|line| line.entity.clone());
-    sets.windows(2).any(|pair| entity(&pair[0]) != entity(&pair[1]))
+    sets.windows(2)
+        .any(|pair| entity(&pair[0]) != entity(&pair[1]))
 }
 
 /// The period, marked where it was not stated.

@@ -1,10 +1,10 @@
 //! Operations on the wire.
 
+use prost::Message as _;
+use prost_types::Any;
 use proto::longrunning as lro;
 use proto::longrunning::operation::Result as Outcome;
 use proto::reporting::v1 as pb;
-use prost::Message as _;
-use prost_types::Any;
 use rpc::{Error, Reason, Result};
 use std::time::Duration;
 use tonic_types::Status;
@@ -23,7 +23,13 @@ pub(crate) fn name(id: &str) -> String {
 /// Id of an operation of this service.
 pub(crate) fn id(name: &str) -> Result<&str> {
     match name.strip_prefix(PREFIX) {
-        Some(id) if !id.is_empty() && id.len() <= 63 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Ok(id),
+        Some(id)
+            if !id.is_empty()
+                && id.len() <= 63
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) =>
+        {
+            Ok(id)
+        }
         _ if name.is_empty() => Err(Error::field(Reason::FieldRequired, "name", "is required")),
         _ => {
             let shown: String = name.chars().take(120).collect();
@@ -49,7 +55,10 @@ pub(crate) fn collection(name: &str) -> Result<()> {
 pub(crate) fn wait(timeout: Option<&prost_types::Duration>) -> Duration {
     let asked = timeout.and_then(|timeout| {
         let nanos = u32::try_from(timeout.nanos).ok()?;
-        Some(Duration::new(u64::try_from(timeout.seconds).ok()?, nanos.min(999_999_999)))
+        Some(Duration::new(
+            u64::try_from(timeout.seconds).ok()?,
+            nanos.min(999_999_999),
+        ))
     });
     match (timeout, asked) {
         (None, _) => LONGEST_WAIT,
@@ -68,10 +77,14 @@ pub(crate) fn answer(operation: &Operation, report: Option<pb::Report>) -> Resul
         step: operation.step.clone(),
     };
     let result = match (&operation.error, report) {
-        (Some(error), _) => Some(Outcome::Error(Status::decode(error.as_slice()).map_err(Error::internal)?)),
+        (Some(error), _) => Some(Outcome::Error(
+            Status::decode(error.as_slice()).map_err(Error::internal)?,
+        )),
         (None, Some(report)) => Some(Outcome::Response(any(
             "RunReportResponse",
-            &pb::RunReportResponse { report: Some(report) },
+            &pb::RunReportResponse {
+                report: Some(report),
+            },
         ))),
         (None, None) => None,
     };

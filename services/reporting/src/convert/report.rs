@@ -1,7 +1,7 @@
 //! Reports on the wire.
 
-use proto::reporting::v1 as pb;
 use prost::Message as _;
+use proto::reporting::v1 as pb;
 use rpc::{Error, Fields, Reason, Result};
 
 use super::{id, timestamp};
@@ -19,11 +19,15 @@ pub(crate) fn artefact_id(name: &str) -> Result<(&str, &str)> {
         return Err(Error::field(Reason::FieldRequired, "name", "is required"));
     }
     let parts = name.split_once("/artefacts/").filter(|(_, format)| {
-        (1..=20).contains(&format.len()) && format.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        (1..=20).contains(&format.len())
+            && format
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     });
     let Some((report, format)) = parts else {
         let shown: String = name.chars().take(120).collect();
-        let message = format!("`{shown}` is not a name of the form `reports/REPORT/artefacts/FORMAT`");
+        let message =
+            format!("`{shown}` is not a name of the form `reports/REPORT/artefacts/FORMAT`");
         return Err(Error::field(Reason::FieldInvalid, "name", message));
     };
     Ok((report_id("name", report)?, format))

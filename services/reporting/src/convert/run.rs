@@ -13,14 +13,21 @@ const PARAMETERS: usize = 20;
 /// Reads what is to be made.
 pub(crate) fn wanted(request: pb::RunReportRequest) -> Result<Wanted> {
     let mut fields = Fields::new();
-    let template = fields.name("template", "templates", &request.template).unwrap_or_default().to_owned();
+    let template = fields
+        .name("template", "templates", &request.template)
+        .unwrap_or_default()
+        .to_owned();
     let template_revision = revision("template_revision", request.template_revision, &mut fields);
     fields.at_most("parameters", request.parameters.len(), PARAMETERS);
     let request_id = match RequestId::read("RunReport", &request.request_id, &request) {
         Ok(request_id) => request_id,
         Err(error) => {
             for violation in error.violations() {
-                fields.refuse(violation.reason, violation.field.clone(), violation.message.clone());
+                fields.refuse(
+                    violation.reason,
+                    violation.field.clone(),
+                    violation.message.clone(),
+                );
             }
             None
         }

@@ -3,8 +3,8 @@
 mod definition;
 mod section;
 
-use proto::reporting::v1 as pb;
 use prost::Message as _;
+use proto::reporting::v1 as pb;
 use rpc::{Error, Fields, Reason, Result};
 
 use super::{id, revision, timestamp};
@@ -97,17 +97,31 @@ fn check(template: &pb::Template, fields: &mut Fields) {
     fields.at_most("template.parameters", template.parameters.len(), PARAMETERS);
     fields.at_most("template.sections", template.sections.len(), SECTIONS);
     if template.sections.is_empty() {
-        fields.refuse(Reason::FieldRequired, "template.sections", "has no section; give at least one");
+        fields.refuse(
+            Reason::FieldRequired,
+            "template.sections",
+            "has no section; give at least one",
+        );
     }
-    let keys = template.parameters.iter().map(|parameter| parameter.key.as_str()).collect();
+    let keys = template
+        .parameters
+        .iter()
+        .map(|parameter| parameter.key.as_str())
+        .collect();
     let mut checker = Checker { fields, keys };
     checker.parameters(&template.parameters);
     checker.uses("template.title", &template.title);
     checker.uses("template.subtitle", &template.subtitle);
     for (index, section) in template.sections.iter().enumerate() {
         let path = format!("template.sections[{index}]");
-        if template.sections[..index].iter().any(|other| other.id == section.id) {
-            checker.wrong(format!("{path}.id"), format!("`{}` is the id of another section", section.id));
+        if template.sections[..index]
+            .iter()
+            .any(|other| other.id == section.id)
+        {
+            checker.wrong(
+                format!("{path}.id"),
+                format!("`{}` is the id of another section", section.id),
+            );
         }
         checker.section(&path, section);
     }
@@ -125,15 +139,22 @@ impl Checker<'_> {
                 let message = "is not a key: use 1 to 63 of a-z, 0-9 and _, a letter first";
                 self.wrong(format!("{path}.key"), message);
             } else if parameters[..index].iter().any(|other| other.key == one.key) {
-                self.wrong(format!("{path}.key"), format!("`{}` is the key of another parameter", one.key));
+                self.wrong(
+                    format!("{path}.key"),
+                    format!("`{}` is the key of another parameter", one.key),
+                );
             }
-            self.fields.text(&format!("{path}.label"), &one.label, LABEL);
+            self.fields
+                .text(&format!("{path}.label"), &one.label, LABEL);
             let kind = match one.r#type() {
                 pb::ParameterType::Text => Kind::Text,
                 pb::ParameterType::Entity => Kind::Entity,
                 pb::ParameterType::Period => Kind::Period,
                 pb::ParameterType::Unspecified => {
-                    self.wrong(format!("{path}.type"), "is required: text, entity or period");
+                    self.wrong(
+                        format!("{path}.type"),
+                        "is required: text, entity or period",
+                    );
                     continue;
                 }
             };
@@ -146,9 +167,14 @@ impl Checker<'_> {
 
     /// Refuses a text that uses a parameter the template does not have.
     fn uses(&mut self, path: &str, text: &str) {
-        let unknown: Vec<_> = parameter::used(text).filter(|key| !self.keys.contains(key)).collect();
+        let unknown: Vec<_> = parameter::used(text)
+            .filter(|key| !self.keys.contains(key))
+            .collect();
         for key in unknown {
-            self.wrong(path, format!("uses `${{{key}}}`, which is no parameter of the template"));
+            self.wrong(
+                path,
+                format!("uses `${{{key}}}`, which is no parameter of the template"),
+            );
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use prost::Message as _;
 use proto::longrunning::operations_server::Operations;
 use proto::longrunning::{
-    CancelOperationRequest, DeleteOperationRequest, GetOperationRequest, ListOperationsRequest, ListOperationsResponse,
-    Operation, WaitOperationRequest,
+    CancelOperationRequest, DeleteOperationRequest, GetOperationRequest, ListOperationsRequest,
+    ListOperationsResponse, Operation, WaitOperationRequest,
 };
-use prost::Message as _;
 use rpc::{Result, row_status};
 use tonic::{Request, Response};
 
@@ -20,13 +20,20 @@ const LOOK: Duration = Duration::from_millis(100);
 
 #[tonic::async_trait]
 impl Operations for Reporting {
-    async fn list_operations(&self, request: Request<ListOperationsRequest>) -> Answer<ListOperationsResponse> {
+    async fn list_operations(
+        &self,
+        request: Request<ListOperationsRequest>,
+    ) -> Answer<ListOperationsResponse> {
         let request = request.into_inner();
         convert::operation::collection(&request.name)?;
         let arguments = ["operations", request.filter.as_str()];
-        let page = self.page(request.page_size, &request.page_token, &arguments).await?;
+        let page = self
+            .page(request.page_size, &request.page_token, &arguments)
+            .await?;
         let rows = operation::list(self.store.reader(), &request.filter, &page).await?;
-        let page = page.page(rows, 0, |row| vec![row.created_at.to_string(), row.id.clone()]);
+        let page = page.page(rows, 0, |row| {
+            vec![row.created_at.to_string(), row.id.clone()]
+        });
         let mut operations = Vec::with_capacity(page.rows.len());
         for row in &page.rows {
             operations.push(self.answer(row).await?);
@@ -54,14 +61,21 @@ impl Operations for Reporting {
     async fn cancel_operation(&self, request: Request<CancelOperationRequest>) -> Answer<()> {
         let request = request.into_inner();
         let id = convert::operation::id(&request.name)?;
-        operation::cancel(&self.store, id, row_status(run::cancelled()).encode_to_vec()).await?;
+        operation::cancel(
+            &self.store,
+            id,
+            row_status(run::cancelled()).encode_to_vec(),
+        )
+        .await?;
         Ok(Response::new(()))
     }
 
     async fn wait_operation(&self, request: Request<WaitOperationRequest>) -> Answer<Operation> {
         let request = request.into_inner();
         let id = convert::operation::id(&request.name)?;
-        let found = self.ended(id, convert::operation::wait(request.timeout.as_ref())).await?;
+        let found = self
+            .ended(id, convert::operation::wait(request.timeout.as_ref()))
+            .await?;
         Ok(Response::new(self.answer(&found).await?))
     }
 }
@@ -87,7 +101,11 @@ impl Reporting {
     /// An operation with the report it made.
     pub(super) async fn answer(&self, operation: &Run) -> Result<Operation> {
         let made = operation.is_done() && operation.error.is_none();
-        let report = if made { Some(self.report(&operation.report).await?) } else { None };
+        let report = if made {
+            Some(self.report(&operation.report).await?)
+        } else {
+            None
+        };
         convert::operation::answer(operation, report)
     }
 }

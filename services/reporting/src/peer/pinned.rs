@@ -31,6 +31,7 @@ pub(crate) struct Pinned {
     indicators: BTreeMap<String, Option<(metrics::Indicator, Vec<String>)>>,
     units: BTreeMap<String, Option<metrics::Unit>>,
     releases: BTreeMap<String, metrics::Release>,
+    only_releases: BTreeMap<String, Option<String>>,
     vocabulary: Option<Arc<registry::Vocabulary>>,
 }
 
@@ -43,6 +44,7 @@ impl Pinned {
             indicators: BTreeMap::new(),
             units: BTreeMap::new(),
             releases: BTreeMap::new(),
+            only_releases: BTreeMap::new(),
             vocabulary: None,
         }
     }
@@ -126,7 +128,10 @@ impl Pinned {
     }
 
     /// An indicator by name, with the names of its siblings.
-    pub(crate) async fn indicator(&mut self, name: &str) -> Result<Option<(metrics::Indicator, Vec<String>)>> {
+    pub(crate) async fn indicator(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<(metrics::Indicator, Vec<String>)>> {
         if let Some(known) = self.indicators.get(name) {
             return Ok(known.clone());
         }
@@ -195,16 +200,46 @@ impl Pinned {
             let (mut client, request) = (self.peers.metrics.clone(), request.clone());
             async move { client.get_release(request).await }
         });
-        let release = found.await?.and_then(|answer| answer.release).unwrap_or_else(|| metrics::Release {
-            name: name.to_owned(),
-            ..Default::default()
-        });
+        let release = found
+            .await?
+            .and_then(|answer| answer.release)
+            .unwrap_or_else(|| metrics::Release {
+                name: name.to_owned(),
+                ..Default::default()
+            });
         self.releases.insert(name.to_owned(), release.clone());
         Ok(release)
     }
 
+    /// The only release of a source; nothing where it has none or several.
+    pub(crate) async fn only_release(&mut self, source: &str) -> Result<Option<String>> {
+        if let Some(known) = self.only_releases.get(source) {
+            return Ok(known.clone());
+        }
+        let request = metrics::ListReleasesRequest {
+            source: source.to_owned(),
+            page_size: 2,
+            at_snapshot: self.snapshot.clone(),
+            ..Default::default()
+        };
+        let found = call("metrics", || {
+            let (mut client, request) = (self.peers.metrics.clone(), request.clone());
+            async move { client.list_releases(request).await }
+        });
+        let only = match found.await?.releases.as_slice() {
+            [release] => Some(release.name.clone()),
+            _ => None,
+        };
+        self.only_releases.insert(source.to_owned(), only.clone());
+        Ok(only)
+    }
+
     /// Everything said about a cell; nothing if nothing is.
-    pub(crate) async fn claim_set(&mut self, line: &metrics::Line, period: &str) -> Result<Option<metrics::ClaimSet>> {
+    pub(crate) async fn claim_set(
+        &mut self,
+        line: &metrics::Line,
+        period: &str,
+    ) -> Result<Option<metrics::ClaimSet>> {
         let request = metrics::GetClaimSetRequest {
             line: Some(line.clone()),
             period: period.to_owned(),
@@ -223,7 +258,11 @@ impl Pinned {
     }
 
     /// The live figures of a line; nothing if there is no such line.
-    pub(crate) async fn line(&mut self, line: &metrics::Line, within: &str) -> Result<Option<Said>> {
+    pub(crate) async fn line(
+        &mut self,
+        line: &metrics::Line,
+        within: &str,
+    ) -> Result<Option<Said>> {
         let request = metrics::GetLineRequest {
             line: Some(line.clone()),
             within: within.to_owned(),
@@ -278,7 +317,12 @@ impl Pinned {
     }
 
     /// All vintages of a cell.
-    pub(crate) async fn vintages(&mut self, line: &metrics::Line, period: &str, source: &str) -> Result<Option<Said>> {
+    pub(crate) async fn vintages(
+        &mut self,
+        line: &metrics::Line,
+        period: &str,
+        source: &str,
+    ) -> Result<Option<Said>> {
         let request = metrics::ListClaimVintagesRequest {
             line: Some(line.clone()),
             period: period.to_owned(),
@@ -301,7 +345,10 @@ impl Pinned {
     }
 
     /// Computes with two claims; nothing if one of them does not exist.
-    pub(crate) async fn calculate(&self, request: &metrics::CalculateRequest) -> Result<Option<figure::Result>> {
+    pub(crate) async fn calculate(
+        &self,
+        request: &metrics::CalculateRequest,
+    ) -> Result<Option<figure::Result>> {
         let request = metrics::CalculateRequest {
             at_snapshot: self.snapshot.clone(),
             ..request.clone()

@@ -26,7 +26,11 @@ pub(crate) fn in_scale(number: &str, power: i32) -> String {
 fn raised(power: i32) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let digits = power.unsigned_abs().to_string();
-    let digit = |c: char| c.to_digit(10).and_then(|digit| DIGITS.get(digit as usize)).copied();
+    let digit = |c: char| {
+        c.to_digit(10)
+            .and_then(|digit| DIGITS.get(digit as usize))
+            .copied()
+    };
     digits.chars().filter_map(digit).collect()
 }
 
@@ -59,7 +63,12 @@ fn signed(value: &Decimal, sign: Sign) -> String {
 
 /// A computed result in units of `10^power`: its number, its range or its bound. `places`
 /// are the digits behind the point; without them all that there are.
-pub(crate) fn result(interval: &Interval, nominal: bool, power: i32, places: Option<u32>) -> Option<String> {
+pub(crate) fn result(
+    interval: &Interval,
+    approximate: bool,
+    power: i32,
+    places: Option<u32>,
+) -> Option<String> {
     let number = |value: Decimal| {
         let scaled = value.shift(-power);
         let shown = match places {
@@ -69,19 +78,27 @@ pub(crate) fn result(interval: &Interval, nominal: bool, power: i32, places: Opt
         signed(&shown, Sign::Minus)
     };
     let bound = |end: End, open: &str, closed: &str| {
-        format!("{} {}", if end.exclusive { open } else { closed }, number(end.value))
+        format!(
+            "{} {}",
+            if end.exclusive { open } else { closed },
+            number(end.value)
+        )
     };
     let text = match (interval.lower, interval.upper) {
-        _ if nominal => format!("about {}", number(interval.point?)),
+        _ if approximate => format!("about {}", number(interval.point?)),
         (Some(lower), Some(upper)) if lower.value == upper.value => number(lower.value),
         (Some(lower), Some(upper)) => {
             let (low, high) = (number(lower.value), number(upper.value));
             // Rounded alike, both ends are one number.
-            if low == high { low } else { format!("{low} to {high}") }
+            if low == high {
+                low
+            } else {
+                format!("{low} to {high}")
+            }
         }
         (Some(lower), None) => bound(lower, "more than", "at least"),
         (None, Some(upper)) => bound(upper, "less than", "at most"),
-        (None, None) => format!("about {}", number(interval.point?)),
+        (None, None) => number(interval.point?),
     };
     Some(in_scale(&text, power))
 }

@@ -35,17 +35,53 @@ fn quoted_figures_are_printed_as_the_source_printed_them() {
     let times = unit("", "ratio", &["times"]);
     let rank = unit("", "rank", &[]);
     let cases = [
-        (quantity(Bound::Exact, "45.5", 12, "45.5 trillion"), &yuan, "45.5 trillion CNY"),
-        (quantity(Bound::GreaterThan, "500", 6, "500 million"), &yuan, "more than 500 million CNY"),
-        (quantity(Bound::GreaterThan, "500", 0, "500"), &count, "more than 500"),
-        (quantity(Bound::Exact, "39.8", 0, "39.8 percent"), &percent, "39.8%"),
-        (quantity(Bound::GreaterThan, "50", 0, "over 50 percent"), &percent, "more than 50%"),
-        (quantity(Bound::GreaterThan, "2", 0, "two"), &years, "more than two years"),
+        (
+            quantity(Bound::Exact, "45.5", 12, "45.5 trillion"),
+            &yuan,
+            "45.5 trillion CNY",
+        ),
+        (
+            quantity(Bound::GreaterThan, "500", 6, "500 million"),
+            &yuan,
+            "more than 500 million CNY",
+        ),
+        (
+            quantity(Bound::GreaterThan, "500", 0, "500"),
+            &count,
+            "more than 500",
+        ),
+        (
+            quantity(Bound::Exact, "39.8", 0, "39.8 percent"),
+            &percent,
+            "39.8%",
+        ),
+        (
+            quantity(Bound::GreaterThan, "50", 0, "over 50 percent"),
+            &percent,
+            "more than 50%",
+        ),
+        (
+            quantity(Bound::GreaterThan, "2", 0, "two"),
+            &years,
+            "more than two years",
+        ),
         (quantity(Bound::Exact, "6.6", 0, "6.6ZB"), &data, "6.6ZB"),
-        (quantity(Bound::Exact, "4", 0, "quadrupling"), &times, "quadrupling (4)"),
+        (
+            quantity(Bound::Exact, "4", 0, "quadrupling"),
+            &times,
+            "quadrupling (4)",
+        ),
         (quantity(Bound::Exact, "2", 0, "second"), &rank, "second"),
-        (quantity(Bound::Exact, "5930529470799.17", 0, ""), &yuan, "5,930,529,470,799.17 CNY"),
-        (quantity(Bound::About, "345.26", 9, ""), &yuan, "about 345.26 billion CNY"),
+        (
+            quantity(Bound::Exact, "5930529470799.17", 0, ""),
+            &yuan,
+            "5,930,529,470,799.17 CNY",
+        ),
+        (
+            quantity(Bound::About, "345.26", 9, ""),
+            &yuan,
+            "about 345.26 billion CNY",
+        ),
     ];
     for (quantity, unit, expected) in cases {
         assert_eq!(quoted(&quantity, unit), expected);
@@ -59,7 +95,10 @@ fn a_figure_in_words_keeps_its_words() {
         as_published: "increased year by year".to_owned(),
         ..QuantityDraft::default()
     };
-    assert_eq!(quoted(&draft.build().unwrap(), &Unit::default()), "increased year by year");
+    assert_eq!(
+        quoted(&draft.build().unwrap(), &Unit::default()),
+        "increased year by year"
+    );
 }
 
 #[test]
@@ -77,12 +116,18 @@ fn computed_numbers_have_the_digits_that_were_asked_for() {
         upper: Some(End::inclusive(decimal("600"))),
         slack: Decimal::ZERO,
     };
-    assert_eq!(result(&range, false, 0, Some(1)).as_deref(), Some("563.6 to 600.0"));
+    assert_eq!(
+        result(&range, false, 0, Some(1)).as_deref(),
+        Some("563.6 to 600.0")
+    );
     let open = Interval {
         lower: Some(End::exclusive(decimal("1.25"))),
         ..Interval::default()
     };
-    assert_eq!(result(&open, false, 0, None).as_deref(), Some("more than 1.25"));
+    assert_eq!(
+        result(&open, false, 0, None).as_deref(),
+        Some("more than 1.25")
+    );
     assert_eq!(result(&Interval::default(), false, 0, None), None);
 }
 

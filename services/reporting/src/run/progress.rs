@@ -34,7 +34,10 @@ impl Progress {
 
     /// Begins a step: those before it are done. Fails when the run is to stop here.
     pub(crate) async fn step(&mut self, step: &str) -> Result<()> {
-        let hold = self.lease.progress(&self.store, self.done, self.total, step).await?;
+        let hold = self
+            .lease
+            .progress(&self.store, self.done, self.total, step)
+            .await?;
         self.done += 1;
         match hold {
             Hold::Kept => Ok(()),

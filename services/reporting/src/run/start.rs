@@ -34,12 +34,20 @@ pub(crate) async fn start(reporting: &Reporting, wanted: Wanted) -> Result<Opera
     if let Some(before) = answered_before(reporting, wanted.request_id.as_ref()).await? {
         return Ok(before);
     }
-    let saved = template::find(reporting.store.reader(), &wanted.template, wanted.template_revision).await?;
+    let saved = template::find(
+        reporting.store.reader(),
+        &wanted.template,
+        wanted.template_revision,
+    )
+    .await?;
     let content = pb::Template::decode(saved.body.as_slice()).map_err(Error::internal)?;
     let parameters = declared(&content);
     let values = parameter::resolve(&parameters, &wanted.parameters)?;
     let snapshot = pin(reporting, &wanted.at_snapshot).await?;
-    let entities = parameters.iter().filter(|one| one.kind == Kind::Entity).map(|one| one.key.as_str());
+    let entities = parameters
+        .iter()
+        .filter(|one| one.kind == Kind::Entity)
+        .map(|one| one.key.as_str());
     check_entities(reporting, &snapshot, entities, &values).await?;
     let recipe = Recipe {
         template: saved.id,
@@ -52,18 +60,27 @@ pub(crate) async fn start(reporting: &Reporting, wanted: Wanted) -> Result<Opera
     Ok(begun)
 }
 
-async fn answered_before(reporting: &Reporting, request_id: Option<&RequestId>) -> Result<Option<Operation>> {
+async fn answered_before(
+    reporting: &Reporting,
+    request_id: Option<&RequestId>,
+) -> Result<Option<Operation>> {
     let Some(request_id) = request_id else {
         return Ok(None);
     };
     let txn = reporting.store.begin().await?;
     match request_id.answered::<Answer>(&txn).await? {
-        Some(answer) => Ok(Some(operation::find(&txn, convert::operation::id(&answer.name)?).await?)),
+        Some(answer) => Ok(Some(
+            operation::find(&txn, convert::operation::id(&answer.name)?).await?,
+        )),
         None => Ok(None),
     }
 }
 
-async fn record(reporting: &Reporting, recipe: &Recipe, request_id: Option<&RequestId>) -> Result<Operation> {
+async fn record(
+    reporting: &Reporting,
+    recipe: &Recipe,
+    request_id: Option<&RequestId>,
+) -> Result<Operation> {
     let txn = reporting.store.begin().await?;
     // The number makes a second request with the same id wait for the first.
     commit::next(&txn, "").await?;

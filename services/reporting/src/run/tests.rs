@@ -2,18 +2,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
+use prost::Message as _;
 use proto::longrunning::operation::Result as Outcome;
 use proto::longrunning::operations_server::Operations as _;
 use proto::longrunning::{
-    CancelOperationRequest, DeleteOperationRequest, GetOperationRequest, ListOperationsRequest, Operation,
-    WaitOperationRequest,
+    CancelOperationRequest, DeleteOperationRequest, GetOperationRequest, ListOperationsRequest,
+    Operation, WaitOperationRequest,
 };
 use proto::reporting::v1::reporting_service_server::ReportingService as _;
 use proto::reporting::v1::{
-    CreateTemplateRequest, DownloadArtefactRequest, GetTemplateRequest, ListReportsRequest, Parameter, ParameterType,
-    Report, RunReportMetadata, RunReportRequest, RunReportResponse, Section, Template, UpdateTemplateRequest,
+    CreateTemplateRequest, DownloadArtefactRequest, GetTemplateRequest, ListReportsRequest,
+    Parameter, ParameterType, Report, RunReportMetadata, RunReportRequest, RunReportResponse,
+    Section, Template, UpdateTemplateRequest,
 };
-use prost::Message as _;
 use store::{DatabaseConfig, Store};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -40,11 +41,15 @@ async fn house() -> House {
         acquire_timeout_secs: 5,
         statement_timeout_secs: 5,
     };
-    store::migration::migrate(&config, NAME, MIGRATIONS).await.unwrap();
+    store::migration::migrate(&config, NAME, MIGRATIONS)
+        .await
+        .unwrap();
     let store = Store::open(&config, NAME).await.unwrap();
     let peer = || rpc::Propagate::over(Endpoint::from_static("http://127.0.0.1:1").connect_lazy());
     let shutdown = CancellationToken::new();
-    let reporting = Reporting::open(store, peer(), peer(), shutdown.clone()).await.unwrap();
+    let reporting = Reporting::open(store, peer(), peer(), shutdown.clone())
+        .await
+        .unwrap();
     House {
         reporting,
         shutdown,
@@ -59,7 +64,11 @@ impl House {
             template: Some(template()),
             ..Default::default()
         };
-        let saved = self.reporting.create_template(Request::new(request)).await.unwrap();
+        let saved = self
+            .reporting
+            .create_template(Request::new(request))
+            .await
+            .unwrap();
         saved.into_inner().template.unwrap()
     }
 
@@ -78,13 +87,24 @@ impl House {
     }
 
     async fn get(&self, name: &str) -> Result<Operation, Status> {
-        let request = GetOperationRequest { name: name.to_owned() };
-        Ok(self.reporting.get_operation(Request::new(request)).await?.into_inner())
+        let request = GetOperationRequest {
+            name: name.to_owned(),
+        };
+        Ok(self
+            .reporting
+            .get_operation(Request::new(request))
+            .await?
+            .into_inner())
     }
 
     async fn cancel(&self, name: &str) {
-        let request = CancelOperationRequest { name: name.to_owned() };
-        self.reporting.cancel_operation(Request::new(request)).await.unwrap();
+        let request = CancelOperationRequest {
+            name: name.to_owned(),
+        };
+        self.reporting
+            .cancel_operation(Request::new(request))
+            .await
+            .unwrap();
     }
 
     /// Lets a worker work until the operation has ended.
@@ -104,7 +124,12 @@ impl House {
         let request = DownloadArtefactRequest {
             name: report.artefacts[0].name.clone(),
         };
-        let pieces = self.reporting.download_artefact(Request::new(request)).await.unwrap().into_inner();
+        let pieces = self
+            .reporting
+            .download_artefact(Request::new(request))
+            .await
+            .unwrap()
+            .into_inner();
         let pieces: Vec<_> = pieces.try_collect().await.unwrap();
         assert!(pieces.iter().all(|piece| piece.chunk.len() <= 64 * 1024));
         pieces.concat()
@@ -142,7 +167,10 @@ fn template() -> Template {
 
 fn report(operation: &Operation) -> Report {
     match &operation.result {
-        Some(Outcome::Response(any)) => RunReportResponse::decode(any.value.as_slice()).unwrap().report.unwrap(),
+        Some(Outcome::Response(any)) => RunReportResponse::decode(any.value.as_slice())
+            .unwrap()
+            .report
+            .unwrap(),
         other => panic!("no response but {other:?}"),
     }
 }
@@ -152,7 +180,12 @@ fn metadata(operation: &Operation) -> RunReportMetadata {
 }
 
 fn reason(status: &Status) -> String {
-    status.get_error_details().error_info().unwrap().reason.clone()
+    status
+        .get_error_details()
+        .error_info()
+        .unwrap()
+        .reason
+        .clone()
 }
 
 #[tokio::test]
@@ -167,7 +200,10 @@ async fn a_run_ends_with_a_report_that_can_be_downloaded() {
     let page = house.download(&report).await;
     assert_eq!(page.len() as i64, report.artefacts[0].size_bytes);
     let text = String::from_utf8(page).unwrap();
-    assert!(text.contains("Nothing but <span class=\"entity\">bamboo</span>."), "{text}");
+    assert!(
+        text.contains("Nothing but <span class=\"entity\">bamboo</span>."),
+        "{text}"
+    );
     let done = metadata(&ended);
     assert_eq!((done.steps_done, done.steps_total), (2, 2));
 }
@@ -177,14 +213,22 @@ async fn the_same_recipe_makes_the_same_report_once() {
     let house = house().await;
     house.save_template().await;
     let (first, second) = (house.queue("bamboo").await, house.queue("bamboo").await);
-    let (a, b) = (report(&house.finished(&first).await), report(&house.finished(&second).await));
+    let (a, b) = (
+        report(&house.finished(&first).await),
+        report(&house.finished(&second).await),
+    );
     assert_eq!(a, b);
     let third = house.queue("bamboo").await;
     assert!(house.get(&third).await.unwrap().done, "it was made before");
     let other = house.queue("willow").await;
     assert_ne!(report(&house.finished(&other).await).name, a.name);
     let request = ListReportsRequest::default();
-    let listed = house.reporting.list_reports(Request::new(request)).await.unwrap().into_inner();
+    let listed = house
+        .reporting
+        .list_reports(Request::new(request))
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(listed.reports.len(), 2);
 }
 
@@ -199,7 +243,12 @@ async fn a_waiting_run_that_is_cancelled_never_begins() {
         panic!("no error but {:?}", ended.result);
     };
     assert_eq!(status.code, Code::Cancelled as i32);
-    assert!(operation::lease(&house.reporting.store).await.unwrap().is_none());
+    assert!(
+        operation::lease(&house.reporting.store)
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[tokio::test]
@@ -207,13 +256,22 @@ async fn a_running_run_that_is_cancelled_stops_at_its_next_step() {
     let house = house().await;
     house.save_template().await;
     let name = house.queue("bamboo").await;
-    let lease = operation::lease(&house.reporting.store).await.unwrap().unwrap();
+    let lease = operation::lease(&house.reporting.store)
+        .await
+        .unwrap()
+        .unwrap();
     house.cancel(&name).await;
     super::perform(&house.reporting, &lease).await;
     let ended = house.get(&name).await.unwrap();
     assert!(ended.done);
-    assert!(matches!(ended.result, Some(Outcome::Error(ref status)) if status.code == Code::Cancelled as i32));
-    let listed = house.reporting.list_reports(Request::new(ListReportsRequest::default())).await.unwrap();
+    assert!(
+        matches!(ended.result, Some(Outcome::Error(ref status)) if status.code == Code::Cancelled as i32)
+    );
+    let listed = house
+        .reporting
+        .list_reports(Request::new(ListReportsRequest::default()))
+        .await
+        .unwrap();
     assert!(listed.into_inner().reports.is_empty());
 }
 
@@ -224,7 +282,10 @@ async fn only_the_holder_of_a_run_can_end_it() {
     let store = &house.reporting.store;
     let name = house.queue("bamboo").await;
     let dead = operation::lease(store).await.unwrap().unwrap();
-    assert!(operation::lease(store).await.unwrap().is_none(), "it is held");
+    assert!(
+        operation::lease(store).await.unwrap().is_none(),
+        "it is held"
+    );
     dead.give_back(store).await.unwrap();
     let alive = operation::lease(store).await.unwrap().unwrap();
     assert_eq!(dead.renew(store).await.unwrap(), Hold::Lost);
@@ -232,7 +293,10 @@ async fn only_the_holder_of_a_run_can_end_it() {
     assert_eq!(dead.finish(store, None).await.unwrap(), Hold::Lost);
     assert!(!house.get(&name).await.unwrap().done);
     super::perform(&house.reporting, &alive).await;
-    assert_eq!(report(&house.get(&name).await.unwrap()).title, "About bamboo");
+    assert_eq!(
+        report(&house.get(&name).await.unwrap()).title,
+        "About bamboo"
+    );
 }
 
 #[tokio::test]
@@ -243,7 +307,9 @@ async fn a_run_whose_worker_fell_silent_is_taken_over() {
     let name = house.queue("bamboo").await;
     operation::lease(store).await.unwrap().unwrap();
     let txn = store.begin().await.unwrap();
-    crate::query::run(&txn, "UPDATE operation SET lease_until = 1", []).await.unwrap();
+    crate::query::run(&txn, "UPDATE operation SET lease_until = 1", [])
+        .await
+        .unwrap();
     txn.commit().await.unwrap();
     assert_eq!(report(&house.finished(&name).await).title, "About bamboo");
 }
@@ -253,12 +319,26 @@ async fn a_deleted_operation_is_not_found_and_its_run_goes_on() {
     let house = house().await;
     house.save_template().await;
     let name = house.queue("bamboo").await;
-    let lease = operation::lease(&house.reporting.store).await.unwrap().unwrap();
+    let lease = operation::lease(&house.reporting.store)
+        .await
+        .unwrap()
+        .unwrap();
     let request = DeleteOperationRequest { name: name.clone() };
-    house.reporting.delete_operation(Request::new(request)).await.unwrap();
-    assert_eq!(reason(&house.get(&name).await.unwrap_err()), "OPERATION_NOT_FOUND");
+    house
+        .reporting
+        .delete_operation(Request::new(request))
+        .await
+        .unwrap();
+    assert_eq!(
+        reason(&house.get(&name).await.unwrap_err()),
+        "OPERATION_NOT_FOUND"
+    );
     super::perform(&house.reporting, &lease).await;
-    let listed = house.reporting.list_reports(Request::new(ListReportsRequest::default())).await.unwrap();
+    let listed = house
+        .reporting
+        .list_reports(Request::new(ListReportsRequest::default()))
+        .await
+        .unwrap();
     assert_eq!(listed.into_inner().reports.len(), 1);
 }
 
@@ -281,8 +361,16 @@ async fn operations_are_listed_in_pages_newest_first_and_by_state() {
         house.reporting.list_operations(Request::new(request))
     };
     let first = list("", 2, "").await.unwrap().into_inner();
-    let second = list("", 2, &first.next_page_token).await.unwrap().into_inner();
-    let listed: Vec<_> = first.operations.iter().chain(&second.operations).map(|one| one.name.clone()).collect();
+    let second = list("", 2, &first.next_page_token)
+        .await
+        .unwrap()
+        .into_inner();
+    let listed: Vec<_> = first
+        .operations
+        .iter()
+        .chain(&second.operations)
+        .map(|one| one.name.clone())
+        .collect();
     assert_eq!(listed, names);
     assert_eq!(second.next_page_token, "");
     let done = list("done = true", 0, "").await.unwrap().into_inner();
@@ -300,7 +388,10 @@ async fn waiting_ends_when_the_time_is_up() {
     let name = house.queue("bamboo").await;
     let request = WaitOperationRequest {
         name,
-        timeout: Some(prost_types::Duration { seconds: 0, nanos: 1 }),
+        timeout: Some(prost_types::Duration {
+            seconds: 0,
+            nanos: 1,
+        }),
     };
     let waited = tokio::time::timeout(
         Duration::from_secs(5),
@@ -313,7 +404,9 @@ async fn waiting_ends_when_the_time_is_up() {
 async fn a_shutdown_ends_the_workers() {
     let house = house().await;
     house.shutdown.cancel();
-    tokio::time::timeout(Duration::from_secs(5), house.reporting.clone().work(2)).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), house.reporting.clone().work(2))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -325,8 +418,15 @@ async fn without_peers_a_run_does_not_start() {
         parameters: BTreeMap::from([("word".to_owned(), "bamboo".to_owned())]),
         ..Default::default()
     };
-    let status = house.reporting.run_report(Request::new(request)).await.unwrap_err();
-    assert_eq!((status.code(), reason(&status).as_str()), (Code::Unavailable, "PEER_UNAVAILABLE"));
+    let status = house
+        .reporting
+        .run_report(Request::new(request))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unavailable, "PEER_UNAVAILABLE")
+    );
 }
 
 #[tokio::test]
@@ -334,7 +434,10 @@ async fn a_run_names_its_faults_before_it_starts() {
     let house = house().await;
     house.save_template().await;
     let run = |template: &str, parameters: &[(&str, &str)]| {
-        let parameters = parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let parameters = parameters
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
         let request = RunReportRequest {
             template: template.to_owned(),
             parameters,
@@ -347,8 +450,16 @@ async fn a_run_names_its_faults_before_it_starts() {
         ("templates/none", vec![("word", "x")], "TEMPLATE_NOT_FOUND"),
         ("words", vec![("word", "x")], "FIELD_INVALID"),
         ("templates/words", vec![], "PARAMETER_INVALID"),
-        ("templates/words", vec![("word", "x"), ("other", "y")], "PARAMETER_INVALID"),
-        ("templates/words", vec![("word", "x")], "SNAPSHOT_TOKEN_INVALID"),
+        (
+            "templates/words",
+            vec![("word", "x"), ("other", "y")],
+            "PARAMETER_INVALID",
+        ),
+        (
+            "templates/words",
+            vec![("word", "x")],
+            "SNAPSHOT_TOKEN_INVALID",
+        ),
     ];
     for (template, parameters, expected) in cases {
         let status = run(template, &parameters).await.unwrap_err();
@@ -376,13 +487,26 @@ async fn templates_keep_every_revision() {
         };
         house.reporting.update_template(Request::new(request))
     };
-    let same = update(&first.title, &first.etag, "title").await.unwrap().into_inner().template.unwrap();
+    let same = update(&first.title, &first.etag, "title")
+        .await
+        .unwrap()
+        .into_inner()
+        .template
+        .unwrap();
     assert_eq!(same, first, "equal content makes no revision");
-    let second = update("Of ${word}", &first.etag, "title").await.unwrap().into_inner().template.unwrap();
+    let second = update("Of ${word}", &first.etag, "title")
+        .await
+        .unwrap()
+        .into_inner()
+        .template
+        .unwrap();
     assert_eq!((second.revision, second.title.as_str()), (2, "Of ${word}"));
     assert_eq!(second.sections, first.sections);
     let stale = update("Late", &first.etag, "title").await.unwrap_err();
-    assert_eq!((stale.code(), reason(&stale).as_str()), (Code::Aborted, "ETAG_MISMATCH"));
+    assert_eq!(
+        (stale.code(), reason(&stale).as_str()),
+        (Code::Aborted, "ETAG_MISMATCH")
+    );
     let unknown = update("Late", "", "colour").await.unwrap_err();
     assert_eq!(reason(&unknown), "UPDATE_MASK_INVALID");
     let fixed = update("Late", "", "revision").await.unwrap_err();
@@ -391,7 +515,12 @@ async fn templates_keep_every_revision() {
         name: "templates/words".to_owned(),
         revision: 1,
     };
-    let old = house.reporting.get_template(Request::new(request)).await.unwrap().into_inner();
+    let old = house
+        .reporting
+        .get_template(Request::new(request))
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(old.template.unwrap(), first);
 }
 
@@ -405,7 +534,14 @@ async fn creating_a_template_twice_returns_already_exists() {
             template: Some(template()),
             validate_only,
         };
-        let status = house.reporting.create_template(Request::new(request)).await.unwrap_err();
-        assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "TEMPLATE_EXISTS"));
+        let status = house
+            .reporting
+            .create_template(Request::new(request))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (status.code(), reason(&status).as_str()),
+            (Code::AlreadyExists, "TEMPLATE_EXISTS")
+        );
     }
 }

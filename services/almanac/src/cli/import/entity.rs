@@ -22,7 +22,7 @@ pub fn build(reader: &mut Reader, section: &Section) -> Entity {
         ..Entity::default()
     };
     each(reader, section, "names", |reader, section, text| {
-        entity.names.push(name(reader, section, text))
+        entity.names.push(name(reader, section, text));
     });
     each(reader, section, "identifiers", |reader, section, value| {
         entity.identifiers.push(Identifier {
@@ -40,7 +40,7 @@ pub fn build(reader: &mut Reader, section: &Section) -> Entity {
         });
     });
     each(reader, section, "lifecycle", |reader, section, _| {
-        entity.lifecycle.push(lifecycle(reader, section))
+        entity.lifecycle.push(lifecycle(reader, section));
     });
     each(reader, section, "sources", |reader, section, source| {
         entity.sources.push(SourceRef {

@@ -47,10 +47,11 @@ pub struct Load {
     batch: Batch,
     sequence: i64,
     sent: VecDeque<(i64, Vec<Origin>)>,
-    /// How the server opened it.
-    pub opened: LoadOpened,
+    checked: LoadCounts,
+    dry_run: bool,
+    opened: LoadOpened,
     /// Good rows of the file, sent or not.
-    pub good: i64,
+    good: i64,
 }
 
 /// A row that the server rejected, with where it came from.
@@ -94,6 +95,8 @@ impl Load {
             batch: Batch::default(),
             sequence: 0,
             sent: VecDeque::new(),
+            checked: LoadCounts::default(),
+            dry_run: terms.dry_run,
             opened,
             good: 0,
         })
@@ -185,7 +188,7 @@ impl Load {
         let Some(Answer::Acknowledged(BatchAcknowledged {
             sequence,
             row_errors,
-            ..
+            counts,
         })) = answer
         else {
             anyhow::bail!("the server ended the load without acknowledging all of it");
@@ -198,6 +201,11 @@ impl Load {
             sent == sequence,
             "the server acknowledged batch {sequence} where {sent} was due"
         );
+        let counts = counts.unwrap_or_default();
+        self.checked.received += counts.received;
+        self.checked.written += counts.written;
+        self.checked.unchanged += counts.unchanged;
+        self.checked.respelled += counts.respelled;
         let rejected = row_errors.into_iter().filter_map(|error| {
             let origin = origins.get(usize::try_from(error.index).ok()?)?.clone();
             Some((origin, Failure::from(&error.status.unwrap_or_default())))
@@ -226,12 +234,24 @@ impl Load {
             .await?
             .and_then(|answer| answer.message)
         {
-            Some(Answer::Finished(finished)) => Ok(Finished {
-                counts: finished.counts.unwrap_or_default(),
-                rejected,
-                before: false,
-                good: self.good,
-            }),
+            Some(Answer::Finished(finished)) => {
+                let counts = finished.counts.unwrap_or_default();
+                // A load that is only checked is not kept, so the server has no total of it.
+                let withdrawn = counts.withdrawn;
+                let counts = match self.dry_run {
+                    true => LoadCounts {
+                        withdrawn,
+                        ..self.checked
+                    },
+                    false => counts,
+                };
+                Ok(Finished {
+                    counts,
+                    rejected,
+                    before: false,
+                    good: self.good,
+                })
+            }
             _ => anyhow::bail!("the server ended the load without finishing it"),
         }
     }

@@ -77,7 +77,7 @@ impl Mapping {
                 "definitions" => mapping.definitions = Some(folder.join(rule::string(value, key)?)),
                 "entities" => mapping.entities = Section::parse_all(value, key, &shape::ENTITY)?,
                 "relations" => {
-                    mapping.relations = Section::parse_all(value, key, &shape::RELATION)?
+                    mapping.relations = Section::parse_all(value, key, &shape::RELATION)?;
                 }
                 "releases" => mapping.releases = Section::parse_all(value, key, &shape::RELEASE)?,
                 "claims" => mapping.claims = Section::parse_all(value, key, &shape::CLAIM)?,

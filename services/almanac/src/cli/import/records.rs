@@ -40,7 +40,8 @@ impl Import<'_> {
                 .batch_add_entities(request)
                 .await?
                 .into_inner();
-            self.counts.of(Noun::Entities).written += whole(answer.created_count) + whole(answer.extended_count);
+            self.counts.of(Noun::Entities).written +=
+                whole(answer.created_count) + whole(answer.extended_count);
             self.counts.of(Noun::Entities).unchanged += whole(answer.unchanged_count);
             self.reject_rows(answer.row_errors, &origins, sections)?;
         }

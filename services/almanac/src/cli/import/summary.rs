@@ -56,13 +56,31 @@ impl Counts {
     /// The counts in words.
     pub fn words(&self, dry_run: bool) -> String {
         let would = if dry_run { "would be " } else { "" };
-        let named = NOUNS.iter().map(|(noun, word)| (*word, &self.tallies[*noun as usize]));
-        let named: Vec<_> = named.filter(|(_, tally)| **tally != Tally::default()).collect();
+        let named = NOUNS
+            .iter()
+            .map(|(noun, word)| (*word, &self.tallies[*noun as usize]));
+        let named: Vec<_> = named
+            .filter(|(_, tally)| **tally != Tally::default())
+            .collect();
         let is_new = named.iter().any(|(_, tally)| tally.is_new());
-        let parts: Vec<String> = named.iter().map(|(noun, tally)| tally.words(*noun, would)).collect();
-        let parts = if parts.is_empty() { "no records".to_owned() } else { parts.join("; ") };
-        let nothing = if is_new || self.rejected > 0 { "" } else { "nothing new: " };
-        format!("{} rows read; {nothing}{parts}; {} rejected", self.read, self.rejected)
+        let parts: Vec<String> = named
+            .iter()
+            .map(|(noun, tally)| tally.words(*noun, would))
+            .collect();
+        let parts = if parts.is_empty() {
+            "no records".to_owned()
+        } else {
+            parts.join("; ")
+        };
+        let nothing = if is_new || self.rejected > 0 {
+            ""
+        } else {
+            "nothing new: "
+        };
+        format!(
+            "{} rows read; {nothing}{parts}; {} rejected",
+            self.read, self.rejected
+        )
     }
 }
 
@@ -80,7 +98,9 @@ impl Tally {
             (self.made_explicit, format!("{would}made explicit")),
         ];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
-        let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+        let counts: Vec<String> = counts
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
         match counts.split_first() {
             Some((first, rest)) => {
                 let (count, what) = first.split_once(' ').unwrap_or((first, ""));
@@ -113,16 +133,30 @@ mod tests {
 
     #[test]
     fn a_repeated_import_says_that_there_is_nothing_new() {
-        let mut counts = Counts { read: 86, ..Counts::default() };
+        let mut counts = Counts {
+            read: 86,
+            ..Counts::default()
+        };
         counts.of(Noun::Figures).unchanged = 86;
-        assert_eq!(counts.words(false), "86 rows read; nothing new: 86 figures unchanged; 0 rejected");
+        assert_eq!(
+            counts.words(false),
+            "86 rows read; nothing new: 86 figures unchanged; 0 rejected"
+        );
     }
 
     #[test]
     fn each_noun_is_told_apart_and_withdrawals_are_told() {
-        let mut counts = Counts { read: 3, ..Counts::default() };
+        let mut counts = Counts {
+            read: 3,
+            ..Counts::default()
+        };
         counts.of(Noun::Releases).written = 1;
-        *counts.of(Noun::Figures) = Tally { written: 2, unchanged: 1, withdrawn: 4, ..Tally::default() };
+        *counts.of(Noun::Figures) = Tally {
+            written: 2,
+            unchanged: 1,
+            withdrawn: 4,
+            ..Tally::default()
+        };
         assert_eq!(
             counts.words(true),
             "3 rows read; 1 release would be written; \

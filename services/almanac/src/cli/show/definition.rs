@@ -1,13 +1,20 @@
 //! Indicators, units and concepts in full.
 
-use proto::metrics::v1::{GetConceptResponse, GetIndicatorResponse, Label, Unit};
+use proto::metrics::v1::{GetConceptRequest, GetIndicatorRequest, GetUnitRequest, Label};
 
-use super::Shown;
 use super::entity::{join, lines};
+use super::{Ask, Shown};
 use crate::cli::quantity::word;
 
 /// An indicator with its siblings.
-pub fn indicator(answer: &GetIndicatorResponse) -> Shown {
+pub async fn indicator(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetIndicatorRequest {
+        name: ask.name,
+        at_snapshot: ask.at_snapshot,
+        at_least_as_fresh: String::new(),
+    };
+    let answer = ask.session.metrics().get_indicator(request).await?;
+    let answer = answer.into_inner();
     let indicator = answer.indicator.clone().unwrap_or_default();
     let bilateral = if indicator.bilateral {
         "yes: every line names a counterpart"
@@ -38,15 +45,22 @@ pub fn indicator(answer: &GetIndicatorResponse) -> Shown {
         ("rank by", indicator.rank_by.clone()),
         ("subset of", indicator.subset_of.clone()),
     ];
-    Shown::new(
+    Ok(Shown::new(
         properties,
-        answer,
+        &answer,
         "almanac.metrics.v1.GetIndicatorResponse",
-    )
+    ))
 }
 
 /// A unit.
-pub fn unit(unit: &Unit) -> Shown {
+pub async fn unit(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetUnitRequest {
+        name: ask.name,
+        at_snapshot: ask.at_snapshot,
+        at_least_as_fresh: String::new(),
+    };
+    let answer = ask.session.metrics().get_unit(request).await?;
+    let unit = answer.into_inner().unit.unwrap_or_default();
     let properties = vec![
         ("unit", unit.name.clone()),
         ("labels", labels(&unit.labels)),
@@ -62,11 +76,18 @@ pub fn unit(unit: &Unit) -> Shown {
             },
         ),
     ];
-    Shown::new(properties, unit, "almanac.metrics.v1.Unit")
+    Ok(Shown::new(properties, &unit, "almanac.metrics.v1.Unit"))
 }
 
 /// A concept with its indicators.
-pub fn concept(answer: &GetConceptResponse) -> Shown {
+pub async fn concept(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetConceptRequest {
+        name: ask.name,
+        at_snapshot: ask.at_snapshot,
+        at_least_as_fresh: String::new(),
+    };
+    let answer = ask.session.metrics().get_concept(request).await?;
+    let answer = answer.into_inner();
     let concept = answer.concept.clone().unwrap_or_default();
     let properties = vec![
         ("concept", concept.name.clone()),
@@ -74,7 +95,11 @@ pub fn concept(answer: &GetConceptResponse) -> Shown {
         ("description", concept.description.clone()),
         ("indicators", answer.indicators.join("\n")),
     ];
-    Shown::new(properties, answer, "almanac.metrics.v1.GetConceptResponse")
+    Ok(Shown::new(
+        properties,
+        &answer,
+        "almanac.metrics.v1.GetConceptResponse",
+    ))
 }
 
 fn labels(labels: &[Label]) -> String {

@@ -4,112 +4,89 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proto::figure::v1::{Note, SourceRef};
 use proto::metrics::v1::ListLinesRequest;
-use proto::registry::v1::{Entity, ListRelationsRequest, Relation};
+use proto::registry::v1::{
+    Entity, GetEntityRequest, GetRelationRequest, Lifecycle, ListRelationsRequest, Name,
+};
 
-use super::Shown;
+use super::{Ask, Shown};
+use crate::cli::claims::time;
 use crate::cli::connect::Session;
 use crate::cli::name::id;
-use crate::cli::quantity::word;
+use crate::cli::quantity::{phrase, word};
 
 /// An entity, with its relations and what there are figures about.
-pub async fn entity(
-    session: &Session,
-    entity: &Entity,
-    at_snapshot: &str,
-    with_lists: bool,
-) -> anyhow::Result<Shown> {
-    let mut properties = vec![
+pub async fn entity(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetEntityRequest {
+        name: ask.name,
+        at_snapshot: ask.at_snapshot.clone(),
+        at_least_as_fresh: String::new(),
+    };
+    let answer = ask.session.registry().get_entity(request).await?;
+    let entity = answer.into_inner().entity.unwrap_or_default();
+    let mut properties = properties(&entity);
+    if ask.with_lists {
+        let found = relations(ask.session, &entity.name, &ask.at_snapshot).await?;
+        properties.push(("relations", found));
+        let found = indicators(ask.session, &entity.name, &ask.at_snapshot).await?;
+        properties.push(("figures about", found));
+    }
+    Ok(Shown::new(
+        properties,
+        &entity,
+        "almanac.registry.v1.Entity",
+    ))
+}
+
+fn properties(entity: &Entity) -> Vec<(&'static str, String)> {
+    let identifiers = entity.identifiers.iter();
+    let identifiers = identifiers.map(|known| format!("{}: {}", known.scheme, known.value));
+    let attributes = entity.attributes.iter();
+    let attributes = attributes.map(|known| format!("{}: {}", known.key, known.value));
+    let unnamed = if entity.placeholder {
+        "the sources do not name it"
+    } else {
+        ""
+    };
+    let deleted = entity.delete_time.as_ref().map(time);
+    let record = word(entity.record_status().as_str_name(), "RECORD_STATUS_");
+    vec![
         ("entity", entity.name.clone()),
         ("display name", entity.display_name.clone()),
         ("kind", entity.kind.clone()),
-        (
-            "names",
-            lines(entity.names.iter().map(|name| {
-                let kind = word(name.r#type().as_str_name(), "NAME_TYPE_");
-                format!(
-                    "{} ({})",
-                    name.text,
-                    join([
-                        name.language.clone(),
-                        kind,
-                        name.period.clone(),
-                        id(&name.source).to_owned()
-                    ])
-                )
-            })),
-        ),
-        (
-            "identifiers",
-            lines(
-                entity
-                    .identifiers
-                    .iter()
-                    .map(|identifier| format!("{}: {}", identifier.scheme, identifier.value)),
-            ),
-        ),
-        (
-            "attributes",
-            lines(
-                entity
-                    .attributes
-                    .iter()
-                    .map(|attribute| format!("{}: {}", attribute.key, attribute.value)),
-            ),
-        ),
-        (
-            "lifecycle",
-            lines(entity.lifecycle.iter().map(|state| {
-                let dates = [
-                    ("since", &state.since),
-                    ("until", &state.until),
-                    ("attested", &state.attested),
-                ];
-                let dates = dates
-                    .iter()
-                    .filter(|(_, date)| !date.is_empty())
-                    .map(|(what, date)| format!("{what} {date}"));
-                let event = Some(state.event.clone()).filter(|event| !event.is_empty());
-                format!(
-                    "{} {}",
-                    word(state.state().as_str_name(), "LIFECYCLE_STATE_"),
-                    join(dates.chain(event))
-                )
-            })),
-        ),
-        (
-            "record",
-            word(entity.record_status().as_str_name(), "RECORD_STATUS_"),
-        ),
-        (
-            "placeholder",
-            if entity.placeholder {
-                "the sources do not name it".to_owned()
-            } else {
-                String::new()
-            },
-        ),
+        ("names", lines(entity.names.iter().map(name))),
+        ("identifiers", lines(identifiers)),
+        ("attributes", lines(attributes)),
+        ("lifecycle", lines(entity.lifecycle.iter().map(lifecycle))),
+        ("record", record),
+        ("placeholder", unnamed.to_owned()),
         ("sources", lines(entity.sources.iter().map(source))),
         ("notes", notes(&entity.notes)),
-        (
-            "deleted",
-            entity
-                .delete_time
-                .as_ref()
-                .map(crate::cli::claims::time)
-                .unwrap_or_default(),
-        ),
+        ("deleted", deleted.unwrap_or_default()),
+    ]
+}
+
+fn name(name: &Name) -> String {
+    let kind = word(name.r#type().as_str_name(), "NAME_TYPE_");
+    let source = id(&name.source).to_owned();
+    let details = join([name.language.clone(), kind, name.period.clone(), source]);
+    format!("{} ({details})", name.text)
+}
+
+fn lifecycle(state: &Lifecycle) -> String {
+    let dates = [
+        ("since", &state.since),
+        ("until", &state.until),
+        ("attested", &state.attested),
     ];
-    if with_lists {
-        properties.push((
-            "relations",
-            relations(session, &entity.name, at_snapshot).await?,
-        ));
-        properties.push((
-            "figures about",
-            indicators(session, &entity.name, at_snapshot).await?,
-        ));
+    let dates = dates.iter().filter(|(_, date)| !date.is_empty());
+    let dates = dates.map(|(what, date)| format!("{what} {date}"));
+    let word = word(state.state().as_str_name(), "LIFECYCLE_STATE_");
+    let details = join(dates.chain([state.event.clone()]));
+    if details.is_empty() {
+        word
+    } else {
+        format!("{word}: {details}")
     }
-    Ok(Shown::new(properties, entity, "almanac.registry.v1.Entity"))
 }
 
 async fn relations(session: &Session, name: &str, at_snapshot: &str) -> anyhow::Result<String> {
@@ -140,9 +117,13 @@ async fn relations(session: &Session, name: &str, at_snapshot: &str) -> anyhow::
     for relation in &found {
         let dates = [("since", &relation.since), ("until", &relation.until)];
         let dates = dates.iter().filter(|(_, date)| !date.is_empty());
-        let dates: String = dates.map(|(what, date)| format!(" {what} {date}")).collect();
+        let dates: String = dates
+            .map(|(what, date)| format!(" {what} {date}"))
+            .collect();
         let (subject, object) = (id(&relation.subject), id(&relation.object));
-        *edges.entry(format!("{subject} {} {object}{dates}", relation.predicate)).or_default() += 1;
+        *edges
+            .entry(format!("{subject} {} {object}{dates}", relation.predicate))
+            .or_default() += 1;
     }
     Ok(lines(edges.into_iter().map(|(edge, count)| match count {
         1 => edge,
@@ -170,18 +151,21 @@ async fn indicators(session: &Session, name: &str, at_snapshot: &str) -> anyhow:
 }
 
 /// A relation.
-pub fn relation(relation: &Relation) -> Shown {
-    let about = if relation.since_approximate {
-        "about "
-    } else {
-        ""
+pub async fn relation(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetRelationRequest {
+        name: ask.name,
+        at_snapshot: ask.at_snapshot,
+        at_least_as_fresh: String::new(),
     };
-    let since = if relation.since.is_empty() {
-        String::new()
-    } else {
-        format!("{about}{}", relation.since)
+    let answer = ask.session.registry().get_relation(request).await?;
+    let relation = answer.into_inner().relation.unwrap_or_default();
+    let since = match (relation.since.as_str(), relation.since_approximate) {
+        ("", _) => String::new(),
+        (since, true) => format!("about {since}"),
+        (since, false) => since.to_owned(),
     };
     let share = relation.share.as_ref();
+    let share = share.map(|share| format!("{}%", phrase(share)));
     let properties = vec![
         ("relation", relation.name.clone()),
         ("subject", relation.subject.clone()),
@@ -191,12 +175,7 @@ pub fn relation(relation: &Relation) -> Shown {
         ("since", since),
         ("until", relation.until.clone()),
         ("as of", relation.as_of.clone()),
-        (
-            "share",
-            share
-                .map(|share| format!("{} %", crate::cli::quantity::phrase(share)))
-                .unwrap_or_default(),
-        ),
+        ("share", share.unwrap_or_default()),
         ("basis", word(relation.basis().as_str_name(), "BASIS_")),
         (
             "source",
@@ -204,7 +183,11 @@ pub fn relation(relation: &Relation) -> Shown {
         ),
         ("notes", notes(&relation.notes)),
     ];
-    Shown::new(properties, relation, "almanac.registry.v1.Relation")
+    Ok(Shown::new(
+        properties,
+        &relation,
+        "almanac.registry.v1.Relation",
+    ))
 }
 
 fn source(source: &SourceRef) -> String {

@@ -1,16 +1,22 @@
 //! Releases, claims, templates and reports in full.
 
-use proto::metrics::v1::{GetClaimResponse, Release};
-use proto::reporting::v1::{Report, Template};
+use proto::metrics::v1::{GetClaimRequest, GetReleaseRequest, Locator};
+use proto::reporting::v1::{GetReportRequest, GetTemplateRequest};
 
-use super::Shown;
 use super::entity::{join, lines, notes};
+use super::{Ask, Shown};
 use crate::cli::claims::time;
-use crate::cli::connect::Session;
 use crate::cli::quantity::{self, Units, word};
 
 /// A release.
-pub fn release(release: &Release) -> Shown {
+pub async fn release(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetReleaseRequest {
+        name: ask.name,
+        at_snapshot: ask.at_snapshot,
+        at_least_as_fresh: String::new(),
+    };
+    let answer = ask.session.metrics().get_release(request).await?;
+    let release = answer.into_inner().release.unwrap_or_default();
     let known = release.known_at.as_ref().map(time).unwrap_or_default();
     let basis = |date: &str, basis: &str| {
         if date.is_empty() {
@@ -50,48 +56,38 @@ pub fn release(release: &Release) -> Shown {
         ("scope", release.scope.join("\n")),
         ("note", release.note.clone()),
     ];
-    Shown::new(properties, release, "almanac.metrics.v1.Release")
+    Ok(Shown::new(
+        properties,
+        &release,
+        "almanac.metrics.v1.Release",
+    ))
 }
 
 /// A claim with what one needs to cite it.
-pub async fn claim(
-    session: &Session,
-    answer: &GetClaimResponse,
-    at_snapshot: &str,
-) -> anyhow::Result<Shown> {
+pub async fn claim(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetClaimRequest {
+        name: ask.name.clone(),
+        at_snapshot: ask.at_snapshot.clone(),
+        at_least_as_fresh: String::new(),
+    };
+    let answer = ask.session.metrics().get_claim(request).await?;
+    let answer = answer.into_inner();
     let claim = answer.claim.clone().unwrap_or_default();
     let line = answer.line.clone().unwrap_or_default();
     let release = answer.release.clone().unwrap_or_default();
     let provenance = claim.provenance.clone().unwrap_or_default();
     let text = claim.text.clone().unwrap_or_default();
-    let units = Units::of(session, std::slice::from_ref(&claim), at_snapshot).await?;
-    let locators = text.locators.iter().map(|locator| {
-        let quote = if locator.quote.is_empty() {
-            String::new()
-        } else {
-            format!("“{}”", locator.quote)
-        };
-        join([locator.place.clone(), quote, locator.part.clone()])
-    });
+    let units = Units::of(ask.session, std::slice::from_ref(&claim), &ask.at_snapshot).await?;
+    let quantity = claim.quantity.clone().unwrap_or_default();
+    let expanded = claim.interval.as_ref().map(quantity::interval);
+    let cited = join([release.name, release.title, release.published]);
+    let [known_at, recorded] = [&claim.known_at, &claim.record_time]
+        .map(|instant| instant.as_ref().map(time).unwrap_or_default());
     let properties = vec![
         ("claim", claim.name.clone()),
         ("figure", units.figure(&claim)),
-        (
-            "as published",
-            claim
-                .quantity
-                .as_ref()
-                .map(|quantity| quantity.as_published.clone())
-                .unwrap_or_default(),
-        ),
-        (
-            "expanded",
-            claim
-                .interval
-                .as_ref()
-                .map(quantity::interval)
-                .unwrap_or_default(),
-        ),
+        ("as published", quantity.as_published),
+        ("expanded", expanded.unwrap_or_default()),
         ("unit", provenance.unit),
         ("indicator", line.indicator),
         ("entity", line.entity),
@@ -100,35 +96,41 @@ pub async fn claim(
         ("nature", word(claim.nature().as_str_name(), "NATURE_")),
         ("source", provenance.source),
         ("originator", provenance.originator),
-        (
-            "release",
-            join([release.name, release.title, release.published]),
-        ),
+        ("release", cited),
         ("flags", claim.flags.join(", ")),
-        ("where", lines(locators)),
+        ("where", lines(text.locators.iter().map(place))),
         ("base", text.base),
         ("comparator", text.comparator),
         ("restates", text.restates),
         ("key", text.key),
         ("notes", notes(&text.notes)),
-        (
-            "known at",
-            claim.known_at.as_ref().map(time).unwrap_or_default(),
-        ),
-        (
-            "recorded",
-            claim.record_time.as_ref().map(time).unwrap_or_default(),
-        ),
+        ("known at", known_at),
+        ("recorded", recorded),
     ];
     Ok(Shown::new(
         properties,
-        answer,
+        &answer,
         "almanac.metrics.v1.GetClaimResponse",
     ))
 }
 
+fn place(locator: &Locator) -> String {
+    let quote = if locator.quote.is_empty() {
+        String::new()
+    } else {
+        format!("“{}”", locator.quote)
+    };
+    join([locator.place.clone(), quote, locator.part.clone()])
+}
+
 /// A template with the headings of its sections.
-pub fn template(template: &Template) -> Shown {
+pub async fn template(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetTemplateRequest {
+        name: ask.name,
+        revision: 0,
+    };
+    let answer = ask.session.reporting().get_template(request).await?;
+    let template = answer.into_inner().template.unwrap_or_default();
     let parameters = template.parameters.iter().map(|parameter| {
         let default = if parameter.default_value.is_empty() {
             "required".to_owned()
@@ -161,11 +163,18 @@ pub fn template(template: &Template) -> Shown {
             ),
         ),
     ];
-    Shown::new(properties, template, "almanac.reporting.v1.Template")
+    Ok(Shown::new(
+        properties,
+        &template,
+        "almanac.reporting.v1.Template",
+    ))
 }
 
 /// A report with its files.
-pub fn report(report: &Report) -> Shown {
+pub async fn report(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetReportRequest { name: ask.name };
+    let answer = ask.session.reporting().get_report(request).await?;
+    let report = answer.into_inner().report.unwrap_or_default();
     let files = report.artefacts.iter().map(|file| {
         format!(
             "{} ({}, {} bytes, {})",
@@ -193,5 +202,9 @@ pub fn report(report: &Report) -> Shown {
         ("snapshot", report.snapshot.clone()),
         ("renderer", report.renderer.clone()),
     ];
-    Shown::new(properties, report, "almanac.reporting.v1.Report")
+    Ok(Shown::new(
+        properties,
+        &report,
+        "almanac.reporting.v1.Report",
+    ))
 }

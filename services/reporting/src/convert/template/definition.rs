@@ -21,11 +21,17 @@ pub(crate) async fn check_definitions(peers: &Peers, template: &pb::Template) ->
                 continue;
             }
             let Some((_, siblings)) = peers.indicator(&name).await? else {
-                fields.refuse(Reason::TemplateInvalid, path, format!("there is no indicator {name}"));
+                fields.refuse(
+                    Reason::TemplateInvalid,
+                    path,
+                    format!("there is no indicator {name}"),
+                );
                 continue;
             };
             if let Some((other, _)) = known.iter().find(|(_, siblings)| siblings.contains(&name)) {
-                let message = format!("{name} and {other} define one concept differently: show them beside each other");
+                let message = format!(
+                    "{name} and {other} define one concept differently: show them beside each other"
+                );
                 fields.refuse(Reason::SiblingsJoined, path, message);
             }
             known.push((name, siblings));
@@ -42,7 +48,9 @@ fn joined(template: &pb::Template) -> Vec<Together> {
             let at = format!("{path}.bindings[{number}]");
             match &binding.value {
                 Some(Value::Cell(cell)) => all.push(one(&format!("{at}.cell"), Some(cell))),
-                Some(Value::Computed(computed)) => all.push(pair(&format!("{at}.computed"), computed)),
+                Some(Value::Computed(computed)) => {
+                    all.push(pair(&format!("{at}.computed"), computed));
+                }
                 Some(Value::Entity(_)) | None => {}
             }
         }
@@ -57,7 +65,11 @@ fn of_body(path: &str, section: &pb::Section, all: &mut Vec<Together>) {
             for (number, line) in chart.lines.iter().enumerate() {
                 let at = |which| format!("{path}.chart.lines[{number}].indicators[{which}]");
                 let named = line.indicators.iter().enumerate();
-                all.push(named.map(|(which, name)| (at(which), name.clone())).collect());
+                all.push(
+                    named
+                        .map(|(which, name)| (at(which), name.clone()))
+                        .collect(),
+                );
             }
         }
         Some(Body::Checks(checks)) => {
@@ -71,7 +83,10 @@ fn of_body(path: &str, section: &pb::Section, all: &mut Vec<Together>) {
         }
         Some(Body::Revisions(revisions)) => {
             for (number, cell) in revisions.cells.iter().enumerate() {
-                all.push(one(&format!("{path}.revisions.cells[{number}]"), Some(cell)));
+                all.push(one(
+                    &format!("{path}.revisions.cells[{number}]"),
+                    Some(cell),
+                ));
             }
         }
         _ => {}

@@ -33,30 +33,57 @@ const ACCEPTED: [&str; 3] = ["PERIOD", "NATURE", "ENTITY"];
 impl Checker<'_> {
     pub(super) fn section(&mut self, path: &str, section: &pb::Section) {
         self.fields.id(&format!("{path}.id"), &section.id);
-        self.fields.required_text(&format!("{path}.heading"), &section.heading, HEADING);
+        if is_kept(&section.id) {
+            let message = "f, c and r with a number are anchors of figures, claims and releases";
+            self.wrong(format!("{path}.id"), message);
+        }
+        self.fields
+            .required_text(&format!("{path}.heading"), &section.heading, HEADING);
         self.uses(&format!("{path}.heading"), &section.heading);
-        self.fields.at_most(&format!("{path}.paragraphs"), section.paragraphs.len(), PARAGRAPHS);
-        self.fields.at_most(&format!("{path}.bindings"), section.bindings.len(), BINDINGS);
+        self.fields.at_most(
+            &format!("{path}.paragraphs"),
+            section.paragraphs.len(),
+            PARAGRAPHS,
+        );
+        self.fields.at_most(
+            &format!("{path}.bindings"),
+            section.bindings.len(),
+            BINDINGS,
+        );
         let used = self.paragraphs(path, section);
         for (index, binding) in section.bindings.iter().enumerate() {
             let at = format!("{path}.bindings[{index}]");
-            if section.bindings[..index].iter().any(|other| other.key == binding.key) {
-                self.wrong(format!("{at}.key"), format!("`{}` is the key of another binding", binding.key));
+            if section.bindings[..index]
+                .iter()
+                .any(|other| other.key == binding.key)
+            {
+                self.wrong(
+                    format!("{at}.key"),
+                    format!("`{}` is the key of another binding", binding.key),
+                );
             }
             self.binding(&at, binding, &used);
         }
         match &section.body {
-            None if section.paragraphs.is_empty() => self.wrong(path, "shows nothing; give it paragraphs or a body"),
+            None if section.paragraphs.is_empty() => {
+                self.wrong(path, "shows nothing; give it paragraphs or a body");
+            }
             None | Some(Body::Bibliography(_)) => {}
             Some(Body::Chart(chart)) => self.chart(&format!("{path}.chart"), chart),
             Some(Body::Table(table)) => {
                 self.filter(&format!("{path}.table.filter"), &table.filter, true);
                 self.within(&format!("{path}.table.within"), &table.within);
             }
-            Some(Body::Contradictions(one)) => self.filter(&format!("{path}.contradictions.filter"), &one.filter, false),
-            Some(Body::Checks(checks)) => self.checks(&format!("{path}.checks.checks"), &checks.checks),
+            Some(Body::Contradictions(one)) => {
+                self.filter(&format!("{path}.contradictions.filter"), &one.filter, false);
+            }
+            Some(Body::Checks(checks)) => {
+                self.checks(&format!("{path}.checks.checks"), &checks.checks);
+            }
             Some(Body::Profiles(profiles)) => self.profiles(&format!("{path}.profiles"), profiles),
-            Some(Body::Revisions(revisions)) => self.revisions(&format!("{path}.revisions.cells"), &revisions.cells),
+            Some(Body::Revisions(revisions)) => {
+                self.revisions(&format!("{path}.revisions.cells"), &revisions.cells);
+            }
         }
     }
 
@@ -72,8 +99,13 @@ impl Checker<'_> {
                     Piece::Binding(key) if section.bindings.iter().any(|one| one.key == key) => {
                         used.insert(key);
                     }
-                    Piece::Binding(key) => self.wrong(&at, format!("uses `{{{key}}}`, which is not bound in this section")),
-                    Piece::Stray(brace) => self.wrong(&at, format!("has a `{brace}` that belongs to no key")),
+                    Piece::Binding(key) => self.wrong(
+                        &at,
+                        format!("uses `{{{key}}}`, which is not bound in this section"),
+                    ),
+                    Piece::Stray(brace) => {
+                        self.wrong(&at, format!("has a `{brace}` that belongs to no key"));
+                    }
                     Piece::Text(_) | Piece::Parameter(_) => {}
                 }
             }
@@ -83,15 +115,28 @@ impl Checker<'_> {
 
     fn binding(&mut self, at: &str, binding: &pb::Binding, used: &BTreeSet<&str>) {
         if !parameter::is_key(&binding.key) {
-            self.wrong(format!("{at}.key"), "is not a key: use 1 to 63 of a-z, 0-9 and _, a letter first");
+            self.wrong(
+                format!("{at}.key"),
+                "is not a key: use 1 to 63 of a-z, 0-9 and _, a letter first",
+            );
         } else if !used.contains(binding.key.as_str()) {
-            self.wrong(format!("{at}.key"), format!("`{}` is bound but no paragraph uses it", binding.key));
+            self.wrong(
+                format!("{at}.key"),
+                format!("`{}` is bound but no paragraph uses it", binding.key),
+            );
         }
         match &binding.value {
-            None => self.wrong(at, "stands for nothing; give a cell, a computed figure or an entity"),
+            None => self.wrong(
+                at,
+                "stands for nothing; give a cell, a computed figure or an entity",
+            ),
             Some(Value::Cell(cell)) => self.cell(&format!("{at}.cell"), Some(cell)),
-            Some(Value::Computed(computed)) => self.computed(&format!("{at}.computed"), Some(computed)),
-            Some(Value::Entity(entity)) => self.name(&format!("{at}.entity"), "entities", entity, true),
+            Some(Value::Computed(computed)) => {
+                self.computed(&format!("{at}.computed"), Some(computed));
+            }
+            Some(Value::Entity(entity)) => {
+                self.name(&format!("{at}.entity"), "entities", entity, true);
+            }
         }
     }
 
@@ -99,9 +144,19 @@ impl Checker<'_> {
         let Some(cell) = cell else {
             return self.wrong(at, "is required");
         };
-        self.name(&format!("{at}.indicator"), "indicators", &cell.indicator, true);
+        self.name(
+            &format!("{at}.indicator"),
+            "indicators",
+            &cell.indicator,
+            true,
+        );
         self.name(&format!("{at}.entity"), "entities", &cell.entity, true);
-        self.name(&format!("{at}.counterpart"), "entities", &cell.counterpart, false);
+        self.name(
+            &format!("{at}.counterpart"),
+            "entities",
+            &cell.counterpart,
+            false,
+        );
         self.name(&format!("{at}.source"), "entities", &cell.source, false);
         if cell.period.is_empty() {
             self.wrong(format!("{at}.period"), "is required");
@@ -120,7 +175,10 @@ impl Checker<'_> {
         self.cell(&format!("{at}.a"), computed.a.as_ref());
         self.cell(&format!("{at}.b"), computed.b.as_ref());
         if !(0..=PLACES).contains(&computed.places) {
-            self.wrong(format!("{at}.places"), format!("is {}; 0 to {PLACES} are accepted", computed.places));
+            self.wrong(
+                format!("{at}.places"),
+                format!("is {}; 0 to {PLACES} are accepted", computed.places),
+            );
         }
         for (index, accepted) in computed.accept.iter().enumerate() {
             if !ACCEPTED.contains(&accepted.as_str()) {
@@ -131,9 +189,14 @@ impl Checker<'_> {
     }
 
     fn chart(&mut self, at: &str, chart: &pb::Chart) {
-        self.fields.required_text(&format!("{at}.description"), &chart.description, DESCRIPTION);
+        self.fields.required_text(
+            &format!("{at}.description"),
+            &chart.description,
+            DESCRIPTION,
+        );
         self.uses(&format!("{at}.description"), &chart.description);
-        self.fields.at_most(&format!("{at}.lines"), chart.lines.len(), LINES);
+        self.fields
+            .at_most(&format!("{at}.lines"), chart.lines.len(), LINES);
         self.within(&format!("{at}.within"), &chart.within);
         if chart.lines.is_empty() {
             self.wrong(format!("{at}.lines"), "has no line; give at least one");
@@ -144,15 +207,32 @@ impl Checker<'_> {
         }
         for (index, line) in chart.lines.iter().enumerate() {
             let at = format!("{at}.lines[{index}]");
-            self.fields.at_most(&format!("{at}.indicators"), line.indicators.len(), INDICATORS);
+            self.fields.at_most(
+                &format!("{at}.indicators"),
+                line.indicators.len(),
+                INDICATORS,
+            );
             if line.indicators.is_empty() {
-                self.wrong(format!("{at}.indicators"), "has no indicator; give at least one");
+                self.wrong(
+                    format!("{at}.indicators"),
+                    "has no indicator; give at least one",
+                );
             }
             for (number, indicator) in line.indicators.iter().enumerate() {
-                self.name(&format!("{at}.indicators[{number}]"), "indicators", indicator, true);
+                self.name(
+                    &format!("{at}.indicators[{number}]"),
+                    "indicators",
+                    indicator,
+                    true,
+                );
             }
             self.name(&format!("{at}.entity"), "entities", &line.entity, true);
-            self.name(&format!("{at}.counterpart"), "entities", &line.counterpart, false);
+            self.name(
+                &format!("{at}.counterpart"),
+                "entities",
+                &line.counterpart,
+                false,
+            );
             self.fields.text(&format!("{at}.label"), &line.label, LABEL);
             self.uses(&format!("{at}.label"), &line.label);
         }
@@ -165,7 +245,8 @@ impl Checker<'_> {
         }
         for (index, check) in checks.iter().enumerate() {
             let at = format!("{at}[{index}]");
-            self.fields.required_text(&format!("{at}.label"), &check.label, CHECK_LABEL);
+            self.fields
+                .required_text(&format!("{at}.label"), &check.label, CHECK_LABEL);
             self.uses(&format!("{at}.label"), &check.label);
             self.computed(&format!("{at}.computed"), check.computed.as_ref());
             self.cell(&format!("{at}.stated"), check.stated.as_ref());
@@ -173,8 +254,13 @@ impl Checker<'_> {
     }
 
     fn profiles(&mut self, at: &str, profiles: &pb::Profiles) {
-        self.fields.at_most(&format!("{at}.entities"), profiles.entities.len(), ENTITIES);
-        self.fields.at_most(&format!("{at}.predicates"), profiles.predicates.len(), PREDICATES);
+        self.fields
+            .at_most(&format!("{at}.entities"), profiles.entities.len(), ENTITIES);
+        self.fields.at_most(
+            &format!("{at}.predicates"),
+            profiles.predicates.len(),
+            PREDICATES,
+        );
         if profiles.entities.is_empty() {
             self.wrong(format!("{at}.entities"), "has no entity; give at least one");
         }
@@ -182,7 +268,8 @@ impl Checker<'_> {
             self.name(&format!("{at}.entities[{index}]"), "entities", entity, true);
         }
         for (index, predicate) in profiles.predicates.iter().enumerate() {
-            self.fields.id(&format!("{at}.predicates[{index}]"), predicate);
+            self.fields
+                .id(&format!("{at}.predicates[{index}]"), predicate);
         }
     }
 
@@ -205,7 +292,11 @@ impl Checker<'_> {
             let mut fields = rpc::Fields::new();
             fields.name(at, collection, name);
             if let Err(error) = fields.finish() {
-                let message = error.violations().first().map(|one| one.message.clone()).unwrap_or_default();
+                let message = error
+                    .violations()
+                    .first()
+                    .map(|one| one.message.clone())
+                    .unwrap_or_default();
                 self.wrong(at, message);
             }
         }
@@ -225,8 +316,15 @@ impl Checker<'_> {
     fn filter(&mut self, at: &str, filter: &str, required: bool) {
         self.uses(at, filter);
         if required && filter.trim().is_empty() {
-            self.fields.refuse(Reason::TemplateInvalid, at, "is required");
+            self.fields
+                .refuse(Reason::TemplateInvalid, at, "is required");
         }
         self.fields.text(at, filter, FILTER);
     }
+}
+
+/// Whether an anchor is one that figures, claims or releases may have.
+fn is_kept(id: &str) -> bool {
+    let number = id.strip_prefix(['f', 'c', 'r']).unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }

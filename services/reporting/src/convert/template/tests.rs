@@ -42,7 +42,11 @@ fn refused(change: impl FnOnce(&mut pb::Template)) -> Vec<(String, Reason)> {
     let mut changed = template();
     change(&mut changed);
     let error = body(&changed).unwrap_err();
-    error.violations().iter().map(|one| (one.field.clone(), one.reason)).collect()
+    error
+        .violations()
+        .iter()
+        .map(|one| (one.field.clone(), one.reason))
+        .collect()
 }
 
 fn check(change: impl FnOnce(&mut pb::Template), field: &str) {
@@ -64,8 +68,14 @@ fn a_good_template_has_canonical_bytes_without_what_the_server_sets() {
 
 #[test]
 fn ids_and_keys_are_unique() {
-    check(|one| one.sections.push(one.sections[0].clone()), "sections[1].id");
-    check(|one| one.parameters.push(one.parameters[0].clone()), "parameters[1].key");
+    check(
+        |one| one.sections.push(one.sections[0].clone()),
+        "sections[1].id",
+    );
+    check(
+        |one| one.parameters.push(one.parameters[0].clone()),
+        "parameters[1].key",
+    );
     let twice = |one: &mut pb::Template| {
         let binding = one.sections[0].bindings[0].clone();
         one.sections[0].bindings.push(binding);
@@ -74,23 +84,47 @@ fn ids_and_keys_are_unique() {
 }
 
 #[test]
+fn anchors_of_figures_are_not_sections() {
+    check(
+        |one| one.sections[0].id = "f12".to_owned(),
+        "sections[0].id",
+    );
+}
+
+#[test]
 fn bindings_are_used_and_what_is_used_is_bound() {
-    let fields = refused(|one| one.sections[0].paragraphs = vec!["It is put at {other}.".to_owned()]);
+    let fields =
+        refused(|one| one.sections[0].paragraphs = vec!["It is put at {other}.".to_owned()]);
     let fields: Vec<_> = fields.iter().map(|(field, _)| field.as_str()).collect();
-    assert_eq!(fields, ["template.sections[0].paragraphs[0]", "template.sections[0].bindings[0].key"]);
-    check(|one| one.sections[0].paragraphs[0].push('{'), "sections[0].paragraphs[0]");
+    assert_eq!(
+        fields,
+        [
+            "template.sections[0].paragraphs[0]",
+            "template.sections[0].bindings[0].key"
+        ]
+    );
+    check(
+        |one| one.sections[0].paragraphs[0].push('{'),
+        "sections[0].paragraphs[0]",
+    );
 }
 
 #[test]
 fn texts_use_only_parameters_that_the_template_has() {
     check(|one| one.title = "${region}".to_owned(), "title");
-    check(|one| one.sections[0].heading = "${region}".to_owned(), "sections[0].heading");
+    check(
+        |one| one.sections[0].heading = "${region}".to_owned(),
+        "sections[0].heading",
+    );
 }
 
 #[test]
 fn parameters_have_a_type_and_a_default_of_it() {
     check(|one| one.parameters[0].r#type = 0, "parameters[0].type");
-    check(|one| one.parameters[0].default_value = "China".to_owned(), "parameters[0].default_value");
+    check(
+        |one| one.parameters[0].default_value = "China".to_owned(),
+        "parameters[0].default_value",
+    );
 }
 
 #[test]
@@ -102,9 +136,18 @@ fn cells_name_an_indicator_and_a_period_that_can_be_read() {
             one.sections[0].bindings[0].value = Some(Value::Cell(cell));
         }
     };
-    check(with(|cell| cell.period = "2018-13".to_owned()), "sections[0].bindings[0].cell.period");
-    check(with(|cell| cell.indicator = "size".to_owned()), "sections[0].bindings[0].cell.indicator");
-    check(with(|cell| cell.entity.clear()), "sections[0].bindings[0].cell.entity");
+    check(
+        with(|cell| cell.period = "2018-13".to_owned()),
+        "sections[0].bindings[0].cell.period",
+    );
+    check(
+        with(|cell| cell.indicator = "size".to_owned()),
+        "sections[0].bindings[0].cell.indicator",
+    );
+    check(
+        with(|cell| cell.entity.clear()),
+        "sections[0].bindings[0].cell.entity",
+    );
 }
 
 #[test]
@@ -117,11 +160,22 @@ fn calculations_are_those_of_metrics() {
             places,
             ..Default::default()
         };
-        move |one: &mut pb::Template| one.sections[0].bindings[0].value = Some(Value::Computed(computed))
+        move |one: &mut pb::Template| {
+            one.sections[0].bindings[0].value = Some(Value::Computed(computed));
+        }
     };
-    check(computed("AVERAGE", 0), "sections[0].bindings[0].computed.calculation");
-    check(computed("UNSPECIFIED", 0), "sections[0].bindings[0].computed.calculation");
-    check(computed("RATIO", 7), "sections[0].bindings[0].computed.places");
+    check(
+        computed("AVERAGE", 0),
+        "sections[0].bindings[0].computed.calculation",
+    );
+    check(
+        computed("UNSPECIFIED", 0),
+        "sections[0].bindings[0].computed.calculation",
+    );
+    check(
+        computed("RATIO", 7),
+        "sections[0].bindings[0].computed.places",
+    );
 }
 
 #[test]

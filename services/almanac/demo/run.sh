@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Loads the demo pack, makes a report of it and shows what to look at. Run again it finds
+# nothing new and makes the same report. SERVE=1 leaves the services running at the end.
+set -euo pipefail
+
+cd "$(dirname "$0")/../../.."
+demo=services/almanac/demo
+almanac=${ALMANAC:-target/debug/almanac}
+data_dir=${ALMANAC_DATA_DIR:-out/demo/data}
+report=out/demo/report.html
+export ALMANAC_DATA_DIR=$data_dir
+unset ALMANAC_SERVER
+
+load() {
+  local mapping=$1
+  shift
+  "$almanac" import "$demo/mappings/$mapping.toml" "$@"
+}
+
+mkdir -p out/demo
+"$almanac" apply vocabulary "$demo/vocabulary.toml"
+"$almanac" apply definitions "$demo/definitions.toml"
+load datasets "$demo/data/datasets.csv"
+load sources "$demo/data/sources.csv.gz"
+load entities "$demo/data/entities.csv.gz"
+load countries "$demo/data/countries.csv.gz"
+load relations "$demo/data/relations.csv.gz"
+load observations "$demo/data/observations.csv.gz"
+# The names begin with the date of the vintage, so this is from the oldest to the newest.
+load gdp "$demo"/data/gdp_*.csv.zst
+
+"$almanac" template "$demo/template.toml"
+template=$(sed -n 's|^name = "\(templates/\)\{0,1\}\([a-z0-9-]*\)"$|\2|p' "$demo/template.toml" | head -n 1)
+"$almanac" report "$template" --out "$report"
+
+cat <<END
+
+The report is $report: open it in a browser. Then try, here:
+
+  $almanac --data-dir $data_dir claims digital-economy-size china 2021
+  $almanac --data-dir $data_dir claims gdp-current-usd china 2010 --vintages
+  $almanac --data-dir $data_dir search 北京
+END
+
+if [[ -n ${SERVE:-} ]]; then
+  address=127.0.0.1:7430
+  grpcurl=grpcurl
+  command -v grpcurl >/dev/null || grpcurl=.tools/bin/grpcurl
+  cat <<END
+
+The services run at $address until Ctrl-C. From another terminal, here (make tools
+installs grpcurl into .tools/bin):
+
+  $grpcurl -plaintext $address list
+  $grpcurl -plaintext -d '{"query": "数字"}' $address almanac.registry.v1.RegistryService/SearchEntities
+  $grpcurl -plaintext -d '{"line": {"indicator": "indicators/digital-economy-size", "entity": "entities/china"}, "period": "2021"}' $address almanac.metrics.v1.MetricsService/GetClaimSet
+  $grpcurl -plaintext -d '{"template": "templates/$template"}' $address almanac.reporting.v1.ReportingService/ListReports
+
+END
+  ALMANAC__LISTEN=$address exec "$almanac" serve
+fi

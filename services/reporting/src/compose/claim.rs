@@ -1,0 +1,168 @@
+//! A claim with its line, and what it says in the terms of figures and words.
+
+use figure::{Decimal, End, Interval, Quantity};
+use proto::figure::v1 as figure_pb;
+use proto::metrics::v1 as metrics;
+use rpc::{Error, Result};
+
+use crate::print::{self, Role};
+
+/// A claim with its line, and how it stands among the others of its cell.
+#[derive(Debug, Clone)]
+pub(super) struct Cited {
+    pub(super) line: metrics::Line,
+    pub(super) claim: metrics::Claim,
+    /// Other live claims of the cell.
+    pub(super) alternatives: u32,
+    /// Why the preferred one is preferred; empty where nothing was to be decided.
+    pub(super) rule: String,
+}
+
+impl Cited {
+    /// The claims of a set, the preferred one first.
+    pub(super) fn all(set: &metrics::ClaimSet) -> Vec<Self> {
+        let line = set.line.clone().unwrap_or_default();
+        let alternatives = (set.claims.len() as u32).saturating_sub(1);
+        let cited = set.claims.iter().map(|claim| Self {
+            line: line.clone(),
+            claim: claim.clone(),
+            alternatives,
+            rule: set.rule.clone(),
+        });
+        cited.collect()
+    }
+
+    /// The period in words.
+    pub(super) fn period(&self) -> String {
+        let Some(period) = &self.claim.period else {
+            return String::new();
+        };
+        print::period(&period.code, role(period), period.approximate)
+    }
+
+    /// What was said.
+    pub(super) fn quantity(&self) -> Result<Quantity> {
+        quantity(self.claim.quantity.as_ref())
+    }
+
+    /// Name of the unit.
+    pub(super) fn unit_name(&self) -> &str {
+        self.claim
+            .provenance
+            .as_ref()
+            .map(|one| one.unit.as_str())
+            .unwrap_or_default()
+    }
+
+    /// `entities/{entity}` of the source.
+    pub(super) fn source(&self) -> &str {
+        self.claim
+            .provenance
+            .as_ref()
+            .map(|one| one.source.as_str())
+            .unwrap_or_default()
+    }
+
+    /// `entities/{entity}` of whom the source quotes; empty for nobody.
+    pub(super) fn originator(&self) -> &str {
+        self.claim
+            .provenance
+            .as_ref()
+            .map(|one| one.originator.as_str())
+            .unwrap_or_default()
+    }
+
+    /// Whether the figure is expected or aimed at rather than measured.
+    pub(super) fn is_expected(&self) -> bool {
+        use figure_pb::Nature;
+        matches!(
+            self.claim.nature(),
+            Nature::Forecast | Nature::Target | Nature::Commitment
+        )
+    }
+
+    /// The words of the source, the first that were kept.
+    pub(super) fn quote(&self) -> String {
+        let text = self.claim.text.as_ref();
+        let quote =
+            text.and_then(|text| text.locators.iter().find(|place| !place.quote.is_empty()));
+        quote.map(|place| place.quote.clone()).unwrap_or_default()
+    }
+
+    /// The remark on the period, if it was not stated.
+    pub(super) fn inferred_period(&self) -> Option<String> {
+        use figure_pb::Basis;
+        let notes = self
+            .claim
+            .text
+            .as_ref()
+            .map(|text| text.notes.as_slice())
+            .unwrap_or_default();
+        let about = notes.iter().find(|note| {
+            note.path.starts_with("period")
+                && !matches!(note.basis(), Basis::Stated | Basis::Unspecified)
+        })?;
+        let basis = basis_words(about.basis());
+        Some(if about.text.is_empty() {
+            basis.to_owned()
+        } else {
+            format!("{basis}: {}", about.text)
+        })
+    }
+}
+
+/// What kind of statement a figure is, in a word.
+pub(super) fn nature_word(nature: figure_pb::Nature) -> &'static str {
+    use figure_pb::Nature;
+    match nature {
+        Nature::Unspecified | Nature::Actual => "actual",
+        Nature::Estimate => "estimate",
+        Nature::Forecast => "forecast",
+        Nature::Target => "target",
+        Nature::Commitment => "commitment",
+    }
+}
+
+/// On what a statement rests, in words.
+pub(super) fn basis_words(basis: figure_pb::Basis) -> &'static str {
+    use figure_pb::Basis;
+    match basis {
+        Basis::Unspecified | Basis::Stated => "stated",
+        Basis::InferredFromPublication => "inferred from the date of publication",
+        Basis::InferredFromContext => "inferred from the words around it",
+        Basis::Editorial => "added by whoever recorded it",
+        Basis::Unknown => "basis unknown",
+    }
+}
+
+/// How a figure relates to its period.
+pub(super) fn role(period: &figure_pb::Period) -> Role {
+    match period.role() {
+        figure_pb::PeriodRole::Unspecified => Role::Span,
+        figure_pb::PeriodRole::AsOf => Role::AsOf,
+        figure_pb::PeriodRole::By => Role::By,
+    }
+}
+
+/// A quantity as metrics answers it.
+pub(super) fn quantity(answered: Option<&figure_pb::Quantity>) -> Result<Quantity> {
+    // Metrics refuses what contradicts itself, so a fault here is one of ours.
+    let from = answered.cloned().unwrap_or_default();
+    rpc::read_quantity(&from)
+        .map_err(|fault| Error::internal(anyhow::anyhow!("metrics answered a quantity: {fault}")))
+}
+
+/// An interval as metrics answers it.
+pub(super) fn interval(answered: Option<&figure_pb::Interval>) -> Interval {
+    let Some(from) = answered else {
+        return Interval::default();
+    };
+    let number = |text: &str| text.parse::<Decimal>().ok();
+    let end = |text: &str, exclusive| number(text).map(|value| End { value, exclusive });
+    Interval {
+        point: number(&from.point),
+        lower: end(&from.lower, from.lower_exclusive),
+        upper: end(&from.upper, from.upper_exclusive),
+        slack: number(&from.slack).unwrap_or_default(),
+    }
+}

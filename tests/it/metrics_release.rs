@@ -1,0 +1,432 @@
+//! Releases: one publication of one source.
+
+use proto::metrics::v1::{
+    Coverage, CreateReleaseRequest, GetReleaseRequest, ListReleasesRequest, Release,
+    UpdateReleaseRequest, UpdateReleaseResponse,
+};
+use proto::registry::v1::DeleteEntityRequest;
+use prost_types::FieldMask;
+use tonic::{Code, Status};
+
+use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::load::{at, complete, partial, release};
+
+on_both!(
+    a_created_release_is_read_back_as_it_was_given,
+    a_release_is_known_from_its_publication_else_retrieval_else_recording,
+    a_date_counts_from_the_end_of_its_span,
+    everything_wrong_with_a_new_release_is_told_at_once,
+    a_release_names_an_existing_source_and_indicators,
+    a_release_id_is_used_once,
+    a_repeated_request_answers_as_the_first_time,
+    only_the_fields_in_the_mask_change,
+    what_never_changes_is_refused_unless_it_is_the_same,
+    a_mask_that_is_empty_or_names_no_field_is_refused,
+    a_stale_etag_aborts_an_update,
+    of_two_updates_of_one_state_one_is_aborted,
+    releases_are_listed_by_source_and_page,
+    an_old_snapshot_answers_with_the_old_title,
+);
+
+fn creation(id: &str, release: Release) -> CreateReleaseRequest {
+    CreateReleaseRequest {
+        release_id: id.to_owned(),
+        release: Some(release),
+        ..Default::default()
+    }
+}
+
+async fn create(world: &World, id: &str, release: Release) -> Result<Release, Status> {
+    let answer = world.metrics().create_release(creation(id, release)).await?;
+    Ok(answer.into_inner().release.expect("a release"))
+}
+
+async fn get(world: &World, id: &str, at_snapshot: &str) -> Result<Release, Status> {
+    let request = GetReleaseRequest {
+        name: format!("releases/{id}"),
+        at_snapshot: at_snapshot.to_owned(),
+        ..Default::default()
+    };
+    let answer = world.metrics().get_release(request).await?;
+    Ok(answer.into_inner().release.expect("a release"))
+}
+
+async fn update(
+    world: &World,
+    release: Release,
+    paths: &[&str],
+) -> Result<UpdateReleaseResponse, Status> {
+    let request = UpdateReleaseRequest {
+        release: Some(release),
+        update_mask: Some(FieldMask {
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        }),
+    };
+    let answer = world.metrics().update_release(request).await?;
+    Ok(answer.into_inner())
+}
+
+fn described() -> Release {
+    Release {
+        title: "Outlook 展望".to_owned(),
+        publisher: "A Bank".to_owned(),
+        authors: vec!["A. Author".to_owned(), "B. Author".to_owned()],
+        url: "https://example.org/outlook".to_owned(),
+        published_basis: "byline".to_owned(),
+        reference: "2019-01/2019-12".to_owned(),
+        reference_basis: "first line".to_owned(),
+        licence: "CC-BY-4.0".to_owned(),
+        retrieved: "2020-05-02".to_owned(),
+        digest: format!("sha256:{}", "0f".repeat(32)),
+        interest: "sells what it writes about".to_owned(),
+        language: "zh".to_owned(),
+        note: "a remark".to_owned(),
+        ..partial("article", "2020-05-01")
+    }
+}
+
+async fn a_created_release_is_read_back_as_it_was_given(backend: Backend) {
+    let world = seeded(backend).await;
+    let created = create(&world, "r", described()).await.expect("good");
+    let expected = Release {
+        name: "releases/r".to_owned(),
+        reference: "2019".to_owned(),
+        coverage: Coverage::Partial.into(),
+        known_at: created.known_at,
+        known_at_basis: "PUBLISHED".to_owned(),
+        etag: created.etag.clone(),
+        create_time: created.create_time,
+        ..described()
+    };
+    assert_eq!(created, expected);
+    assert!(!created.etag.is_empty() && created.create_time.is_some());
+    assert_eq!(get(&world, "r", "").await.expect("it exists"), created);
+    let missing = get(&world, "s", "").await.expect_err("no such release");
+    refused(&missing).is(Code::NotFound, "RELEASE_NOT_FOUND", &[]);
+}
+
+async fn a_release_is_known_from_its_publication_else_retrieval_else_recording(backend: Backend) {
+    let world = seeded(backend).await;
+    let published = release(&world, "p", described()).await;
+    assert_eq!(published.known_at, Some(at("2020-05-01T23:59:59.999999Z")));
+    let retrieved = Release {
+        published: String::new(),
+        ..described()
+    };
+    let retrieved = release(&world, "r", retrieved).await;
+    assert_eq!(retrieved.known_at, Some(at("2020-05-02T23:59:59.999999Z")));
+    assert_eq!(retrieved.known_at_basis, "RETRIEVED");
+    let recorded = release(&world, "n", partial("article", "")).await;
+    assert_eq!(recorded.known_at, recorded.create_time);
+    assert_eq!(recorded.known_at_basis, "RECORDED");
+}
+
+async fn a_date_counts_from_the_end_of_its_span(backend: Backend) {
+    let world = seeded(backend).await;
+    let dates = [
+        ("2023", "2023-12-31T23:59:59.999999Z"),
+        ("2024-02", "2024-02-29T23:59:59.999999Z"),
+        ("2023-01-12", "2023-01-12T23:59:59.999999Z"),
+        ("2023-01-12T07:30:39", "2023-01-12T23:59:59.999999Z"),
+        ("2023-01-12T07:30:39Z", "2023-01-12T07:30:39Z"),
+        ("2023-01-12T07:30:39.25+08:00", "2023-01-11T23:30:39.25Z"),
+    ];
+    for (i, (published, known_at)) in dates.into_iter().enumerate() {
+        let release = release(&world, &format!("r{i}"), partial("article", published)).await;
+        assert_eq!(release.known_at, Some(at(known_at)), "{published}");
+        assert_eq!(release.published, published);
+    }
+}
+
+async fn everything_wrong_with_a_new_release_is_told_at_once(backend: Backend) {
+    let world = seeded(backend).await;
+    let wrong = Release {
+        source: "article".to_owned(),
+        published: "2023-02-30".to_owned(),
+        retrieved: "yesterday".to_owned(),
+        coverage: 9,
+        url: "example.org".to_owned(),
+        reference: "2023-13".to_owned(),
+        digest: "sha256:00".to_owned(),
+        title: "t".repeat(501),
+        ..Default::default()
+    };
+    let refusal = create(&world, "Not an id", wrong).await;
+    refused(&refusal.expect_err("much is wrong")).is(
+        Code::InvalidArgument,
+        "FIELD_INVALID",
+        &[
+            "release_id",
+            "release.source",
+            "release.published",
+            "release.retrieved",
+            "release.coverage",
+            "release.title",
+            "release.url",
+            "release.reference",
+            "release.digest",
+        ],
+    );
+    let nothing = CreateReleaseRequest::default();
+    let refusal = world.metrics().create_release(nothing).await;
+    refused(&refusal.expect_err("nothing is there")).is(
+        Code::InvalidArgument,
+        "FIELD_REQUIRED",
+        &["release_id", "release"],
+    );
+    let unscoped = Release {
+        scope: Vec::new(),
+        ..complete("article", "2020")
+    };
+    let refusal = create(&world, "r", unscoped).await;
+    refused(&refusal.expect_err("complete over what?")).is(
+        Code::InvalidArgument,
+        "FIELD_REQUIRED",
+        &["release.scope"],
+    );
+    let scoped = Release {
+        coverage: Coverage::Unspecified.into(),
+        ..complete("article", "2020")
+    };
+    let refusal = create(&world, "r", scoped).await;
+    refused(&refusal.expect_err("partial has no scope")).is(
+        Code::InvalidArgument,
+        "FIELD_INVALID",
+        &["release.scope"],
+    );
+}
+
+async fn a_release_names_an_existing_source_and_indicators(backend: Backend) {
+    let world = seeded(backend).await;
+    let deletion = DeleteEntityRequest {
+        name: "entities/second-article".to_owned(),
+        ..Default::default()
+    };
+    let deleted = world.registry().delete_entity(deletion).await;
+    deleted.expect("nothing points to it");
+    for source in ["nobody", "second-article"] {
+        let refusal = create(&world, "r", partial(source, "2020")).await;
+        refused(&refusal.expect_err("no such source")).is(
+            Code::InvalidArgument,
+            "ENTITY_UNKNOWN",
+            &["release.source"],
+        );
+    }
+    let mut scoped = complete("article", "2020");
+    scoped.scope.push("indicators/nothing".to_owned());
+    let refusal = create(&world, "r", scoped).await;
+    refused(&refusal.expect_err("no such indicator")).is(
+        Code::InvalidArgument,
+        "INDICATOR_UNKNOWN",
+        &["release.scope[1]"],
+    );
+}
+
+async fn a_release_id_is_used_once(backend: Backend) {
+    let world = seeded(backend).await;
+    let first = create(&world, "r", described()).await.expect("good");
+    let refusal = create(&world, "r", partial("dataset", "2021")).await;
+    refused(&refusal.expect_err("it is used")).is(Code::AlreadyExists, "RELEASE_EXISTS", &[]);
+    assert_eq!(get(&world, "r", "").await.expect("it exists"), first);
+}
+
+async fn a_repeated_request_answers_as_the_first_time(backend: Backend) {
+    let world = seeded(backend).await;
+    let request = CreateReleaseRequest {
+        request_id: "6f1c9a52-3b0e-4e0f-9f6d-2a4b8f1f7c11".to_owned(),
+        ..creation("r", described())
+    };
+    let first = world.metrics().create_release(request.clone()).await;
+    let first = first.expect("good").into_inner();
+    release(&world, "s", described()).await;
+    let again = world.metrics().create_release(request.clone()).await;
+    assert_eq!(again.expect("a replay").into_inner(), first);
+    let other = CreateReleaseRequest {
+        release_id: "t".to_owned(),
+        ..request
+    };
+    let refusal = world.metrics().create_release(other).await;
+    refused(&refusal.expect_err("another request")).is(
+        Code::InvalidArgument,
+        "REQUEST_ID_REUSED",
+        &["request_id"],
+    );
+}
+
+async fn only_the_fields_in_the_mask_change(backend: Backend) {
+    let world = seeded(backend).await;
+    let created = release(&world, "r", described()).await;
+    let wanted = Release {
+        name: "releases/r".to_owned(),
+        title: "Another title".to_owned(),
+        note: "another remark".to_owned(),
+        ..Default::default()
+    };
+    let updated = update(&world, wanted.clone(), &["title"]).await;
+    let updated = updated.expect("good").release.expect("a release");
+    let expected = Release {
+        title: "Another title".to_owned(),
+        etag: updated.etag.clone(),
+        ..created.clone()
+    };
+    assert_eq!(updated, expected);
+    assert_ne!(updated.etag, created.etag);
+    let same = update(&world, wanted.clone(), &["title"]).await;
+    let same = same.expect("good").release.expect("a release");
+    assert_eq!(same, updated, "the same again changes nothing");
+    let all = update(&world, wanted, &["*"]).await;
+    let all = all.expect("good").release.expect("a release");
+    assert_eq!((all.title.as_str(), all.note.as_str()), ("Another title", "another remark"));
+    assert_eq!((all.publisher.as_str(), all.authors.len()), ("", 0));
+    assert_eq!(all.known_at, created.known_at);
+}
+
+async fn what_never_changes_is_refused_unless_it_is_the_same(backend: Backend) {
+    let world = seeded(backend).await;
+    let created = release(&world, "r", described()).await;
+    let immutable = ["source", "published", "retrieved", "coverage", "scope"];
+    let same = update(&world, created.clone(), &immutable).await;
+    let same = same.expect("nothing differs").release.expect("a release");
+    assert_eq!(same, created);
+    let others = [
+        (
+            "source",
+            Release {
+                source: "entities/dataset".to_owned(),
+                ..created.clone()
+            },
+        ),
+        (
+            "published",
+            Release {
+                published: "2020-05-03".to_owned(),
+                ..created.clone()
+            },
+        ),
+        (
+            "coverage",
+            Release {
+                coverage: Coverage::Complete.into(),
+                ..created
+            },
+        ),
+    ];
+    for (path, other) in others {
+        let refusal = update(&world, other, &[path]).await;
+        refused(&refusal.expect_err("it never changes")).is(
+            Code::InvalidArgument,
+            "FIELD_IMMUTABLE",
+            &[&format!("release.{path}")],
+        );
+    }
+}
+
+async fn a_mask_that_is_empty_or_names_no_field_is_refused(backend: Backend) {
+    let world = seeded(backend).await;
+    let created = release(&world, "r", described()).await;
+    for mask in [&[][..], &["colour"], &["title", "about.title"]] {
+        let refusal = update(&world, created.clone(), mask).await;
+        refused(&refusal.expect_err("no such mask")).is(
+            Code::InvalidArgument,
+            "UPDATE_MASK_INVALID",
+            &["update_mask"],
+        );
+    }
+    let missing = Release {
+        name: "releases/s".to_owned(),
+        ..created
+    };
+    let refusal = update(&world, missing, &["title"]).await;
+    refused(&refusal.expect_err("no such release")).is(Code::NotFound, "RELEASE_NOT_FOUND", &[]);
+}
+
+async fn a_stale_etag_aborts_an_update(backend: Backend) {
+    let world = seeded(backend).await;
+    let created = release(&world, "r", described()).await;
+    let titled = |title: &str, etag: &str| Release {
+        title: title.to_owned(),
+        etag: etag.to_owned(),
+        ..created.clone()
+    };
+    let second = update(&world, titled("second", &created.etag), &["title"]).await;
+    let second = second.expect("its etag is current").release.expect("a release");
+    let refusal = update(&world, titled("third", &created.etag), &["title"]).await;
+    refused(&refusal.expect_err("its etag is stale")).is(
+        Code::Aborted,
+        "ETAG_MISMATCH",
+        &["release.etag"],
+    );
+    assert_eq!(get(&world, "r", "").await.expect("it exists"), second);
+    update(&world, titled("fourth", ""), &["title"]).await.expect("no condition");
+}
+
+async fn of_two_updates_of_one_state_one_is_aborted(backend: Backend) {
+    let world = seeded(backend).await;
+    let mut current = release(&world, "r", described()).await;
+    for round in 0..5 {
+        let titled = |of: &str| Release {
+            title: format!("{of} title of round {round}"),
+            ..current.clone()
+        };
+        let (one, two) = (titled("one"), titled("two"));
+        let both = tokio::join!(
+            update(&world, one, &["title"]),
+            update(&world, two, &["title"])
+        );
+        let (kept, refusal) = match both {
+            (Ok(kept), Err(refusal)) | (Err(refusal), Ok(kept)) => (kept, refusal),
+            both => panic!("both or none: {both:?}"),
+        };
+        refused(&refusal).is(Code::Aborted, "ETAG_MISMATCH", &["release.etag"]);
+        current = get(&world, "r", "").await.expect("it exists");
+        assert_eq!(Some(&current), kept.release.as_ref());
+    }
+}
+
+async fn releases_are_listed_by_source_and_page(backend: Backend) {
+    let world = seeded(backend).await;
+    for (id, source) in [("c", "article"), ("a", "article"), ("b", "dataset"), ("d", "article")] {
+        release(&world, id, partial(source, "2020")).await;
+    }
+    let list = async |source: &str, page_token: &str| {
+        let request = ListReleasesRequest {
+            source: source.to_owned(),
+            page_size: 2,
+            page_token: page_token.to_owned(),
+            ..Default::default()
+        };
+        let page = world.metrics().list_releases(request).await?.into_inner();
+        let names: Vec<_> = page.releases.into_iter().map(|release| release.name).collect();
+        Ok::<_, Status>((names, page.next_page_token))
+    };
+    let (names, token) = list("entities/article", "").await.expect("a page");
+    assert_eq!(names, ["releases/a", "releases/c"]);
+    release(&world, "cc", partial("article", "2020")).await;
+    let (names, end) = list("entities/article", &token).await.expect("a page");
+    assert_eq!(names, ["releases/d"], "the page of the snapshot of the first");
+    assert_eq!(end, "");
+    let refusal = list("entities/dataset", &token).await;
+    refused(&refusal.expect_err("a token of another list")).is(
+        Code::InvalidArgument,
+        "PAGE_TOKEN_INVALID",
+        &["page_token"],
+    );
+    let refusal = list("dataset", "").await.expect_err("no such name");
+    refused(&refusal).is(Code::InvalidArgument, "FIELD_INVALID", &["source"]);
+}
+
+async fn an_old_snapshot_answers_with_the_old_title(backend: Backend) {
+    let world = seeded(backend).await;
+    let created = world.metrics().create_release(creation("r", described())).await;
+    let created = created.expect("good").into_inner();
+    let titled = Release {
+        name: "releases/r".to_owned(),
+        title: "Another title".to_owned(),
+        ..Default::default()
+    };
+    update(&world, titled, &["title"]).await.expect("good");
+    let old = get(&world, "r", &created.snapshot).await.expect("it existed");
+    assert_eq!(Some(&old), created.release.as_ref());
+    let now = get(&world, "r", "").await.expect("it exists");
+    assert_eq!(now.title, "Another title");
+}
