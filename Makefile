@@ -13,7 +13,7 @@ help: ## Show this list
 	@awk -F ' *## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## Build, start and show all three services (SERVE=1 leaves them running)
+demo: ## Load real figures and make a cited report of them (SERVE=1 goes on serving)
 	cargo build --locked -p almanac
 	SERVE="$(SERVE)" services/almanac/demo/run.sh
 

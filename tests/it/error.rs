@@ -125,7 +125,10 @@ async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backen
     let world = World::start_with(backend, &settings).await;
     let mut registry = world.registry();
     let request = WatchChangesRequest::default();
-    let feed = registry.watch_changes(request).await.expect("the first one");
+    let feed = registry
+        .watch_changes(request)
+        .await
+        .expect("the first one");
     let list = ListEntitiesRequest::default();
     let status = registry.list_entities(list.clone()).await;
     let status = status.expect_err("the second one");
@@ -133,7 +136,10 @@ async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backen
     let retry = status.get_error_details();
     let delay = retry.retry_info().and_then(|info| info.retry_delay);
     assert!(delay.is_some(), "a refused caller is told how long to wait");
-    let told = world.server().get_server_info(GetServerInfoRequest {}).await;
+    let told = world
+        .server()
+        .get_server_info(GetServerInfoRequest {})
+        .await;
     let limits = told.expect("it answers all the same").into_inner().limits;
     assert_eq!(limits.expect("limits").concurrent_requests, 1);
     drop(feed);
@@ -148,7 +154,9 @@ async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backen
 async fn a_fault_of_the_server_tells_nothing_but_where_to_look(backend: Backend) {
     let world = seeded(backend).await;
     let mut database = Database::of(world.home(), "registry").await;
-    database.execute("ALTER TABLE entity RENAME TO elsewhere").await;
+    database
+        .execute("ALTER TABLE entity RENAME TO elsewhere")
+        .await;
     let request = GetEntityRequest {
         name: "entities/china".to_owned(),
         ..Default::default()
@@ -160,8 +168,13 @@ async fn a_fault_of_the_server_tells_nothing_but_where_to_look(backend: Backend)
     assert_eq!(trace.len(), 32, "{}", fault.message);
     world.process().logged(trace).await;
     let line = world.logs();
-    let line = line.lines().find(|line| line.contains("internal error") && line.contains(trace));
-    assert!(line.is_some_and(|line| line.contains("entity")), "the log has the cause");
+    let line = line
+        .lines()
+        .find(|line| line.contains("internal error") && line.contains(trace));
+    assert!(
+        line.is_some_and(|line| line.contains("entity")),
+        "the log has the cause"
+    );
 }
 
 /// SQLite is a library: there is nothing that could be away, only files that are locked,
@@ -179,7 +192,9 @@ mod only_where_the_database_is_a_server {
             Some((login, server)) => (format!("{login}@"), server),
             None => (String::new(), authority),
         };
-        let mut found = tokio::net::lookup_host(server).await.expect("a host and a port");
+        let mut found = tokio::net::lookup_host(server)
+            .await
+            .expect("a host and a port");
         let server = found.next().expect("an address");
         let proxy = Proxy::to(server).await;
         let url = format!("{scheme}://{login}{}/{database}", proxy.address());
@@ -197,8 +212,16 @@ mod only_where_the_database_is_a_server {
         let mut registry = world.registry();
         vec![
             registry.search_entities(search).await.map(drop),
-            world.metrics().list_units(ListUnitsRequest::default()).await.map(drop),
-            world.reporting().list_templates(ListTemplatesRequest::default()).await.map(drop),
+            world
+                .metrics()
+                .list_units(ListUnitsRequest::default())
+                .await
+                .map(drop),
+            world
+                .reporting()
+                .list_templates(ListTemplatesRequest::default())
+                .await
+                .map(drop),
         ]
     }
 
@@ -233,7 +256,9 @@ mod only_where_the_database_is_a_server {
         let process = crate::harness::process::Process::start(command).await;
         let channel = crate::harness::connect(process.address());
         let request = ListEntitiesRequest::default();
-        let status = RegistryServiceClient::new(channel).list_entities(request).await;
+        let status = RegistryServiceClient::new(channel)
+            .list_entities(request)
+            .await;
         let refusal = refused(&status.expect_err("the database is away"));
         refusal.is(Code::Unavailable, "DATABASE_UNAVAILABLE", &[]);
         assert!(process.answers().await, "it says what it is all the same");

@@ -1,20 +1,35 @@
 //! The suite: the real binary over the real wire, on both databases.
 
+mod as_of;
+mod command;
 mod coverage;
 mod error;
 mod harness;
 mod load;
+mod metrics_calculate;
+mod metrics_claim;
 mod metrics_definition;
+mod metrics_ingest;
+mod metrics_line;
 mod metrics_release;
+mod metrics_row;
+mod metrics_set;
 mod postgres;
 mod registry_batch;
 mod registry_entity;
 mod registry_list;
 mod registry_relation;
 mod registry_relation_list;
+mod registry_relation_rule;
 mod registry_repeat;
 mod registry_search;
 mod registry_snapshot;
 mod registry_vocabulary;
 mod registry_watch;
+mod reporting;
+mod reporting_figure;
+mod reporting_run;
+mod reporting_template;
+mod roles;
 mod server;
+mod shutdown;

@@ -73,7 +73,10 @@ async fn missing_entities_fail_the_batch_unless_they_are_allowed(backend: Backen
     };
     let all = world.registry().batch_get_entities(request.clone()).await;
     let all = refused(&all.expect_err("two are missing"));
-    assert_eq!((all.code, all.reason.as_str()), (Code::NotFound, "ENTITY_NOT_FOUND"));
+    assert_eq!(
+        (all.code, all.reason.as_str()),
+        (Code::NotFound, "ENTITY_NOT_FOUND")
+    );
     assert!(all.message.contains("entities/mu"));
     let request = BatchGetEntitiesRequest {
         allow_missing: true,
@@ -126,11 +129,28 @@ async fn rows_create_extend_or_change_nothing(backend: Backend) {
     ];
     let first = add(&world, rows.clone(), OnError::Abort).await;
     let first = first.expect("all are good");
-    assert_eq!((first.created_count, first.extended_count, first.unchanged_count), (1, 1, 1));
+    assert_eq!(
+        (
+            first.created_count,
+            first.extended_count,
+            first.unchanged_count
+        ),
+        (1, 1, 1)
+    );
     let again = add(&world, rows, OnError::Abort).await;
     let again = again.expect("all are good");
-    assert_eq!((again.created_count, again.extended_count, again.unchanged_count), (0, 0, 3));
-    assert_eq!(again.snapshot, first.snapshot, "repeating it makes no commit");
+    assert_eq!(
+        (
+            again.created_count,
+            again.extended_count,
+            again.unchanged_count
+        ),
+        (0, 0, 3)
+    );
+    assert_eq!(
+        again.snapshot, first.snapshot,
+        "repeating it makes no commit"
+    );
     let request = BatchGetEntitiesRequest {
         names: names(&["china"]),
         ..Default::default()
@@ -196,7 +216,10 @@ async fn is_there(world: &World, id: &str) -> bool {
         ..Default::default()
     };
     let read = world.registry().batch_get_entities(request).await;
-    read.expect("missing is allowed").into_inner().missing.is_empty()
+    read.expect("missing is allowed")
+        .into_inner()
+        .missing
+        .is_empty()
 }
 
 async fn an_aborted_batch_lists_all_bad_rows_and_writes_nothing(backend: Backend) {

@@ -1,10 +1,10 @@
 //! One entity: created, read, changed, deleted, taken back.
 
+use prost_types::FieldMask;
 use proto::registry::v1::{
     Attribute, CreateEntityRequest, DeleteEntityRequest, Entity, GetEntityRequest, Lifecycle,
     LifecycleState, Name, NameType, RecordStatus, UndeleteEntityRequest, UpdateEntityRequest,
 };
-use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::harness::seed::{entity, identifier, name};
@@ -170,18 +170,27 @@ async fn everything_wrong_with_a_new_entity_is_told_at_once(backend: Backend) {
     ] {
         assert!(all.fields.iter().any(|f| f == field), "{field}: {all:?}");
     }
-    let none = world.registry().create_entity(CreateEntityRequest::default()).await;
+    let none = world
+        .registry()
+        .create_entity(CreateEntityRequest::default())
+        .await;
     let none = refused(&none.expect_err("it is required"));
     none.is(Code::InvalidArgument, "FIELD_REQUIRED", &["entity"]);
     let mut crowd = entity("x", "company", "X");
-    crowd.names = (0..201).map(|i| name(&i.to_string(), "", NameType::Alias)).collect();
+    crowd.names = (0..201)
+        .map(|i| name(&i.to_string(), "", NameType::Alias))
+        .collect();
     let crowd = create(&world, "x", crowd).await;
     let crowd = refused(&crowd.expect_err("200 names are the most"));
     crowd.is(Code::InvalidArgument, "TOO_MANY_ITEMS", &["entity.names"]);
     let mut strange = entity("x", "planet", "X");
     let kind = create(&world, "x", strange.clone()).await;
     let kind = refused(&kind.expect_err("there is no such kind"));
-    kind.is(Code::InvalidArgument, "VOCABULARY_UNKNOWN", &["entity.kind"]);
+    kind.is(
+        Code::InvalidArgument,
+        "VOCABULARY_UNKNOWN",
+        &["entity.kind"],
+    );
     strange.kind = "company".to_owned();
     strange.identifiers = vec![identifier("passport", "1"), identifier("wikidata", "148")];
     strange.attributes = vec![attribute("colour", "red"), attribute("sector", "magic")];
@@ -215,7 +224,10 @@ async fn an_identifier_of_a_unique_scheme_belongs_to_one_entity(backend: Backend
     free.expect("a deleted entity holds nothing");
     let back = world.registry().undelete_entity(undeletion("china")).await;
     let back = refused(&back.expect_err("another one has it now"));
-    assert_eq!((back.code, back.reason.as_str()), (Code::AlreadyExists, "IDENTIFIER_TAKEN"));
+    assert_eq!(
+        (back.code, back.reason.as_str()),
+        (Code::AlreadyExists, "IDENTIFIER_TAKEN")
+    );
 }
 
 async fn a_source_must_exist_and_be_citable(backend: Backend) {
@@ -252,12 +264,20 @@ async fn only_the_fields_in_the_mask_change(backend: Backend) {
     assert_eq!(get(&world, "china").await.expect("it is there"), after);
     let all = update(entity("china", "region", "China"), &["*"]);
     let all = world.registry().update_entity(all).await;
-    let all = all.expect("it is good").into_inner().entity.expect("the entity");
+    let all = all
+        .expect("it is good")
+        .into_inner()
+        .entity
+        .expect("the entity");
     assert!(all.identifiers.is_empty(), "all fields are replaced");
     let same = update(all.clone(), &["*"]);
     let same = world.registry().update_entity(same).await;
     let same = same.expect("nothing changes").into_inner().entity;
-    assert_eq!(same.expect("the entity"), all, "nothing new is no new version");
+    assert_eq!(
+        same.expect("the entity"),
+        all,
+        "nothing new is no new version"
+    );
 }
 
 async fn a_mask_that_is_empty_or_names_no_field_is_refused(backend: Backend) {
@@ -266,12 +286,19 @@ async fn a_mask_that_is_empty_or_names_no_field_is_refused(backend: Backend) {
         let request = update(entity("china", "region", "China"), paths);
         let status = world.registry().update_entity(request).await;
         let refusal = refused(&status.expect_err("no such field"));
-        refusal.is(Code::InvalidArgument, "UPDATE_MASK_INVALID", &["update_mask"]);
+        refusal.is(
+            Code::InvalidArgument,
+            "UPDATE_MASK_INVALID",
+            &["update_mask"],
+        );
     }
     let request = update(entity("atlantis", "region", "Atlantis"), &["names"]);
     let status = world.registry().update_entity(request).await;
     let refusal = refused(&status.expect_err("it does not exist"));
-    assert_eq!((refusal.code, refusal.reason.as_str()), (Code::NotFound, "ENTITY_NOT_FOUND"));
+    assert_eq!(
+        (refusal.code, refusal.reason.as_str()),
+        (Code::NotFound, "ENTITY_NOT_FOUND")
+    );
 }
 
 async fn what_never_changes_is_refused_unless_it_is_the_same(backend: Backend) {
@@ -302,7 +329,13 @@ async fn a_stale_etag_aborts_an_update_and_a_deletion(backend: Backend) {
     let third = world.registry().delete_entity(request).await;
     let third = refused(&third.expect_err("somebody was faster"));
     third.is(Code::Aborted, "ETAG_MISMATCH", &["etag"]);
-    assert_eq!(get(&world, "china").await.expect("it is there").display_name, "First");
+    assert_eq!(
+        get(&world, "china")
+            .await
+            .expect("it is there")
+            .display_name,
+        "First"
+    );
 }
 
 async fn a_deleted_entity_is_kept_and_can_be_taken_back(backend: Backend) {
@@ -325,7 +358,10 @@ async fn a_deleted_entity_is_kept_and_can_be_taken_back(backend: Backend) {
     let back = world.registry().undelete_entity(undeletion("acme")).await;
     let back = refused(&back.expect_err("it is there"));
     back.is(Code::FailedPrecondition, "ENTITY_NOT_DELETED", &[]);
-    let never = world.registry().undelete_entity(undeletion("atlantis")).await;
+    let never = world
+        .registry()
+        .undelete_entity(undeletion("atlantis"))
+        .await;
     let never = refused(&never.expect_err("it never was"));
     never.is(Code::NotFound, "ENTITY_NOT_FOUND", &[]);
 }

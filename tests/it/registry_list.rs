@@ -27,17 +27,16 @@ async fn add(world: &World, entities: Vec<Entity>) {
     added.expect("they are good");
 }
 
-async fn list(
-    world: &World,
-    request: ListEntitiesRequest,
-) -> Result<ListEntitiesResponse, Status> {
+async fn list(world: &World, request: ListEntitiesRequest) -> Result<ListEntitiesResponse, Status> {
     let answer = world.registry().list_entities(request).await?;
     Ok(answer.into_inner())
 }
 
 fn ids(answer: &ListEntitiesResponse) -> Vec<&str> {
     let names = answer.entities.iter().map(|e| e.name.as_str());
-    names.map(|name| name.trim_start_matches("entities/")).collect()
+    names
+        .map(|name| name.trim_start_matches("entities/"))
+        .collect()
 }
 
 fn filtered(filter: &str) -> ListEntitiesRequest {
@@ -77,14 +76,21 @@ async fn filters_mean_what_they_say(backend: Backend) {
         assert_eq!(ids(&answer), expected, "{filter}");
     };
     check(r#"kind = "region""#, &["beijing", "china", "france"]).await;
-    check(r#"kind = "region" AND name != "entities/china""#, &["beijing", "france"]).await;
-    check(r#"NOT kind = "region" AND NOT kind = "company""#, &[
-        "article",
-        "dataset",
-        "second-article",
-    ])
+    check(
+        r#"kind = "region" AND name != "entities/china""#,
+        &["beijing", "france"],
+    )
     .await;
-    check(r#"name = "entities/china" OR name = "entities/acme""#, &["acme", "china"]).await;
+    check(
+        r#"NOT kind = "region" AND NOT kind = "company""#,
+        &["article", "dataset", "second-article"],
+    )
+    .await;
+    check(
+        r#"name = "entities/china" OR name = "entities/acme""#,
+        &["acme", "china"],
+    )
+    .await;
     check(r#"display_name = "*Works""#, &["acme", "closed"]).await;
     check(r#"display_name = "*works""#, &["draft"]).await;
     check(r#"display_name = "*100%*""#, &["closed"]).await;
@@ -101,25 +107,44 @@ async fn filters_mean_what_they_say(backend: Backend) {
 
 async fn orders_sort_by_bytes_and_break_ties_by_name(backend: Backend) {
     let world = seeded(backend).await;
-    let more = [("b-one", "zebra"), ("a-two", "Zebra"), ("c-three", "Österreich")];
-    add(&world, more.map(|(id, shown)| entity(id, "company", shown)).to_vec()).await;
+    let more = [
+        ("b-one", "zebra"),
+        ("a-two", "Zebra"),
+        ("c-three", "Österreich"),
+    ];
+    add(
+        &world,
+        more.map(|(id, shown)| entity(id, "company", shown))
+            .to_vec(),
+    )
+    .await;
     let check = async |order_by: &str, expected: &[&str]| {
         let answer = list(&world, ordered(order_by)).await;
         assert_eq!(ids(&answer.expect(order_by)), expected, "{order_by}");
     };
-    let by_name = ["a-two", "acme", "b-one", "beijing", "c-three", "china", "france"];
+    let by_name = [
+        "a-two", "acme", "b-one", "beijing", "c-three", "china", "france",
+    ];
     check("", &by_name).await;
     check("name", &by_name).await;
     let mut backwards = by_name;
     backwards.reverse();
     check("name desc", &backwards).await;
-    let shown = ["acme", "beijing", "china", "france", "a-two", "b-one", "c-three"];
+    let shown = [
+        "acme", "beijing", "china", "france", "a-two", "b-one", "c-three",
+    ];
     check("display_name", &shown).await;
-    let by_kind = ["beijing", "china", "france", "a-two", "acme", "b-one", "c-three"];
+    let by_kind = [
+        "beijing", "china", "france", "a-two", "acme", "b-one", "c-three",
+    ];
     check("kind desc", &by_kind).await;
-    let two = ["france", "china", "beijing", "c-three", "b-one", "acme", "a-two"];
+    let two = [
+        "france", "china", "beijing", "c-three", "b-one", "acme", "a-two",
+    ];
     check("kind desc, name desc", &two).await;
-    let newest = ["a-two", "b-one", "c-three", "acme", "beijing", "china", "france"];
+    let newest = [
+        "a-two", "b-one", "c-three", "acme", "beijing", "china", "france",
+    ];
     check("create_time desc", &newest).await;
 }
 
@@ -132,20 +157,29 @@ async fn pages_hold_every_entity_once_whatever_happens_between_them(backend: Bac
         order_by: "display_name desc".to_owned(),
         ..Default::default()
     };
-    let mut expected = list(&world, ListEntitiesRequest {
-        page_size: 1000,
-        ..first.clone()
-    })
+    let mut expected = list(
+        &world,
+        ListEntitiesRequest {
+            page_size: 1000,
+            ..first.clone()
+        },
+    )
     .await
     .expect("it fits one page");
     assert!(expected.next_page_token.is_empty());
     let (mut found, mut request, mut pages) = (Vec::new(), first, 0);
     loop {
-        let page = list(&world, request.clone()).await.expect("the token is good");
+        let page = list(&world, request.clone())
+            .await
+            .expect("the token is good");
         assert_eq!(page.snapshot, expected.snapshot, "every page sees the same");
         found.extend(page.entities);
         pages += 1;
-        add(&world, vec![entity(&format!("between-{pages}"), "company", "Same")]).await;
+        add(
+            &world,
+            vec![entity(&format!("between-{pages}"), "company", "Same")],
+        )
+        .await;
         if page.next_page_token.is_empty() {
             break;
         }
@@ -165,29 +199,37 @@ async fn a_page_token_goes_with_its_arguments_only(backend: Backend) {
     };
     let page = list(&world, first.clone()).await.expect("the first page");
     let next = ListEntitiesRequest {
-        page_token: page.next_page_token.clone(),
+        page_token: page.next_page_token,
         ..first
     };
-    let mut damaged = page.next_page_token.into_bytes();
-    damaged[9] = if damaged[9] == b'A' { b'B' } else { b'A' };
-    let damaged = String::from_utf8(damaged).expect("still text");
-    let changed = [
-        ("filter", ListEntitiesRequest { filter: "placeholder = false".to_owned(), ..next.clone() }),
-        ("order_by", ListEntitiesRequest { order_by: "name desc".to_owned(), ..next.clone() }),
-        ("show_deleted", ListEntitiesRequest { show_deleted: true, ..next.clone() }),
-        ("at_snapshot", ListEntitiesRequest { at_snapshot: page.snapshot, ..next.clone() }),
-        ("damage", ListEntitiesRequest { page_token: damaged, ..next.clone() }),
-        ("rubbish", ListEntitiesRequest { page_token: "rubbish".to_owned(), ..next.clone() }),
-    ];
-    for (what, request) in changed {
-        let status = list(&world, request).await.expect_err(what);
+    let with = |change: &dyn Fn(&mut ListEntitiesRequest)| {
+        let mut request = next.clone();
+        change(&mut request);
+        request
+    };
+    let mut damaged = next.page_token.clone();
+    damaged.replace_range(9..10, if &damaged[9..10] == "A" { "B" } else { "A" });
+    for request in [
+        with(&|r| r.filter = "placeholder = false".to_owned()),
+        with(&|r| r.order_by = "name desc".to_owned()),
+        with(&|r| r.show_deleted = true),
+        with(&|r| r.at_snapshot.clone_from(&page.snapshot)),
+        with(&|r| r.page_token.clone_from(&damaged)),
+        with(&|r| r.page_token = "rubbish".to_owned()),
+    ] {
+        let shown = format!("{request:?}");
+        let status = list(&world, request).await.expect_err(&shown);
         let refusal = refused(&status);
         refusal.is(Code::InvalidArgument, "PAGE_TOKEN_INVALID", &["page_token"]);
     }
     let other = seeded(backend).await;
-    let status = list(&other, next.clone()).await.expect_err("a token of another installation");
+    let status = list(&other, next.clone())
+        .await
+        .expect_err("a token of another installation");
     refused(&status).is(Code::InvalidArgument, "PAGE_TOKEN_INVALID", &["page_token"]);
-    list(&world, next).await.expect("with the same arguments it is good");
+    list(&world, next)
+        .await
+        .expect("with the same arguments it is good");
 }
 
 async fn deleted_entities_are_listed_on_demand(backend: Backend) {
@@ -215,7 +257,13 @@ async fn what_cannot_be_listed_by_is_refused(backend: Backend) {
     let long = format!("kind = \"{}\"", "中".repeat(2000));
     let longest = filtered(&format!("kind = \"{}\"", "中".repeat(1991)));
     list(&world, longest).await.expect("2,000 characters");
-    for filter in ["kind =", "colour = \"red\"", "kind = \"a\" AND (", "placeholder = 7", &long] {
+    for filter in [
+        "kind =",
+        "colour = \"red\"",
+        "kind = \"a\" AND (",
+        "placeholder = 7",
+        &long,
+    ] {
         let status = list(&world, filtered(filter)).await.expect_err(filter);
         refused(&status).is(Code::InvalidArgument, "FILTER_INVALID", &["filter"]);
     }

@@ -62,7 +62,9 @@ async fn four(backend: Backend) -> World {
 
 fn ids(relations: &[Relation]) -> String {
     let names = relations.iter().map(|relation| relation.name.as_str());
-    names.map(|name| name.trim_start_matches("relations/")).collect()
+    names
+        .map(|name| name.trim_start_matches("relations/"))
+        .collect()
 }
 
 async fn relations_are_found_by_their_ends(backend: Backend) {
@@ -80,8 +82,18 @@ async fn relations_are_found_by_their_ends(backend: Backend) {
     check("", "", "abcd").await;
     check(r#"subject = "entities/acme""#, "", "bc").await;
     check(r#"subject = "entities/acme""#, "name desc", "cb").await;
-    check(r#"object = "entities/china" AND predicate = "part-of""#, "", "d").await;
-    check(r#"subject = "entities/china" OR object = "entities/china""#, "", "ad").await;
+    check(
+        r#"object = "entities/china" AND predicate = "part-of""#,
+        "",
+        "d",
+    )
+    .await;
+    check(
+        r#"subject = "entities/china" OR object = "entities/china""#,
+        "",
+        "ad",
+    )
+    .await;
     check(r#"source = "entities/article""#, "", "abcd").await;
     check(r#"source = "entities/dataset""#, "", "").await;
     check("basis = STATED", "predicate, name", "cabd").await;
@@ -101,7 +113,9 @@ async fn pages_of_relations_keep_the_snapshot_of_the_first(backend: Backend) {
     };
     let (mut found, mut snapshots) = (Vec::new(), Vec::new());
     loop {
-        let page = list(&world, request.clone()).await.expect("the token is good");
+        let page = list(&world, request.clone())
+            .await
+            .expect("the token is good");
         found.extend(page.relations);
         snapshots.push(page.snapshot);
         crate::registry_relation::relate(&world, "china", "employs", "acme").await;
@@ -132,7 +146,9 @@ async fn relations_are_not_listed_by_unknown_fields(backend: Backend) {
         order_by: "role".to_owned(),
         ..Default::default()
     };
-    let status = list(&world, request).await.expect_err("roles have no order");
+    let status = list(&world, request)
+        .await
+        .expect_err("roles have no order");
     refused(&status).is(Code::InvalidArgument, "ORDER_BY_INVALID", &["order_by"]);
     let request = ListRelationsRequest {
         page_size: -5,
@@ -152,18 +168,27 @@ async fn adding_the_same_relations_twice_writes_nothing(backend: Backend) {
     let first = add(&world, rows.clone(), OnError::Abort).await;
     let first = first.expect("all are good");
     assert_eq!((first.created_count, first.unchanged_count), (2, 1));
-    let again = add(&world, rows, OnError::Abort).await.expect("all are good");
+    let again = add(&world, rows, OnError::Abort)
+        .await
+        .expect("all are good");
     assert_eq!((again.created_count, again.unchanged_count), (0, 3));
     assert_eq!(again.snapshot, first.snapshot, "no commit");
     let other = Relation {
-        name: list(&world, ListRelationsRequest::default()).await.expect("a list").relations[0]
+        name: list(&world, ListRelationsRequest::default())
+            .await
+            .expect("a list")
+            .relations[0]
             .name
             .clone(),
         ..relation("acme", "employs", "china")
     };
     let other = add(&world, vec![other], OnError::Abort).await;
     let other = refused(&other.expect_err("the name is of another statement"));
-    other.is(Code::AlreadyExists, "RELATION_EXISTS", &["relations[0].name"]);
+    other.is(
+        Code::AlreadyExists,
+        "RELATION_EXISTS",
+        &["relations[0].name"],
+    );
 }
 
 fn mixed() -> Vec<Relation> {
@@ -200,7 +225,10 @@ async fn a_skipping_batch_of_relations_writes_the_good_rows(backend: Backend) {
     let added = added.expect("bad rows are skipped");
     assert_eq!(added.created_count, 1);
     let found: Vec<_> = added.row_errors.iter().map(refused_row).collect();
-    let found: Vec<_> = found.iter().map(|(index, r)| (*index, r.reason.as_str())).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|(index, r)| (*index, r.reason.as_str()))
+        .collect();
     let expected = [
         (0, "RELATION_DANGLING"),
         (2, "RELATION_NOT_ALLOWED"),
@@ -220,12 +248,20 @@ async fn rows_of_one_batch_close_no_cycle_together(backend: Backend) {
     ];
     let status = add(&world, rows, OnError::Abort).await;
     let refusal = refused(&status.expect_err("a circle"));
-    refusal.is(Code::FailedPrecondition, "RELATION_CYCLE", &["relations[1].object"]);
+    refusal.is(
+        Code::FailedPrecondition,
+        "RELATION_CYCLE",
+        &["relations[1].object"],
+    );
     let rows = vec![
         relation("acme", "headquartered-in", "china"),
         relation("acme", "headquartered-in", "france"),
     ];
     let status = add(&world, rows, OnError::Abort).await;
     let refusal = refused(&status.expect_err("two seats"));
-    refusal.is(Code::FailedPrecondition, "RELATION_NOT_ALLOWED", &["relations[1].object"]);
+    refusal.is(
+        Code::FailedPrecondition,
+        "RELATION_NOT_ALLOWED",
+        &["relations[1].object"],
+    );
 }

@@ -1,12 +1,12 @@
 //! Writes that come twice, and writes that are only checked.
 
+use prost_types::FieldMask;
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{
     BatchAddEntitiesRequest, BatchAddRelationsRequest, CreateEntityRequest, CreateRelationRequest,
     DeleteEntityRequest, DeleteRelationRequest, GetVocabularyRequest, UndeleteEntityRequest,
     UpdateEntityRequest, UpdateRelationRequest,
 };
-use prost_types::FieldMask;
 use tonic::Code;
 use tonic::transport::Channel;
 use uuid::Uuid;
@@ -22,6 +22,7 @@ on_both!(
     a_request_id_goes_with_one_request,
     a_request_id_is_a_uuid,
     a_checked_write_answers_as_if_and_writes_nothing,
+    a_checked_relation_is_not_written_either,
     a_checked_write_does_not_use_up_its_request_id,
 );
 
@@ -68,44 +69,68 @@ async fn a_repeated_write_answers_as_the_first_time_and_happens_once(backend: Ba
     // Without an id of its own, each creation that is not recognised makes one more.
     let made = twice!(world, create_entity, creation("", &request_id()));
     let name = made.entity.expect("the entity").name;
-    twice!(world, update_entity, UpdateEntityRequest {
-        entity: Some(proto::registry::v1::Entity {
+    twice!(
+        world,
+        update_entity,
+        UpdateEntityRequest {
+            entity: Some(proto::registry::v1::Entity {
+                name: name.clone(),
+                ..entity("ignored", "company", "Renamed")
+            }),
+            update_mask: mask("names"),
+            request_id: request_id(),
+            ..Default::default()
+        }
+    );
+    twice!(
+        world,
+        delete_entity,
+        DeleteEntityRequest {
             name: name.clone(),
-            ..entity("ignored", "company", "Renamed")
-        }),
-        update_mask: mask("names"),
-        request_id: request_id(),
-        ..Default::default()
-    });
-    twice!(world, delete_entity, DeleteEntityRequest {
-        name: name.clone(),
-        request_id: request_id(),
-        ..Default::default()
-    });
-    twice!(world, undelete_entity, UndeleteEntityRequest {
-        name,
-        request_id: request_id(),
-    });
-    let made = twice!(world, create_relation, CreateRelationRequest {
-        relation: Some(relation("beijing", "located-in", "china")),
-        request_id: request_id(),
-        ..Default::default()
-    });
+            request_id: request_id(),
+            ..Default::default()
+        }
+    );
+    twice!(
+        world,
+        undelete_entity,
+        UndeleteEntityRequest {
+            name,
+            request_id: request_id(),
+        }
+    );
+    let made = twice!(
+        world,
+        create_relation,
+        CreateRelationRequest {
+            relation: Some(relation("beijing", "located-in", "china")),
+            request_id: request_id(),
+            ..Default::default()
+        }
+    );
     let stated = made.relation.expect("the relation");
-    twice!(world, update_relation, UpdateRelationRequest {
-        relation: Some(proto::registry::v1::Relation {
-            role: "capital".to_owned(),
-            ..stated.clone()
-        }),
-        update_mask: mask("role"),
-        request_id: request_id(),
-        ..Default::default()
-    });
-    twice!(world, delete_relation, DeleteRelationRequest {
-        name: stated.name,
-        request_id: request_id(),
-        ..Default::default()
-    });
+    twice!(
+        world,
+        update_relation,
+        UpdateRelationRequest {
+            relation: Some(proto::registry::v1::Relation {
+                role: "capital".to_owned(),
+                ..stated.clone()
+            }),
+            update_mask: mask("role"),
+            request_id: request_id(),
+            ..Default::default()
+        }
+    );
+    twice!(
+        world,
+        delete_relation,
+        DeleteRelationRequest {
+            name: stated.name,
+            request_id: request_id(),
+            ..Default::default()
+        }
+    );
 }
 
 async fn a_write_repeated_at_the_same_time_happens_once(backend: Backend) {
@@ -140,9 +165,15 @@ async fn a_repeated_write_is_known_after_a_crash(backend: Backend) {
 async fn a_request_id_goes_with_one_request(backend: Backend) {
     let world = seeded(backend).await;
     let request_id = Uuid::new_v4().to_string();
-    let first = world.registry().create_entity(creation("one", &request_id)).await;
+    let first = world
+        .registry()
+        .create_entity(creation("one", &request_id))
+        .await;
     first.expect("it is new");
-    let other = world.registry().create_entity(creation("two", &request_id)).await;
+    let other = world
+        .registry()
+        .create_entity(creation("two", &request_id))
+        .await;
     let other = refused(&other.expect_err("the id is used"));
     other.is(Code::InvalidArgument, "REQUEST_ID_REUSED", &["request_id"]);
     let request = DeleteEntityRequest {
@@ -157,14 +188,16 @@ async fn a_request_id_goes_with_one_request(backend: Backend) {
 
 async fn a_request_id_is_a_uuid(backend: Backend) {
     let world = seeded(backend).await;
-    let status = world.registry().create_entity(creation("one", "again")).await;
+    let status = world
+        .registry()
+        .create_entity(creation("one", "again"))
+        .await;
     let refusal = refused(&status.expect_err("not a UUID"));
     refusal.is(Code::InvalidArgument, "FIELD_INVALID", &["request_id"]);
 }
 
 async fn a_checked_write_answers_as_if_and_writes_nothing(backend: Backend) {
     let world = seeded(backend).await;
-    let stated = relate(&world, "beijing", "located-in", "china").await;
     let (mut registry, before) = (world.registry(), snapshot(&world).await);
     let request = CreateEntityRequest {
         validate_only: true,
@@ -180,14 +213,32 @@ async fn a_checked_write_answers_as_if_and_writes_nothing(backend: Backend) {
         ..Default::default()
     };
     let updated = registry.update_entity(request).await.expect("it is good");
-    assert_eq!(updated.into_inner().entity.expect("the entity").display_name, "Cathay");
+    let updated = updated.into_inner().entity.expect("the entity");
+    assert_eq!(updated.display_name, "Cathay");
     let request = BatchAddEntitiesRequest {
         entities: vec![entity("newcomer", "company", "Newcomer")],
         validate_only: true,
         ..Default::default()
     };
-    let added = registry.batch_add_entities(request).await.expect("it is good");
+    let added = registry
+        .batch_add_entities(request)
+        .await
+        .expect("it is good");
     assert_eq!(added.into_inner().created_count, 1);
+    assert_eq!(snapshot(&world).await, before);
+    let request = CreateEntityRequest {
+        validate_only: true,
+        ..creation("china", "")
+    };
+    let exists = registry.create_entity(request).await;
+    let exists = refused(&exists.expect_err("a check finds what a write would"));
+    exists.is(Code::AlreadyExists, "ENTITY_EXISTS", &["entity_id"]);
+}
+
+async fn a_checked_relation_is_not_written_either(backend: Backend) {
+    let world = seeded(backend).await;
+    let stated = relate(&world, "beijing", "located-in", "china").await;
+    let (mut registry, before) = (world.registry(), snapshot(&world).await);
     let request = CreateRelationRequest {
         relation: Some(relation("acme", "located-in", "china")),
         validate_only: true,
@@ -203,21 +254,22 @@ async fn a_checked_write_answers_as_if_and_writes_nothing(backend: Backend) {
         validate_only: true,
         ..Default::default()
     };
-    registry.update_relation(request).await.expect("it is good");
+    let updated = registry.update_relation(request).await.expect("it is good");
+    assert_eq!(
+        updated.into_inner().relation.expect("the relation").role,
+        "capital"
+    );
     let request = BatchAddRelationsRequest {
         relations: vec![relation("acme", "located-in", "china")],
         validate_only: true,
         ..Default::default()
     };
-    let added = registry.batch_add_relations(request).await.expect("it is good");
+    let added = registry
+        .batch_add_relations(request)
+        .await
+        .expect("it is good");
     assert_eq!(added.into_inner().created_count, 1);
     assert_eq!(snapshot(&world).await, before);
-    let request = CreateEntityRequest {
-        validate_only: true,
-        ..creation("china", "")
-    };
-    let refusal = refused(&registry.create_entity(request).await.expect_err("it exists"));
-    refusal.is(Code::AlreadyExists, "ENTITY_EXISTS", &["entity_id"]);
 }
 
 async fn a_checked_write_does_not_use_up_its_request_id(backend: Backend) {

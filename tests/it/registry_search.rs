@@ -1,11 +1,11 @@
 //! Entities found by what people call them.
 
+use prost_types::FieldMask;
 use proto::registry::v1::{
     BatchAddEntitiesRequest, DeleteEntityRequest, Entity, EntityMatch, NameType, Resolution,
     ResolveEntitiesRequest, ResolveQuery, SearchEntitiesRequest, SearchEntitiesResponse,
     UpdateEntityRequest,
 };
-use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::harness::seed::{entity, name};
@@ -44,11 +44,17 @@ fn id(found: &EntityMatch) -> &str {
 
 async fn found(world: &World, text: &str) -> Vec<EntityMatch> {
     let answer = search(world, query(text)).await;
-    answer.unwrap_or_else(|status| panic!("{text}: {status}")).matches
+    answer
+        .unwrap_or_else(|status| panic!("{text}: {status}"))
+        .matches
 }
 
 async fn ids(world: &World, text: &str) -> Vec<String> {
-    found(world, text).await.iter().map(|m| id(m).to_owned()).collect()
+    found(world, text)
+        .await
+        .iter()
+        .map(|m| id(m).to_owned())
+        .collect()
 }
 
 async fn add(world: &World, entities: Vec<Entity>) {
@@ -62,26 +68,50 @@ async fn add(world: &World, entities: Vec<Entity>) {
 
 fn called(id: &str, names: &[&str]) -> Entity {
     let mut called = entity(id, "company", names[0]);
-    let more = names[1..].iter().map(|text| name(text, "", NameType::Alias));
+    let more = names[1..]
+        .iter()
+        .map(|text| name(text, "", NameType::Alias));
     called.names.extend(more);
     called
 }
 
 async fn two_chinese_characters_find_an_entity(backend: Backend) {
     let world = seeded(backend).await;
-    add(&world, vec![called("university", &["北京大学"]), called("bank", &["中国人民银行"])]).await;
+    add(
+        &world,
+        vec![
+            called("university", &["北京大学"]),
+            called("bank", &["中国人民银行"]),
+        ],
+    )
+    .await;
     assert_eq!(ids(&world, "北京").await, ["beijing", "university"]);
     assert_eq!(ids(&world, "中国").await, ["china", "bank"]);
     assert_eq!(ids(&world, "人民").await, ["bank"]);
     assert_eq!(ids(&world, "京市").await, ["beijing"]);
-    assert_eq!(ids(&world, "国").await, ["china", "bank"], "one is enough, too");
+    assert_eq!(
+        ids(&world, "国").await,
+        ["china", "bank"],
+        "one is enough, too"
+    );
     assert!(ids(&world, "京北").await.is_empty());
 }
 
 async fn case_width_and_accents_do_not_matter(backend: Backend) {
     let world = seeded(backend).await;
-    add(&world, vec![called("spring", &["Électricité de ＡＢＣ 100%"])]).await;
-    for text in ["electricite", "ÉLECTRICITÉ", "abc", "ＡＢＣ", "0%", " electricite  DE "] {
+    add(
+        &world,
+        vec![called("spring", &["Électricité de ＡＢＣ 100%"])],
+    )
+    .await;
+    for text in [
+        "electricite",
+        "ÉLECTRICITÉ",
+        "abc",
+        "ＡＢＣ",
+        "0%",
+        " electricite  DE ",
+    ] {
         assert_eq!(ids(&world, text).await, ["spring"], "{text}");
     }
     for text in ["%", "_"] {
@@ -92,11 +122,14 @@ async fn case_width_and_accents_do_not_matter(backend: Backend) {
 
 async fn better_matches_come_first_and_say_why(backend: Backend) {
     let world = seeded(backend).await;
-    add(&world, vec![
-        called("indochina", &["Indochina"]),
-        called("china-post", &["China Post"]),
-        called("chine", &["Chinas"]),
-    ])
+    add(
+        &world,
+        vec![
+            called("indochina", &["Indochina"]),
+            called("china-post", &["China Post"]),
+            called("chine", &["Chinas"]),
+        ],
+    )
     .await;
     let found = found(&world, "china").await;
     let why: Vec<_> = found.iter().map(|m| (id(m), m.reason.as_str())).collect();
@@ -110,9 +143,15 @@ async fn better_matches_come_first_and_say_why(backend: Backend) {
     assert_eq!((found[0].score, found[0].matched.as_str()), (100, "China"));
     assert!(found.is_sorted_by(|a, b| a.score >= b.score));
     let by_code = self::found(&world, "CHN").await;
-    assert_eq!((id(&by_code[0]), by_code[0].reason.as_str()), ("china", "EQUAL_IDENTIFIER"));
+    assert_eq!(
+        (id(&by_code[0]), by_code[0].reason.as_str()),
+        ("china", "EQUAL_IDENTIFIER")
+    );
     let typo = self::found(&world, "Frrance").await;
-    assert_eq!((id(&typo[0]), typo[0].reason.as_str()), ("france", "SIMILAR_NAME"));
+    assert_eq!(
+        (id(&typo[0]), typo[0].reason.as_str()),
+        ("france", "SIMILAR_NAME")
+    );
     let request = SearchEntitiesRequest {
         filter: r#"kind = "company""#.to_owned(),
         ..query("china")
@@ -132,9 +171,16 @@ async fn matches_come_in_pages_and_each_once(backend: Backend) {
         ..query("equal")
     };
     add(&world, vec![called("e36", &["Equal 36"])]).await;
-    let second = search(&world, next.clone()).await.expect("the token is good");
+    let second = search(&world, next.clone())
+        .await
+        .expect("the token is good");
     assert!(second.next_page_token.is_empty() && second.snapshot == first.snapshot);
-    let all: Vec<_> = first.matches.iter().chain(&second.matches).map(id).collect();
+    let all: Vec<_> = first
+        .matches
+        .iter()
+        .chain(&second.matches)
+        .map(id)
+        .collect();
     let expected: Vec<_> = (10..35).map(|i| format!("e{i}")).collect();
     assert_eq!(all, expected, "ties by name, and nothing from later");
     let other = SearchEntitiesRequest {
@@ -153,7 +199,10 @@ async fn matches_come_in_pages_and_each_once(backend: Backend) {
 
 async fn what_is_renamed_or_deleted_is_found_as_it_was_at_its_snapshot(backend: Backend) {
     let world = seeded(backend).await;
-    let before = search(&world, query("acme works")).await.expect("matches").snapshot;
+    let before = search(&world, query("acme works"))
+        .await
+        .expect("matches")
+        .snapshot;
     let request = UpdateEntityRequest {
         entity: Some(entity("acme", "company", "Zenith")),
         update_mask: Some(FieldMask {
@@ -190,7 +239,10 @@ async fn what_is_renamed_or_deleted_is_found_as_it_was_at_its_snapshot(backend: 
             ..Default::default()
         };
         let resolved = world.registry().resolve_entities(request).await;
-        let resolved = resolved.expect("an older snapshot").into_inner().resolutions;
+        let resolved = resolved
+            .expect("an older snapshot")
+            .into_inner()
+            .resolutions;
         assert_eq!(resolved[0].entity.is_empty(), hits == 0, "{text}");
     }
 }
@@ -233,16 +285,29 @@ async fn texts_resolve_to_entities_by_name_or_identifier(backend: Backend) {
         text_query("nobody at all"),
     ];
     let answers = resolve(&world, queries).await.expect("texts");
-    let entities: Vec<_> = answers.iter().map(|answer| answer.entity.as_str()).collect();
+    let entities: Vec<_> = answers
+        .iter()
+        .map(|answer| answer.entity.as_str())
+        .collect();
     let (china, beijing, france) = ("entities/china", "entities/beijing", "entities/france");
-    assert_eq!(entities, [china, beijing, france, france, "", "", france, "", ""]);
+    assert_eq!(
+        entities,
+        [china, beijing, france, france, "", "", france, "", ""]
+    );
     assert_eq!(answers[3].candidates[0].reason, "EQUAL_IDENTIFIER");
     assert_eq!(answers[0].candidates[0].matched, "中国");
 }
 
 async fn a_text_without_doubt_resolves_and_one_with_doubt_does_not(backend: Backend) {
     let world = seeded(backend).await;
-    add(&world, vec![called("georgia-1", &["Georgia"]), called("georgia-2", &["Georgia"])]).await;
+    add(
+        &world,
+        vec![
+            called("georgia-1", &["Georgia"]),
+            called("georgia-2", &["Georgia"]),
+        ],
+    )
+    .await;
     let one = ResolveQuery {
         limit: 1,
         ..text_query("georgia")
@@ -250,9 +315,16 @@ async fn a_text_without_doubt_resolves_and_one_with_doubt_does_not(backend: Back
     let queries = vec![text_query("georgia"), one, text_query("北京")];
     let answers = resolve(&world, queries).await.expect("texts");
     assert_eq!(answers[0].entity, "");
-    let both: Vec<_> = answers[0].candidates.iter().map(|m| (id(m), m.score)).collect();
+    let both: Vec<_> = answers[0]
+        .candidates
+        .iter()
+        .map(|m| (id(m), m.score))
+        .collect();
     assert_eq!(both, [("georgia-1", 100), ("georgia-2", 100)]);
-    assert_eq!((answers[1].candidates.len(), answers[1].entity.as_str()), (1, ""));
+    assert_eq!(
+        (answers[1].candidates.len(), answers[1].entity.as_str()),
+        (1, "")
+    );
     assert_eq!(answers[2].entity, "", "a part of a name leaves doubt");
     assert_eq!(id(&answers[2].candidates[0]), "beijing");
 }
@@ -264,7 +336,9 @@ async fn what_cannot_be_looked_for_is_refused(backend: Backend) {
         refused(&status).is(Code::InvalidArgument, reason, &["query"]);
     }
     let longest = "中".repeat(200);
-    search(&world, query(&longest)).await.expect("200 characters");
+    search(&world, query(&longest))
+        .await
+        .expect("200 characters");
     let status = search(&world, query(&format!("{longest}中"))).await;
     let refusal = refused(&status.expect_err("201 characters"));
     refusal.is(Code::InvalidArgument, "FIELD_INVALID", &["query"]);
@@ -278,7 +352,11 @@ async fn what_cannot_be_looked_for_is_refused(backend: Backend) {
     refused(&status).is(Code::InvalidArgument, "FIELD_REQUIRED", &["queries"]);
     let status = resolve(&world, vec![text_query("x"), text_query("")]).await;
     let refusal = refused(&status.expect_err("an empty text"));
-    refusal.is(Code::InvalidArgument, "FIELD_REQUIRED", &["queries[1].text"]);
+    refusal.is(
+        Code::InvalidArgument,
+        "FIELD_REQUIRED",
+        &["queries[1].text"],
+    );
     let many = vec![text_query("x"); 1001];
     let status = resolve(&world, many).await.expect_err("1,000 are the most");
     refused(&status).is(Code::InvalidArgument, "TOO_MANY_ITEMS", &["queries"]);

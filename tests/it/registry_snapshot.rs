@@ -1,11 +1,11 @@
 //! Reads as of a snapshot, reads not older than one, and tokens that are none.
 
+use prost_types::FieldMask;
 use proto::registry::v1::{
     BatchGetEntitiesRequest, DeleteEntityRequest, DeleteRelationRequest, GetEntityRequest,
     GetRelationRequest, GetVocabularyRequest, ListEntitiesRequest, ListRelationsRequest,
     ResolveEntitiesRequest, ResolveQuery, SearchEntitiesRequest, UpdateEntityRequest,
 };
-use prost_types::FieldMask;
 use rpc::Token;
 use tonic::{Code, Status};
 
@@ -55,12 +55,18 @@ async fn a_snapshot_answers_as_it_was_whatever_came_later(backend: Backend) {
         name: capital.clone(),
         ..Default::default()
     };
-    registry.delete_relation(request).await.expect("it is there");
+    registry
+        .delete_relation(request)
+        .await
+        .expect("it is there");
     let request = DeleteEntityRequest {
         name: "entities/china".to_owned(),
         ..Default::default()
     };
-    registry.delete_entity(request).await.expect("nothing points to it");
+    registry
+        .delete_entity(request)
+        .await
+        .expect("nothing points to it");
     let (shown, snapshot) = get(&world, &then, "").await.expect("it was there");
     assert_eq!((shown.as_str(), &snapshot), ("China", &then));
     let (shown, _) = get(&world, &renamed, "").await.expect("it was there");
@@ -89,7 +95,10 @@ async fn a_snapshot_answers_as_it_was_whatever_came_later(backend: Backend) {
         at_snapshot: then.clone(),
         ..Default::default()
     };
-    let many = registry.batch_get_entities(request).await.expect("it was there");
+    let many = registry
+        .batch_get_entities(request)
+        .await
+        .expect("it was there");
     assert_eq!(many.into_inner().entities[0].delete_time, None);
 }
 
@@ -131,13 +140,25 @@ async fn every_read_refuses_tokens_that_are_not_of_this_installation(backend: Ba
         ("rubbish", "rubbish".to_owned()),
     ] {
         let pinned = refused(&get(&world, &token, "").await.expect_err(what));
-        pinned.is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &["at_snapshot"]);
+        pinned.is(
+            Code::InvalidArgument,
+            "SNAPSHOT_TOKEN_INVALID",
+            &["at_snapshot"],
+        );
         let fresh = refused(&get(&world, "", &token).await.expect_err(what));
-        fresh.is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &["at_least_as_fresh"]);
+        fresh.is(
+            Code::InvalidArgument,
+            "SNAPSHOT_TOKEN_INVALID",
+            &["at_least_as_fresh"],
+        );
     }
     for status in all_reads(&world, "rubbish").await {
         let refusal = refused(&status);
-        refusal.is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &["at_snapshot"]);
+        refusal.is(
+            Code::InvalidArgument,
+            "SNAPSHOT_TOKEN_INVALID",
+            &["at_snapshot"],
+        );
     }
 }
 
@@ -148,7 +169,12 @@ async fn all_reads(world: &World, token: &str) -> Vec<Status> {
         at_snapshot: at_snapshot.clone(),
         ..Default::default()
     };
-    let mut told = vec![registry.get_vocabulary(request).await.expect_err("vocabulary")];
+    let mut told = vec![
+        registry
+            .get_vocabulary(request)
+            .await
+            .expect_err("vocabulary"),
+    ];
     let request = ListEntitiesRequest {
         at_snapshot: at_snapshot.clone(),
         ..Default::default()
@@ -159,7 +185,12 @@ async fn all_reads(world: &World, token: &str) -> Vec<Status> {
         at_snapshot: at_snapshot.clone(),
         ..Default::default()
     };
-    told.push(registry.batch_get_entities(request).await.expect_err("batch"));
+    told.push(
+        registry
+            .batch_get_entities(request)
+            .await
+            .expect_err("batch"),
+    );
     let request = SearchEntitiesRequest {
         query: "china".to_owned(),
         at_snapshot: at_snapshot.clone(),
@@ -174,7 +205,12 @@ async fn all_reads(world: &World, token: &str) -> Vec<Status> {
         at_snapshot: at_snapshot.clone(),
         ..Default::default()
     };
-    told.push(registry.resolve_entities(request).await.expect_err("resolve"));
+    told.push(
+        registry
+            .resolve_entities(request)
+            .await
+            .expect_err("resolve"),
+    );
     let request = GetRelationRequest {
         name: "relations/one".to_owned(),
         at_snapshot: at_snapshot.clone(),
@@ -185,7 +221,12 @@ async fn all_reads(world: &World, token: &str) -> Vec<Status> {
         at_snapshot,
         ..Default::default()
     };
-    told.push(registry.list_relations(request).await.expect_err("relations"));
+    told.push(
+        registry
+            .list_relations(request)
+            .await
+            .expect_err("relations"),
+    );
     told
 }
 
@@ -193,7 +234,11 @@ async fn a_read_is_pinned_or_fresh_but_not_both(backend: Backend) {
     let world = seeded(backend).await;
     let (_, token) = get(&world, "", "").await.expect("it is there");
     let both = refused(&get(&world, &token, &token).await.expect_err("both"));
-    both.is(Code::InvalidArgument, "FIELD_INVALID", &["at_least_as_fresh"]);
+    both.is(
+        Code::InvalidArgument,
+        "FIELD_INVALID",
+        &["at_least_as_fresh"],
+    );
 }
 
 async fn snapshots_outlive_the_process(backend: Backend) {

@@ -1,10 +1,10 @@
 //! What the registry may say, and what happens when that changes.
 
+use prost_types::FieldMask;
 use proto::registry::v1::{
     ApplyVocabularyRequest, ApplyVocabularyResponse, Attribute, AttributeType,
     GetVocabularyRequest, Predicate, UpdateEntityRequest, Vocabulary,
 };
-use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::harness::seed::{entity, vocabulary};
@@ -21,10 +21,7 @@ on_both!(
     what_is_in_use_is_neither_dropped_nor_narrowed,
 );
 
-async fn apply(
-    world: &World,
-    vocabulary: Vocabulary,
-) -> Result<ApplyVocabularyResponse, Status> {
+async fn apply(world: &World, vocabulary: Vocabulary) -> Result<ApplyVocabularyResponse, Status> {
     let request = ApplyVocabularyRequest {
         vocabulary: Some(vocabulary),
         validate_only: false,
@@ -34,14 +31,24 @@ async fn apply(
 }
 
 async fn current(world: &World) -> Vocabulary {
-    let answer = world.registry().get_vocabulary(GetVocabularyRequest::default()).await;
-    answer.expect("it can be read").into_inner().vocabulary.expect("the vocabulary")
+    let answer = world
+        .registry()
+        .get_vocabulary(GetVocabularyRequest::default())
+        .await;
+    answer
+        .expect("it can be read")
+        .into_inner()
+        .vocabulary
+        .expect("the vocabulary")
 }
 
 async fn the_vocabulary_is_read_back_as_it_was_applied(backend: Backend) {
     let world = seeded(backend).await;
     assert_eq!(current(&world).await, vocabulary());
-    let before = world.registry().get_vocabulary(GetVocabularyRequest::default()).await;
+    let before = world
+        .registry()
+        .get_vocabulary(GetVocabularyRequest::default())
+        .await;
     let before = before.expect("it can be read").into_inner().snapshot;
     let mut wider = vocabulary();
     wider.predicates.push(Predicate {
@@ -71,7 +78,10 @@ async fn an_unchanged_vocabulary_makes_no_commit(backend: Backend) {
 async fn before_one_is_applied_the_vocabulary_is_empty(backend: Backend) {
     let world = World::start(backend).await;
     assert_eq!(current(&world).await, Vocabulary::default());
-    let none = world.registry().apply_vocabulary(ApplyVocabularyRequest::default()).await;
+    let none = world
+        .registry()
+        .apply_vocabulary(ApplyVocabularyRequest::default())
+        .await;
     let none = refused(&none.expect_err("it is required"));
     none.is(Code::InvalidArgument, "FIELD_REQUIRED", &["vocabulary"]);
 }
@@ -122,11 +132,41 @@ async fn a_vocabulary_has_no_two_parts_of_one_id(backend: Backend) {
     bad.code_lists[0].codes.push(code);
     let status = apply(&world, bad).await.expect_err("two of one id");
     let refusal = refused(&status);
-    assert_eq!((refusal.code, refusal.reason.as_str()), (Code::InvalidArgument, "FIELD_INVALID"));
-    for field in ["vocabulary.kinds[4].id", "vocabulary.code_lists[0].codes[2].id"] {
-        assert!(refusal.fields.iter().any(|f| f == field), "{field}: {refusal:?}");
+    assert_eq!(
+        (refusal.code, refusal.reason.as_str()),
+        (Code::InvalidArgument, "FIELD_INVALID")
+    );
+    for field in [
+        "vocabulary.kinds[4].id",
+        "vocabulary.code_lists[0].codes[2].id",
+    ] {
+        assert!(
+            refusal.fields.iter().any(|f| f == field),
+            "{field}: {refusal:?}"
+        );
     }
 }
+
+/// A way to make a vocabulary smaller.
+type Narrow = fn(&mut Vocabulary);
+
+const NARROWER: [(&str, Narrow); 7] = [
+    ("a kind", |v| v.kinds.retain(|kind| kind.id != "article")),
+    ("a predicate", |v| {
+        v.predicates.retain(|p| p.id != "employs");
+    }),
+    ("a scheme", |v| v.schemes.clear()),
+    ("an attribute", |v| v.kinds[1].attributes.clear()),
+    ("a code", |v| {
+        v.code_lists[0].codes.retain(|code| code.id != "energy");
+    }),
+    ("the kinds of a predicate", |v| {
+        v.predicates[2].subject_kinds = vec!["company".to_owned()];
+    }),
+    ("the shape of a predicate", |v| {
+        v.predicates[2].acyclic = true;
+    }),
+];
 
 async fn what_is_in_use_is_neither_dropped_nor_narrowed(backend: Backend) {
     let world = seeded(backend).await;
@@ -147,25 +187,22 @@ async fn what_is_in_use_is_neither_dropped_nor_narrowed(backend: Backend) {
     updated.expect("it is good");
     relate(&world, "beijing", "employs", "france").await;
     relate(&world, "france", "employs", "beijing").await;
-    let narrow: [(&str, fn(&mut Vocabulary)); 7] = [
-        ("a kind", |v| v.kinds.retain(|kind| kind.id != "article")),
-        ("a predicate", |v| v.predicates.retain(|p| p.id != "employs")),
-        ("a scheme", |v| v.schemes.clear()),
-        ("an attribute", |v| v.kinds[1].attributes.clear()),
-        ("a code", |v| v.code_lists[0].codes.retain(|code| code.id != "energy")),
-        ("the kinds of a predicate", |v| v.predicates[2].subject_kinds = vec!["company".to_owned()]),
-        ("the shape of a predicate", |v| v.predicates[2].acyclic = true),
-    ];
-    for (what, narrow) in narrow {
+    for (what, narrow) in NARROWER {
         let mut narrower = vocabulary();
         narrow(&mut narrower);
         let status = apply(&world, narrower).await.expect_err(what);
         let refusal = refused(&status);
         let is = (refusal.code, refusal.reason.as_str());
-        assert_eq!(is, (Code::FailedPrecondition, "VOCABULARY_IN_USE"), "{what}");
+        assert_eq!(
+            is,
+            (Code::FailedPrecondition, "VOCABULARY_IN_USE"),
+            "{what}"
+        );
     }
     let mut unused = vocabulary();
     unused.predicates.retain(|p| p.id == "employs");
-    unused.code_lists[0].codes.retain(|code| code.id == "energy");
+    unused.code_lists[0]
+        .codes
+        .retain(|code| code.id == "energy");
     apply(&world, unused).await.expect("nothing uses the rest");
 }

@@ -21,7 +21,11 @@ on_both!(
     the_feed_ends_when_the_server_stops_and_goes_on_elsewhere,
 );
 
-async fn watch(world: &World, resume_token: &str, from_now: bool) -> Streaming<WatchChangesResponse> {
+async fn watch(
+    world: &World,
+    resume_token: &str,
+    from_now: bool,
+) -> Streaming<WatchChangesResponse> {
     let request = WatchChangesRequest {
         resume_token: resume_token.to_owned(),
         from_now,
@@ -32,7 +36,9 @@ async fn watch(world: &World, resume_token: &str, from_now: bool) -> Streaming<W
 
 async fn next(feed: &mut Streaming<WatchChangesResponse>) -> WatchChangesResponse {
     let message = soon("the feed tells something", feed.message()).await;
-    message.expect("the feed goes on").expect("the feed has no end")
+    message
+        .expect("the feed goes on")
+        .expect("the feed has no end")
 }
 
 /// So many changes, and the token that continues after them.
@@ -72,7 +78,10 @@ async fn the_feed_tells_all_changes_in_commit_order(backend: Backend) {
     let seeds = told(&seeds);
     assert_eq!(seeds[0].0, "vocabulary");
     assert_eq!(seeds[1], ("entities/china", ChangeType::Created, "region"));
-    assert_eq!(seeds[SEEDED - 1], ("entities/dataset", ChangeType::Created, "dataset"));
+    assert_eq!(
+        seeds[SEEDED - 1],
+        ("entities/dataset", ChangeType::Created, "dataset")
+    );
     delete(&world, "acme").await;
     let request = UndeleteEntityRequest {
         name: "entities/acme".to_owned(),
@@ -113,7 +122,10 @@ async fn a_feed_from_now_tells_only_what_is_new(backend: Backend) {
     let mut feed = watch(&world, "", true).await;
     delete(&world, "acme").await;
     let (changes, _) = take(&mut feed, 1).await;
-    assert_eq!(told(&changes), [("entities/acme", ChangeType::Deleted, "company")]);
+    assert_eq!(
+        told(&changes),
+        [("entities/acme", ChangeType::Deleted, "company")]
+    );
 }
 
 async fn an_idle_feed_shows_that_it_is_alive(backend: Backend) {
@@ -162,14 +174,22 @@ async fn a_resume_token_of_another_feed_is_refused(backend: Backend) {
         };
         let status = first(world.registry().watch_changes(request).await).await;
         let refusal = refused(&status);
-        refusal.is(Code::InvalidArgument, "RESUME_TOKEN_INVALID", &["resume_token"]);
+        refusal.is(
+            Code::InvalidArgument,
+            "RESUME_TOKEN_INVALID",
+            &["resume_token"],
+        );
     }
 }
 
 /// The refusal of a stream, at once or as its first message.
 async fn first(answer: Result<tonic::Response<Streaming<WatchChangesResponse>>, Status>) -> Status {
     match answer {
-        Ok(stream) => stream.into_inner().message().await.expect_err("it is refused"),
+        Ok(stream) => stream
+            .into_inner()
+            .message()
+            .await
+            .expect_err("it is refused"),
         Err(status) => status,
     }
 }
@@ -191,5 +211,9 @@ async fn the_feed_ends_when_the_server_stops_and_goes_on_elsewhere(backend: Back
     delete(&world, "acme").await;
     let (changes, token) = take(&mut watch(&world, &token, false).await, 1).await;
     assert_eq!(changes[0].name, "entities/acme");
-    assert_eq!(Token::decode(&token), None, "a resume token is no snapshot token");
+    assert_eq!(
+        Token::decode(&token),
+        None,
+        "a resume token is no snapshot token"
+    );
 }

@@ -8,7 +8,10 @@ on_both!(the_server_says_what_it_serves_and_what_it_refuses);
 
 async fn the_server_says_what_it_serves_and_what_it_refuses(backend: Backend) {
     let world = seeded(backend).await;
-    let info = world.server().get_server_info(GetServerInfoRequest {}).await;
+    let info = world
+        .server()
+        .get_server_info(GetServerInfoRequest {})
+        .await;
     let info = info.expect("never fails").into_inner();
     let engine = match backend {
         Backend::Sqlite => "sqlite",

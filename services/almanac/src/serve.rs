@@ -32,7 +32,8 @@ use mount::Mount;
 use peers::Peers;
 use routes::Routes;
 
-/// The part of the grace that is left for connections to carry away the last answers.
+/// The part of the grace that is left for connections to carry away the last answers, and
+/// what each step after it may take.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
 
 /// Options of `almanac serve`.
@@ -160,8 +161,9 @@ impl Server {
         }
         cutting.abort();
         self.background.join(LAST_ANSWERS).await;
-        for mount in &self.mounts {
-            mount.close().await;
+        let closing = futures::future::join_all(self.mounts.iter().map(Mount::close));
+        if tokio::time::timeout(LAST_ANSWERS, closing).await.is_err() {
+            tracing::warn!("a database did not close in time; what was committed is kept");
         }
         tracing::info!("stopped");
     }

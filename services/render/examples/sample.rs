@@ -35,6 +35,7 @@ fn document() -> Document {
     Document {
         title: "China’s digital economy".to_owned(),
         subtitle: "How big it is said to be, by whom, and how far the figures agree.".to_owned(),
+        known: String::new(),
         lang: "en".to_owned(),
         imprint: vec!["Made from the template china-digital-economy, revision 1.".to_owned()],
         sections: vec![

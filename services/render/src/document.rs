@@ -9,6 +9,9 @@ pub struct Document {
     pub title: String,
     /// What the reader should know first.
     pub subtitle: String,
+    /// Until when what was known counts: "as known on 2016-12-31"; empty for all that is
+    /// known.
+    pub known: String,
     /// Language of the text as a BCP 47 tag.
     pub lang: String,
     /// How the document came about, one line each.

@@ -44,6 +44,12 @@ fn body(page: &Page<'_>) -> Markup {
         header.top {
             h1 { (document.title) }
             @if !document.subtitle.is_empty() { p.lead { (document.subtitle) } }
+            @if !document.known.is_empty() {
+                p.lead {
+                    strong { "Figures " (document.known) }
+                    ": what the sources said later is left out."
+                }
+            }
             (how_to_read(document))
             (contents(document))
         }

@@ -27,6 +27,7 @@ use rpc::{Error, Reason, Result};
 use crate::artefact::File;
 use crate::parameter::{self, Kind, Parameter};
 use crate::peer::Pinned;
+use crate::print;
 use crate::report::Made;
 use crate::run::Progress;
 
@@ -147,6 +148,7 @@ impl Composer<'_> {
         self.document.lang = "en".to_owned();
         self.document.title = self.display(&template.title);
         self.document.subtitle = self.display(&template.subtitle);
+        self.document.known = self.pinned.known_by().map(print::known).unwrap_or_default();
         self.document.imprint = imprint(template);
         for section in &template.sections {
             self.section.clone_from(&section.id);

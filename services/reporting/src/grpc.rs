@@ -1,6 +1,7 @@
 //! ReportingService: unwrap, call, wrap.
 
 mod operations;
+mod template;
 
 use std::pin::Pin;
 
@@ -12,14 +13,13 @@ use proto::reporting::v1::{
     DownloadArtefactResponse, GetReportRequest, GetReportResponse, GetTemplateRequest,
     GetTemplateResponse, ListFiguresRequest, ListFiguresResponse, ListReportsRequest,
     ListReportsResponse, ListTemplatesRequest, ListTemplatesResponse, Report, RunReportRequest,
-    Template, UpdateTemplateRequest, UpdateTemplateResponse,
+    UpdateTemplateRequest, UpdateTemplateResponse,
 };
-use rpc::{Error, PageRequest, Reason, Result, page_size};
+use rpc::{PageRequest, Result, page_size};
 use tonic::{Request, Response, Status};
 
 use crate::convert;
-use crate::template::Revision;
-use crate::{Reporting, artefact, report, run, template};
+use crate::{Reporting, artefact, report, run};
 
 type Answer<T> = std::result::Result<Response<T>, Status>;
 
@@ -29,10 +29,7 @@ impl ReportingService for Reporting {
         &self,
         request: Request<CreateTemplateRequest>,
     ) -> Answer<CreateTemplateResponse> {
-        let template = self.create(request.into_inner()).await?;
-        Ok(Response::new(CreateTemplateResponse {
-            template: Some(template),
-        }))
+        Ok(Response::new(self.create(request.into_inner()).await?))
     }
 
     async fn get_template(
@@ -41,7 +38,7 @@ impl ReportingService for Reporting {
     ) -> Answer<GetTemplateResponse> {
         let request = request.into_inner();
         let (id, revision) = convert::template::wanted(&request)?;
-        let saved = template::find(self.store.reader(), id, revision).await?;
+        let saved = crate::template::find(self.store.reader(), id, revision).await?;
         let template = Some(convert::template::answer(&saved)?);
         Ok(Response::new(GetTemplateResponse { template }))
     }
@@ -55,7 +52,7 @@ impl ReportingService for Reporting {
             .page(request.page_size, &request.page_token, &["templates"])
             .await?;
         let page = page.page(
-            template::list(self.store.reader(), &page).await?,
+            crate::template::list(self.store.reader(), &page).await?,
             0,
             |row| vec![row.id.clone()],
         );
@@ -139,47 +136,6 @@ impl ReportingService for Reporting {
 }
 
 impl Reporting {
-    async fn create(&self, request: CreateTemplateRequest) -> Result<Template> {
-        convert::template::new_id(&request.template_id)?;
-        let given = convert::template::given(request.template)?;
-        let body = convert::template::body(&given)?;
-        convert::template::check_definitions(&self.peers, &given).await?;
-        if request.validate_only {
-            return self.validated(&request.template_id, given).await;
-        }
-        let saved = template::create(&self.store, &request.template_id, &given.title, body).await?;
-        convert::template::answer(&saved)
-    }
-
-    /// The answer of a check that saves nothing.
-    async fn validated(&self, id: &str, given: Template) -> Result<Template> {
-        match template::find(self.store.reader(), id, None).await {
-            Ok(_) => Err(Error::new(
-                Reason::TemplateExists,
-                format!("template {id} exists"),
-            )),
-            Err(error) if error.reason() == Reason::TemplateNotFound => Ok(Template {
-                name: format!("templates/{id}"),
-                revision: 1,
-                ..given
-            }),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn update(&self, request: UpdateTemplateRequest) -> Result<Template> {
-        let given = convert::template::given(request.template)?;
-        let id = convert::template::template_id("template.name", &given.name)?;
-        let current: Revision = template::find(self.store.reader(), id, None).await?;
-        template::check_etag(&current, &given.etag)?;
-        let content = convert::template::content(&current)?;
-        let changed = convert::mask::apply(&current, content, given.clone(), request.update_mask)?;
-        let body = convert::template::body(&changed)?;
-        convert::template::check_definitions(&self.peers, &changed).await?;
-        let saved = template::replace(&self.store, &current, &changed.title, body).await?;
-        convert::template::answer(&saved)
-    }
-
     async fn list(&self, request: ListReportsRequest) -> Result<ListReportsResponse> {
         let template = convert::report::template_filter(&request.template)?;
         let page = self

@@ -3,7 +3,9 @@
 use store::migration::Migration;
 
 /// All steps, oldest first.
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[TABLES, AS_OF];
+
+const TABLES: Migration = Migration {
     name: "m20261122_000001_reporting",
     statements: &[
         "CREATE TABLE template (id {text} NOT NULL, revision {int} NOT NULL, etag {text} NOT NULL, \
@@ -26,4 +28,13 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE TABLE chunk (digest {text} NOT NULL, number {int} NOT NULL, content {blob} NOT NULL, \
          PRIMARY KEY (digest, number))",
     ],
-}];
+};
+
+/// Runs and reports of what the sources had said by some time.
+const AS_OF: Migration = Migration {
+    name: "m20261123_000001_as_of",
+    statements: &[
+        "ALTER TABLE operation ADD COLUMN as_of {int}",
+        "ALTER TABLE report ADD COLUMN as_of {int}",
+    ],
+};

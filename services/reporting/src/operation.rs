@@ -52,6 +52,8 @@ pub(crate) struct Operation {
     pub(crate) error: Option<Vec<u8>>,
     pub(crate) attempts: i64,
     pub(crate) created_at: i64,
+    /// Microseconds since 1970-01-01 UTC; nothing where the run names no time.
+    pub(crate) as_of: Option<i64>,
 }
 
 /// What a worker learns when it renews its hold on a run.
@@ -72,7 +74,7 @@ pub(crate) struct Lease {
     owner: String,
 }
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "id",
     "state",
     "template",
@@ -86,6 +88,7 @@ const COLUMNS: [&str; 13] = [
     "error",
     "attempts",
     "created_at",
+    "as_of",
 ];
 
 impl Operation {
@@ -106,6 +109,7 @@ impl Operation {
             template_revision: self.template_revision,
             parameters: report::parameters_read(&self.parameters)?,
             snapshot: self.snapshot.clone(),
+            as_of: self.as_of,
         })
     }
 }
@@ -131,10 +135,11 @@ pub(crate) async fn create(txn: &DatabaseTransaction, recipe: &Recipe) -> Result
         error: None,
         attempts: 0,
         created_at: clock::now_micros(),
+        as_of: recipe.as_of,
     };
     let sql = "INSERT INTO operation (id, state, template, template_revision, parameters, snapshot, report, \
                steps_done, steps_total, step, error, cancel_requested, deleted, attempts, lease_owner, lease_until, \
-               created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, NULL, $9, $9, 0, '', 0, $10)";
+               created_at, as_of) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, NULL, $9, $9, 0, '', 0, $10, $11)";
     let values = [
         operation.id.clone().into(),
         operation.state.clone().into(),
@@ -146,6 +151,7 @@ pub(crate) async fn create(txn: &DatabaseTransaction, recipe: &Recipe) -> Result
         operation.step.clone().into(),
         false.into(),
         operation.created_at.into(),
+        operation.as_of.into(),
     ];
     query::run(txn, sql, values).await?;
     Ok(operation)

@@ -62,14 +62,6 @@ impl Peers {
     pub(crate) fn at(&self, snapshot: &str) -> Pinned {
         Pinned::new(self.clone(), snapshot.to_owned())
     }
-
-    /// An indicator as it is now and the names of its siblings; nothing if there is none.
-    pub(crate) async fn indicator(
-        &self,
-        name: &str,
-    ) -> Result<Option<(metrics::Indicator, Vec<String>)>> {
-        self.at("").indicator(name).await
-    }
 }
 
 /// Calls a peer; one that is away is tried again for a while.

@@ -6,6 +6,7 @@ mod number;
 mod tests;
 
 use figure::{Bound, Decimal, Period, Quantity};
+use jiff::Timestamp;
 
 pub(crate) use number::{Sign, in_scale, percent, result};
 
@@ -153,6 +154,18 @@ pub(crate) fn period(code: &str, role: Role, approximate: bool) -> String {
         Role::Span => format!("{around}{span}"),
         Role::AsOf => format!("as of {around}{span}"),
         Role::By => format!("by {around}{span}"),
+    }
+}
+
+/// Until when what was known counts, in microseconds since 1970-01-01 UTC: the last moment of
+/// a day is that day.
+pub(crate) fn known(as_of: i64) -> String {
+    const DAY: i64 = 86_400_000_000;
+    let time = Timestamp::from_microsecond(as_of).unwrap_or(Timestamp::MAX);
+    if as_of.rem_euclid(DAY) == DAY - 1 {
+        format!("as known on {}", time.strftime("%Y-%m-%d"))
+    } else {
+        format!("as known at {time}")
     }
 }
 

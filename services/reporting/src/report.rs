@@ -17,6 +17,9 @@ pub(crate) struct Recipe {
     pub(crate) template_revision: i64,
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) snapshot: String,
+    /// What the sources had said by then, in microseconds since 1970-01-01 UTC; nothing for
+    /// all they have said.
+    pub(crate) as_of: Option<i64>,
 }
 
 impl Recipe {
@@ -31,6 +34,10 @@ impl Recipe {
         add(&self.template);
         add(&self.template_revision.to_string());
         add(&self.snapshot);
+        // Parameters come in pairs, so one part more cannot be mistaken for them.
+        if let Some(as_of) = self.as_of {
+            add(&as_of.to_string());
+        }
         for (key, value) in &self.parameters {
             add(key);
             add(value);
@@ -58,6 +65,8 @@ pub(crate) struct Report {
     pub(crate) figure_count: i64,
     /// Microseconds since 1970-01-01 UTC.
     pub(crate) created_at: i64,
+    /// The same; nothing where the run named no time.
+    pub(crate) as_of: Option<i64>,
 }
 
 /// A printed figure; its record stands in `body` as the contract has it.
@@ -76,7 +85,7 @@ pub(crate) struct Made {
 }
 
 const COLUMNS: &str = "SELECT id, template, template_revision, parameters, title, snapshot, renderer, figure_count, \
-                       created_at FROM report";
+                       created_at, as_of FROM report";
 
 /// The report with this id, if it was made.
 pub(crate) async fn known(db: &impl ConnectionTrait, id: &str) -> Result<Option<Report>> {
@@ -160,7 +169,7 @@ pub(crate) async fn store(
     made: &Made,
 ) -> Result<()> {
     let sql = "INSERT INTO report (id, template, template_revision, parameters, title, snapshot, renderer, \
-               figure_count, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING";
+               figure_count, created_at, as_of) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
     let values = [
         id.into(),
         recipe.template.clone().into(),
@@ -171,6 +180,7 @@ pub(crate) async fn store(
         render::VERSION.into(),
         (made.figures.len() as i64).into(),
         clock::now_micros().into(),
+        recipe.as_of.into(),
     ];
     if query::run(txn, sql, values).await? == 0 {
         return Ok(());

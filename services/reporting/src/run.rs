@@ -146,7 +146,7 @@ async fn composed(reporting: &Reporting, lease: &Lease) -> Result<Made, Stop> {
         revision: saved.revision as i32,
         ..content
     };
-    let pinned = reporting.peers.at(&recipe.snapshot);
+    let pinned = reporting.peers.at(&recipe.snapshot).stated_by(recipe.as_of);
     let mut progress = Progress::new(reporting.store.clone(), lease.clone());
     let made = compose(pinned, &content, recipe.parameters, &mut progress).await;
     if progress.is_lost() {

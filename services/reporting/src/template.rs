@@ -25,20 +25,16 @@ const COLUMNS: &str = "SELECT id, revision, etag, title, body, saved_at FROM tem
 
 /// Saves a new template.
 pub(crate) async fn create(
-    store: &Store,
+    txn: &DatabaseTransaction,
     id: &str,
     title: &str,
     body: Vec<u8>,
 ) -> Result<Revision> {
-    let txn = store.begin().await?;
-    commit::next(&txn, "").await?;
-    if newest(&txn, id).await?.is_some() {
+    if newest(txn, id).await?.is_some() {
         let message = format!("template {id} exists; update it, or choose another id");
         return Err(Error::new(Reason::TemplateExists, message));
     }
-    let saved = insert(&txn, id, 1, title, body).await?;
-    txn.commit().await?;
-    Ok(saved)
+    insert(txn, id, 1, title, body).await
 }
 
 /// Saves a new revision after `current`; equal content makes none.

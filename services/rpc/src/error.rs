@@ -114,6 +114,7 @@ impl Error {
     }
 
     /// The same error with the fields below `path`: a row of a batch, a part of a message.
+    /// An empty path leaves the fields as they are.
     pub fn within(mut self, path: &str) -> Self {
         if self.violations.is_empty() {
             self.violations.push(Violation {
@@ -123,9 +124,10 @@ impl Error {
             });
         } else {
             for violation in &mut self.violations {
-                violation.field = match violation.field.as_str() {
-                    "" => path.to_owned(),
-                    field => format!("{path}.{field}"),
+                violation.field = match (path, violation.field.as_str()) {
+                    (path, "") => path.to_owned(),
+                    ("", field) => field.to_owned(),
+                    (path, field) => format!("{path}.{field}"),
                 };
             }
         }

@@ -27,7 +27,9 @@ impl Database {
             Some(url) => {
                 let connection = PgConnection::connect(url).await;
                 let mut database = Self::Postgres(connection.expect("the server is there"));
-                database.execute(&format!("SET search_path TO {service}")).await;
+                database
+                    .execute(&format!("SET search_path TO {service}"))
+                    .await;
                 database
             }
         }

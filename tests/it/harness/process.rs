@@ -110,7 +110,10 @@ impl Process {
     /// Whether it still answers the question what it is.
     pub async fn answers(&self) -> bool {
         let mut client = ServerServiceClient::new(connect(self.address));
-        client.get_server_info(GetServerInfoRequest {}).await.is_ok()
+        client
+            .get_server_info(GetServerInfoRequest {})
+            .await
+            .is_ok()
     }
 
     /// SIGKILL, and the end of it.

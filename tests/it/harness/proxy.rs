@@ -20,7 +20,9 @@ impl Proxy {
     pub async fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await;
         let listener = listener.expect("a free port");
-        let address = listener.local_addr().expect("a bound socket has an address");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
         let (to, whole) = (Arc::new(Mutex::new(server)), watch::Sender::new(true));
         let (target, state) = (Arc::clone(&to), whole.subscribe());
         let accepting = tokio::spawn(async move {

@@ -1,7 +1,7 @@
 //! A refused call, taken apart.
 
-use proto::figure::v1::RowError;
 use prost::Message as _;
+use proto::figure::v1::RowError;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -27,7 +27,11 @@ impl Refusal {
     #[track_caller]
     pub fn is(&self, code: Code, reason: &str, fields: &[&str]) {
         assert_eq!(
-            (self.code, self.reason.as_str(), self.fields.iter().map(String::as_str).collect()),
+            (
+                self.code,
+                self.reason.as_str(),
+                self.fields.iter().map(String::as_str).collect()
+            ),
             (code, reason, fields.to_vec()),
             "{}",
             self.message
@@ -47,9 +51,15 @@ pub fn refused(status: &Status) -> Refusal {
         panic!("an error without ErrorInfo: {status:?}");
     };
     assert_eq!(info.domain, proto::ERROR_DOMAIN, "{status:?}");
-    let violations = details.bad_request().map(|request| &request.field_violations);
+    let violations = details
+        .bad_request()
+        .map(|request| &request.field_violations);
     let fields = violations.into_iter().flatten();
-    for text in fields.clone().map(|v| v.description.as_str()).chain([status.message()]) {
+    for text in fields
+        .clone()
+        .map(|v| v.description.as_str())
+        .chain([status.message()])
+    {
         assert!(!text.is_empty() && !text.ends_with('.'), "{status:?}");
         assert!(!tells_too_much(text), "{status:?}");
     }
@@ -76,7 +86,15 @@ pub fn refused_row(row: &RowError) -> (i32, Refusal) {
 /// Whether a text has something of the inside: SQL, codes of the database, files.
 fn tells_too_much(text: &str) -> bool {
     const INSIDE: [&str; 10] = [
-        "SELECT ", "INSERT ", "UPDATE ", "SQLSTATE", "sqlx", "sqlite", "postgres", "/tmp", ".rs:",
+        "SELECT ",
+        "INSERT ",
+        "UPDATE ",
+        "SQLSTATE",
+        "sqlx",
+        "sqlite",
+        "postgres",
+        "/tmp",
+        ".rs:",
         "constraint",
     ];
     INSIDE.iter().any(|word| text.contains(word))

@@ -15,23 +15,25 @@
 //! company, `article` and `second-article`, `dataset`.
 
 use proto::metrics::v1 as metrics;
+use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
+use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{
     ApplyVocabularyRequest, AttributeDefinition, AttributeType, BatchAddEntitiesRequest, Code,
     CodeList, Entity, Identifier, IdentifierScheme, IdentifierValidator, Kind, Label, Name,
     NameType, Predicate, Vocabulary,
 };
+use tonic::transport::Channel;
 
 use super::World;
 
 /// Loads everything.
 pub async fn all(world: &World) {
-    vocabulary_and_entities(world).await;
-    definitions(world).await;
+    vocabulary_and_entities(world.registry()).await;
+    definitions(world.metrics()).await;
 }
 
 /// Loads what belongs to the registry.
-pub async fn vocabulary_and_entities(world: &World) {
-    let mut registry = world.registry();
+pub async fn vocabulary_and_entities(mut registry: RegistryServiceClient<Channel>) {
     let request = ApplyVocabularyRequest {
         vocabulary: Some(vocabulary()),
         ..Default::default()
@@ -47,7 +49,7 @@ pub async fn vocabulary_and_entities(world: &World) {
 }
 
 /// Loads what belongs to metrics.
-pub async fn definitions(world: &World) {
+pub async fn definitions(mut metrics: MetricsServiceClient<Channel>) {
     let request = metrics::ApplyDefinitionsRequest {
         units: units(),
         concepts: vec![metrics::Concept {
@@ -58,7 +60,7 @@ pub async fn definitions(world: &World) {
         indicators: indicators(),
         validate_only: false,
     };
-    let applied = world.metrics().apply_definitions(request).await;
+    let applied = metrics.apply_definitions(request).await;
     applied.expect("the definitions are good");
 }
 

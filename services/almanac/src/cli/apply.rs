@@ -131,6 +131,7 @@ pub async fn template(args: &TemplateArgs, session: &Session) -> anyhow::Result<
             template_id: id,
             template: Some(template),
             validate_only: false,
+            request_id: String::new(),
         };
         reporting
             .create_template(request)

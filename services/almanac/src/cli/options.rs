@@ -39,6 +39,18 @@ pub struct AsOf {
     pub as_of: Option<Timestamp>,
 }
 
+/// The time that dated statements have to hold at.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Then {
+    /// As it was then: what is dated to other times is left out, what has no dates stays
+    ///
+    /// Names, attributes, states and relations whose dates exclude the day are left out, and
+    /// so is what was found by a name not in use then. The figures of an entity, claims and
+    /// releases are those known by then. A date (its end, UTC) or an RFC 3339 time.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub as_of: Option<Timestamp>,
+}
+
 /// Reads a date or a time.
 fn instant(text: &str) -> Result<Timestamp, String> {
     let last_of_day = |date: jiff::civil::Date| {

@@ -15,7 +15,7 @@ use proto::reporting::v1::{
 
 use super::connect::Session;
 use super::failure::Failure;
-use super::options::Format;
+use super::options::{AsOf, Format};
 use super::table::{self, Table};
 use super::{json, name};
 use crate::output;
@@ -49,6 +49,8 @@ pub struct Args {
         value_name = "TOKEN"
     )]
     at_snapshot: String,
+    #[command(flatten)]
+    as_of: AsOf,
     /// How to print what was made, where the document goes to a file
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -62,6 +64,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         parameters: args.parameters.iter().cloned().collect(),
         at_snapshot: args.at_snapshot.clone(),
         request_id: String::new(),
+        as_of: args.as_of.as_of,
     };
     let operation = session.reporting().run_report(request).await?.into_inner();
     let report = wait(session, operation).await?;

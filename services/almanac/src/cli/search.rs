@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use proto::registry::v1::SearchEntitiesRequest;
+use proto::registry::v1::{EntityMatch, SearchEntitiesRequest, SearchEntitiesResponse};
 
 use super::connect::Session;
-use super::options::Reading;
+use super::options::{Reading, Then};
+use super::show::Day;
 use super::table::{self, Table};
 use super::{json, name};
 
@@ -22,6 +23,8 @@ pub struct Args {
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
     limit: i32,
     #[command(flatten)]
+    then: Then,
+    #[command(flatten)]
     reading: Reading,
 }
 
@@ -34,11 +37,10 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         at_snapshot: args.reading.at_snapshot.clone(),
         ..SearchEntitiesRequest::default()
     };
-    let answer = session
-        .registry()
-        .search_entities(request)
-        .await?
-        .into_inner();
+    let answer = match &args.then.as_of {
+        None => search(session, &request).await?,
+        Some(then) => search_then(session, request, Day::of(then)).await?,
+    };
     let mut table = Table::new(&["entity", "name", "kind", "score", "matched", "because"]);
     for found in &answer.matches {
         let entity = found.entity.clone().unwrap_or_default();
@@ -62,4 +64,44 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         json::write(&answer, "almanac.registry.v1.SearchEntitiesResponse")
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn search(
+    session: &Session,
+    request: &SearchEntitiesRequest,
+) -> Result<SearchEntitiesResponse, tonic::Status> {
+    let answer = session.registry().search_entities(request.clone()).await?;
+    Ok(answer.into_inner())
+}
+
+/// Reads on where hits are left out, so that as many are shown as were asked for.
+async fn search_then(
+    session: &Session,
+    mut request: SearchEntitiesRequest,
+    day: Day,
+) -> Result<SearchEntitiesResponse, tonic::Status> {
+    let mut found = Vec::new();
+    loop {
+        let answer = search(session, &request).await?;
+        let asked = usize::try_from(request.page_size).unwrap_or_default();
+        found.extend(answer.matches.into_iter().filter_map(|one| held(one, day)));
+        if found.len() >= asked || answer.next_page_token.is_empty() {
+            found.truncate(asked);
+            return Ok(SearchEntitiesResponse {
+                matches: found,
+                next_page_token: answer.next_page_token,
+                snapshot: answer.snapshot,
+            });
+        }
+        request.page_token = answer.next_page_token;
+    }
+}
+
+/// A hit as it was on a day; nothing where its name was not in use then.
+fn held(one: EntityMatch, day: Day) -> Option<EntityMatch> {
+    let entity = one.entity.unwrap_or_default();
+    day.has_name(&entity, &one.matched).then(|| EntityMatch {
+        entity: Some(day.of_entity(entity)),
+        ..one
+    })
 }

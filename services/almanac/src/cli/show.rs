@@ -1,5 +1,6 @@
 //! `almanac show`: one thing by its name.
 
+mod dated;
 mod definition;
 mod entity;
 mod fact;
@@ -7,11 +8,14 @@ mod fact;
 use std::process::ExitCode;
 
 use prost::Message;
+use prost_types::Timestamp;
 
 use super::connect::Session;
 use super::json;
-use super::options::{Format, Reading};
+use super::options::{Format, Reading, Then};
 use super::table::{self, Table};
+
+pub use dated::Day;
 
 /// Shows one thing.
 #[derive(Debug, clap::Args)]
@@ -19,6 +23,8 @@ pub struct Args {
     /// Its name, `entities/china`; a bare id is looked for in every collection
     #[arg(value_name = "NAME")]
     name: String,
+    #[command(flatten)]
+    then: Then,
     #[command(flatten)]
     reading: Reading,
 }
@@ -55,6 +61,8 @@ struct Ask<'a> {
     session: &'a Session,
     name: String,
     at_snapshot: String,
+    /// As it was then.
+    as_of: Option<Timestamp>,
     /// Whether lists of other things belong to the answer.
     with_lists: bool,
 }
@@ -76,6 +84,7 @@ async fn find(args: &Args, session: &Session) -> anyhow::Result<Shown> {
         session,
         name,
         at_snapshot: args.reading.at_snapshot.clone(),
+        as_of: args.then.as_of,
         with_lists: args.reading.format != Format::Json,
     };
     if args.name.contains('/') {
@@ -96,14 +105,15 @@ async fn find(args: &Args, session: &Session) -> anyhow::Result<Shown> {
 }
 
 async fn get(ask: Ask<'_>) -> anyhow::Result<Shown> {
-    match ask.name.split('/').next().unwrap_or_default() {
-        "entities" => entity::entity(ask).await,
-        "relations" => entity::relation(ask).await,
+    let (name, as_of) = (ask.name.clone(), ask.as_of);
+    let shown = match ask.name.split('/').next().unwrap_or_default() {
+        "entities" => return entity::entity(ask).await,
+        "relations" => return entity::relation(ask).await,
+        "releases" => return fact::release(ask).await,
+        "lines" if ask.name.contains("/claims/") => return fact::claim(ask).await,
         "indicators" => definition::indicator(ask).await,
         "units" => definition::unit(ask).await,
         "concepts" => definition::concept(ask).await,
-        "releases" => fact::release(ask).await,
-        "lines" if ask.name.contains("/claims/") => fact::claim(ask).await,
         "templates" => fact::template(ask).await,
         "reports" => fact::report(ask).await,
         _ => anyhow::bail!(
@@ -111,5 +121,7 @@ async fn get(ask: Ask<'_>) -> anyhow::Result<Shown> {
             ask.name,
             COLLECTIONS.join("/, ")
         ),
-    }
+    }?;
+    anyhow::ensure!(as_of.is_none(), "{name} has no dates; leave --as-of out");
+    Ok(shown)
 }

@@ -28,7 +28,7 @@ impl ParsePeriodError {
 }
 
 const UNKNOWN: &str = "write 2018, 2018-H1, 2018-Q3, 2018-06, 2018-W23, 2018-06-12, 195X, \
-                       2016-01/2016-05, ../2019 or 2019/..";
+                       2016-01/2016-05, 2019/.. or ../2019";
 const YEAR: &str = "a year has four digits and is 0001 to 9999, such as 2018";
 const DECADE: &str = "a decade is three digits from 001 and an X, such as 195X";
 const HALF: &str = "a half-year is H1 or H2, such as 2018-H1";
@@ -37,7 +37,7 @@ const MONTH: &str = "a month is 01 to 12, such as 2018-06";
 const WEEK: &str = "the year has no such week up to 9999-12-31; write two digits, such as 2018-W23";
 const DAY: &str = "the month has no such day; write two digits, such as 2018-06-12";
 const REVERSED: &str = "it ends before it starts; write the earlier end first, such as 2003/2018";
-const OPEN: &str = "one end must be given, such as ../2019 or 2019/..";
+const OPEN: &str = "one end must be given, such as 2019/.. or ../2019";
 
 /// First and last day.
 type Span = (i32, i32);

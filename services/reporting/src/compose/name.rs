@@ -86,16 +86,12 @@ impl Composer<'_> {
     }
 }
 
-/// A unit as it is printed: things that are counted are named by the indicator, and ranks
-/// and ratios have no word of their own.
+/// A unit as it is printed: by its symbol, else by its label. What is counted or ranked is
+/// named by the indicator, so that a unit without symbol adds nothing there.
 fn printed_unit(unit: &metrics::Unit) -> Unit {
     let label = label(&unit.labels, &unit.name);
-    let silent = match unit.dimension.as_str() {
-        "rank" => true,
-        "count" => id(&unit.name) == "count",
-        "ratio" => unit.symbol.is_empty() && !id(&unit.name).contains("point"),
-        _ => unit.name.is_empty(),
-    };
+    let named = matches!(unit.dimension.as_str(), "count" | "rank");
+    let silent = named && unit.symbol.is_empty() || unit.name.is_empty();
     let sign = if silent {
         String::new()
     } else if unit.symbol.is_empty() {

@@ -54,9 +54,12 @@ impl Composer<'_> {
             accept: sum.accept.clone(),
             ..Default::default()
         };
-        let Some(result) = self.pinned.calculate(&request).await? else {
+        let Some(mut result) = self.pinned.calculate(&request).await? else {
             return Ok(Came::Nothing("a figure does not exist".to_owned()));
         };
+        if self.pinned.known_by().is_some() {
+            self.contested_then(&mut result, [a, b]).await?;
+        }
         let unit = self.result_unit(sum.calculation, &result, a).await?;
         let power = power(sum.calculation, a, b)?;
         let answered = interval(result.interval.as_ref());
@@ -77,6 +80,33 @@ impl Composer<'_> {
                 unit,
             })),
         })
+    }
+
+    /// Metrics tells whether the figures are contested by all that was ever said; what was
+    /// said later does not count here.
+    async fn contested_then(
+        &mut self,
+        result: &mut figure_pb::Result,
+        inputs: [&Cited; 2],
+    ) -> Result<()> {
+        const CONTESTED: &str = "CONTESTED_INPUT";
+        let mut contested = false;
+        for input in inputs {
+            let period = input.claim.period.as_ref();
+            let period = period.map(|period| period.code.as_str());
+            let set = self
+                .pinned
+                .claim_set(&input.line, period.unwrap_or_default())
+                .await?;
+            contested |= set.is_some_and(|set| set.state() == metrics::ClaimSetState::Contested);
+        }
+        let said = result.caveats.iter().any(|caveat| caveat == CONTESTED);
+        if said && !contested {
+            result.caveats.retain(|caveat| caveat != CONTESTED);
+        } else if contested && !said && result.verdict() != figure_pb::Verdict::Refused {
+            result.caveats.push(CONTESTED.to_owned());
+        }
+        Ok(())
     }
 
     async fn result_unit(

@@ -12,8 +12,9 @@ use tonic_types::Status;
 use crate::operation::Operation;
 
 const PREFIX: &str = "operations/reporting.";
-/// Longest wait of one call; whoever wants to wait longer calls again.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Longest wait of one call, well within the time that a request may take; whoever wants to
+/// wait longer calls again.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// Name of an operation.
 pub(crate) fn name(id: &str) -> String {

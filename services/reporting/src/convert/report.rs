@@ -60,6 +60,7 @@ pub(crate) fn answer(report: &Report, artefacts: &[Artefact]) -> Result<pb::Repo
         figure_count: report.figure_count as i32,
         artefacts: artefacts.iter().map(artefact).collect(),
         create_time: Some(timestamp(report.created_at)),
+        as_of: report.as_of.map(timestamp),
     })
 }
 

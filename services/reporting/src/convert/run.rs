@@ -4,7 +4,7 @@ use proto::reporting::v1 as pb;
 use rpc::{Fields, Result};
 use store::replay::RequestId;
 
-use super::revision;
+use super::{revision, time};
 use crate::run::Wanted;
 
 /// Most parameters of a run.
@@ -19,6 +19,7 @@ pub(crate) fn wanted(request: pb::RunReportRequest) -> Result<Wanted> {
         .to_owned();
     let template_revision = revision("template_revision", request.template_revision, &mut fields);
     fields.at_most("parameters", request.parameters.len(), PARAMETERS);
+    let as_of = time("as_of", request.as_of.as_ref(), &mut fields);
     let request_id = match RequestId::read("RunReport", &request.request_id, &request) {
         Ok(request_id) => request_id,
         Err(error) => {
@@ -38,6 +39,7 @@ pub(crate) fn wanted(request: pb::RunReportRequest) -> Result<Wanted> {
         template_revision,
         parameters: request.parameters,
         at_snapshot: request.at_snapshot,
+        as_of,
         request_id,
     })
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use prost_types::Timestamp;
 use proto::figure::v1 as figure;
 use proto::metrics::v1 as metrics;
 use proto::registry::v1 as registry;
 use rpc::Result;
 
 use super::{Peers, call, look_up};
+use crate::convert::{micros, timestamp};
 
 /// Most rows of a page.
 const PAGE: i32 = 1000;
@@ -27,6 +29,8 @@ pub(crate) struct Said {
 pub(crate) struct Pinned {
     peers: Peers,
     snapshot: String,
+    /// What the sources had said by then, in microseconds since 1970-01-01 UTC.
+    as_of: Option<i64>,
     entities: BTreeMap<String, Option<Arc<registry::Entity>>>,
     indicators: BTreeMap<String, Option<(metrics::Indicator, Vec<String>)>>,
     units: BTreeMap<String, Option<metrics::Unit>>,
@@ -40,6 +44,7 @@ impl Pinned {
         Self {
             peers,
             snapshot,
+            as_of: None,
             entities: BTreeMap::new(),
             indicators: BTreeMap::new(),
             units: BTreeMap::new(),
@@ -47,6 +52,22 @@ impl Pinned {
             only_releases: BTreeMap::new(),
             vocabulary: None,
         }
+    }
+
+    /// Figures are those that the sources had stated by this time; all of them for nothing.
+    pub(crate) fn stated_by(self, as_of: Option<i64>) -> Self {
+        Self { as_of, ..self }
+    }
+
+    /// The time by which figures were stated, if it is not all the time there was.
+    pub(crate) fn known_by(&self) -> Option<i64> {
+        self.as_of
+    }
+
+    /// Whether something that became known then is to be seen.
+    fn sees(&self, known_at: Option<&Timestamp>) -> bool {
+        self.as_of
+            .is_none_or(|as_of| known_at.is_some_and(|at| micros(at) <= as_of))
     }
 
     /// Reads once from either service, so that a snapshot that is not theirs is refused
@@ -216,17 +237,28 @@ impl Pinned {
         if let Some(known) = self.only_releases.get(source) {
             return Ok(known.clone());
         }
-        let request = metrics::ListReleasesRequest {
+        let mut request = metrics::ListReleasesRequest {
             source: source.to_owned(),
-            page_size: 2,
+            // Two tell one from several, unless some of them are not known yet.
+            page_size: self.as_of.map_or(2, |_| PAGE),
             at_snapshot: self.snapshot.clone(),
             ..Default::default()
         };
-        let found = call("metrics", || {
-            let (mut client, request) = (self.peers.metrics.clone(), request.clone());
-            async move { client.list_releases(request).await }
-        });
-        let only = match found.await?.releases.as_slice() {
+        let mut seen = Vec::new();
+        loop {
+            let page = call("metrics", || {
+                let (mut client, request) = (self.peers.metrics.clone(), request.clone());
+                async move { client.list_releases(request).await }
+            });
+            let page = page.await?;
+            let known = |release: &metrics::Release| self.sees(release.known_at.as_ref());
+            seen.extend(page.releases.into_iter().filter(known));
+            if seen.len() > 1 || page.next_page_token.is_empty() {
+                break;
+            }
+            request.page_token = page.next_page_token;
+        }
+        let only = match seen.as_slice() {
             [release] => Some(release.name.clone()),
             _ => None,
         };
@@ -243,6 +275,7 @@ impl Pinned {
         let request = metrics::GetClaimSetRequest {
             line: Some(line.clone()),
             period: period.to_owned(),
+            as_of: self.as_of.map(timestamp),
             at_snapshot: self.snapshot.clone(),
             ..Default::default()
         };
@@ -267,6 +300,7 @@ impl Pinned {
             line: Some(line.clone()),
             within: within.to_owned(),
             view: metrics::LineView::Claims.into(),
+            as_of: self.as_of.map(timestamp),
             at_snapshot: self.snapshot.clone(),
             ..Default::default()
         };
@@ -297,6 +331,7 @@ impl Pinned {
             state: state.into(),
             within: within.to_owned(),
             page_size: PAGE,
+            as_of: self.as_of.map(timestamp),
             at_snapshot: self.snapshot.clone(),
             ..Default::default()
         };
@@ -316,7 +351,7 @@ impl Pinned {
         }
     }
 
-    /// All vintages of a cell.
+    /// All vintages of a cell that were known by then.
     pub(crate) async fn vintages(
         &mut self,
         line: &metrics::Line,
@@ -338,9 +373,11 @@ impl Pinned {
             return Ok(None);
         };
         self.releases.extend(answer.releases);
+        let mut claims = answer.claims;
+        claims.retain(|claim| self.sees(claim.known_at.as_ref()));
         Ok(Some(Said {
             line: line.clone(),
-            claims: answer.claims,
+            claims,
         }))
     }
 

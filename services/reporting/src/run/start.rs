@@ -25,6 +25,9 @@ pub(crate) struct Wanted {
     pub(crate) parameters: BTreeMap<String, String>,
     /// Empty for now.
     pub(crate) at_snapshot: String,
+    /// What the sources had said by then, in microseconds since 1970-01-01 UTC; nothing for
+    /// all they have said.
+    pub(crate) as_of: Option<i64>,
     pub(crate) request_id: Option<RequestId>,
 }
 
@@ -54,6 +57,7 @@ pub(crate) async fn start(reporting: &Reporting, wanted: Wanted) -> Result<Opera
         template_revision: saved.revision,
         parameters: values,
         snapshot,
+        as_of: wanted.as_of,
     };
     let begun = record(reporting, &recipe, wanted.request_id.as_ref()).await?;
     reporting.wake.notify_one();

@@ -74,11 +74,16 @@ impl House {
 
     /// Queues a run as RunReport does once its peers have answered.
     async fn queue(&self, word: &str) -> String {
+        self.queue_as_of(word, None).await
+    }
+
+    async fn queue_as_of(&self, word: &str, as_of: Option<i64>) -> String {
         let recipe = Recipe {
             template: "words".to_owned(),
             template_revision: 1,
             parameters: BTreeMap::from([("word".to_owned(), word.to_owned())]),
             snapshot: "a snapshot".to_owned(),
+            as_of,
         };
         let txn = self.reporting.store.begin().await.unwrap();
         let queued = operation::create(&txn, &recipe).await.unwrap();
@@ -179,6 +184,10 @@ fn metadata(operation: &Operation) -> RunReportMetadata {
     RunReportMetadata::decode(operation.metadata.as_ref().unwrap().value.as_slice()).unwrap()
 }
 
+fn text(page: Vec<u8>) -> String {
+    String::from_utf8(page).unwrap()
+}
+
 fn reason(status: &Status) -> String {
     status
         .get_error_details()
@@ -230,6 +239,30 @@ async fn the_same_recipe_makes_the_same_report_once() {
         .unwrap()
         .into_inner();
     assert_eq!(listed.reports.len(), 2);
+}
+
+#[tokio::test]
+async fn a_report_as_of_another_time_is_another_report_and_says_so() {
+    /// 2016-12-31, its last microsecond.
+    const DAY: i64 = 1_483_228_799_999_999;
+    let house = house().await;
+    house.save_template().await;
+    let now = report(&house.finished(&house.queue("bamboo").await).await);
+    assert_eq!(now.as_of, None);
+    assert!(!text(house.download(&now).await).contains("as known"));
+    let cases = [
+        (DAY, "as known on 2016-12-31"),
+        (DAY - 999_999, "as known at 2016-12-31T23:59:59Z"),
+        (-1, "as known on 1969-12-31"),
+    ];
+    for (as_of, said) in cases {
+        let name = house.queue_as_of("bamboo", Some(as_of)).await;
+        let then = report(&house.finished(&name).await);
+        assert_ne!(then.name, now.name);
+        assert_eq!(then.as_of, Some(convert::timestamp(as_of)));
+        assert_eq!(then.parameters, now.parameters);
+        assert!(text(house.download(&then).await).contains(said), "{said}");
+    }
 }
 
 #[tokio::test]
@@ -410,6 +443,21 @@ async fn a_shutdown_ends_the_workers() {
 }
 
 #[tokio::test]
+async fn a_run_as_of_no_time_there_is_does_not_start() {
+    let house = house().await;
+    house.save_template().await;
+    for (seconds, nanos) in [(i64::MAX, 0), (i64::MIN, 0), (0, -1), (0, 1_000_000_000)] {
+        let request = RunReportRequest {
+            template: "templates/words".to_owned(),
+            as_of: Some(prost_types::Timestamp { seconds, nanos }),
+            ..Default::default()
+        };
+        let status = house.reporting.run_report(Request::new(request)).await;
+        assert_eq!(reason(&status.unwrap_err()), "FIELD_INVALID");
+    }
+}
+
+#[tokio::test]
 async fn without_peers_a_run_does_not_start() {
     let house = house().await;
     house.save_template().await;
@@ -533,6 +581,7 @@ async fn creating_a_template_twice_returns_already_exists() {
             template_id: "words".to_owned(),
             template: Some(template()),
             validate_only,
+            ..Default::default()
         };
         let status = house
             .reporting
@@ -544,4 +593,41 @@ async fn creating_a_template_twice_returns_already_exists() {
             (Code::AlreadyExists, "TEMPLATE_EXISTS")
         );
     }
+}
+
+#[tokio::test]
+async fn a_repeated_request_for_a_template_answers_as_the_first_time() {
+    let house = house().await;
+    let create = |id: &str, request_id: &str, validate_only: bool| {
+        let request = CreateTemplateRequest {
+            template_id: id.to_owned(),
+            template: Some(template()),
+            validate_only,
+            request_id: request_id.to_owned(),
+        };
+        house.reporting.create_template(Request::new(request))
+    };
+    let id = "0b6a6a0e-55d8-4d8f-8d43-6a4b8a9c1e01";
+    let first = create("words", id, false).await.unwrap().into_inner();
+    let again = create("words", id, false).await.unwrap().into_inner();
+    assert_eq!(again, first);
+    for (template, validate_only) in [("others", false), ("words", true)] {
+        let status = create(template, id, validate_only).await.unwrap_err();
+        assert_eq!(
+            (status.code(), reason(&status).as_str()),
+            (Code::InvalidArgument, "REQUEST_ID_REUSED")
+        );
+    }
+    let fresh = "0b6a6a0e-55d8-4d8f-8d43-6a4b8a9c1e02";
+    let taken = create("words", fresh, false).await.unwrap_err();
+    assert_eq!(reason(&taken), "TEMPLATE_EXISTS");
+    create("others", fresh, true).await.unwrap();
+    let made = create("others", fresh, false).await.unwrap().into_inner();
+    assert_eq!(
+        made.template.unwrap().revision,
+        1,
+        "a check keeps no answer"
+    );
+    let malformed = create("third", "not a uuid", false).await.unwrap_err();
+    assert_eq!(reason(&malformed), "FIELD_INVALID");
 }

@@ -3,32 +3,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::figure::v1::{Note, SourceRef};
-use proto::metrics::v1::ListLinesRequest;
+use proto::metrics::v1::{Line, ListLinesRequest, StreamLinesRequest};
 use proto::registry::v1::{
-    Entity, GetEntityRequest, GetRelationRequest, Lifecycle, ListRelationsRequest, Name,
+    Entity, GetEntityRequest, GetRelationRequest, Lifecycle, ListRelationsRequest, Name, Relation,
 };
 
-use super::{Ask, Shown};
+use super::{Ask, Day, Shown};
 use crate::cli::claims::time;
-use crate::cli::connect::Session;
 use crate::cli::name::id;
 use crate::cli::quantity::{phrase, word};
 
 /// An entity, with its relations and what there are figures about.
 pub async fn entity(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetEntityRequest {
-        name: ask.name,
+        name: ask.name.clone(),
         at_snapshot: ask.at_snapshot.clone(),
         at_least_as_fresh: String::new(),
     };
     let answer = ask.session.registry().get_entity(request).await?;
-    let entity = answer.into_inner().entity.unwrap_or_default();
+    let mut entity = answer.into_inner().entity.unwrap_or_default();
+    if let Some(then) = &ask.as_of {
+        entity = Day::of(then).of_entity(entity);
+    }
     let mut properties = properties(&entity);
     if ask.with_lists {
-        let found = relations(ask.session, &entity.name, &ask.at_snapshot).await?;
-        properties.push(("relations", found));
-        let found = indicators(ask.session, &entity.name, &ask.at_snapshot).await?;
-        properties.push(("figures about", found));
+        properties.push(("relations", relations(&ask, &entity.name).await?));
+        properties.push(("figures about", figures(&ask, &entity.name).await?));
     }
     Ok(Shown::new(
         properties,
@@ -89,7 +89,11 @@ fn lifecycle(state: &Lifecycle) -> String {
     }
 }
 
-async fn relations(session: &Session, name: &str, at_snapshot: &str) -> anyhow::Result<String> {
+async fn relations(ask: &Ask<'_>, name: &str) -> anyhow::Result<String> {
+    let held = |relation: &Relation| {
+        let day = ask.as_of.as_ref().map(Day::of);
+        day.is_none_or(|day| day.has_relation(relation))
+    };
     let mut found = Vec::new();
     let mut page_token = String::new();
     loop {
@@ -98,15 +102,16 @@ async fn relations(session: &Session, name: &str, at_snapshot: &str) -> anyhow::
             order_by: "predicate,subject,object".to_owned(),
             page_size: 1000,
             page_token,
-            at_snapshot: at_snapshot.to_owned(),
+            at_snapshot: ask.at_snapshot.clone(),
             ..ListRelationsRequest::default()
         };
-        let answer = session
+        let answer = ask
+            .session
             .registry()
             .list_relations(request)
             .await?
             .into_inner();
-        found.extend(answer.relations);
+        found.extend(answer.relations.into_iter().filter(held));
         page_token = answer.next_page_token;
         if page_token.is_empty() {
             break;
@@ -131,16 +136,14 @@ async fn relations(session: &Session, name: &str, at_snapshot: &str) -> anyhow::
     })))
 }
 
-async fn indicators(session: &Session, name: &str, at_snapshot: &str) -> anyhow::Result<String> {
-    let request = ListLinesRequest {
-        filter: format!("entity = \"{name}\""),
-        page_size: 1000,
-        at_snapshot: at_snapshot.to_owned(),
-        ..ListLinesRequest::default()
+/// The indicators that there are figures of.
+async fn figures(ask: &Ask<'_>, name: &str) -> anyhow::Result<String> {
+    let filter = format!("entity = \"{name}\"");
+    let found = match ask.as_of {
+        None => all_lines(ask, filter).await?,
+        Some(_) => lines_then(ask, filter).await?,
     };
-    let answer = session.metrics().list_lines(request).await?.into_inner();
-    let found: BTreeSet<String> = answer
-        .lines
+    let found: BTreeSet<String> = found
         .iter()
         .map(|line| match line.counterpart.as_str() {
             "" => id(&line.indicator).to_owned(),
@@ -148,6 +151,42 @@ async fn indicators(session: &Session, name: &str, at_snapshot: &str) -> anyhow:
         })
         .collect();
     Ok(lines(found.into_iter()))
+}
+
+async fn all_lines(ask: &Ask<'_>, filter: String) -> anyhow::Result<Vec<Line>> {
+    let request = ListLinesRequest {
+        filter,
+        page_size: 1000,
+        at_snapshot: ask.at_snapshot.clone(),
+        ..ListLinesRequest::default()
+    };
+    let answer = ask.session.metrics().list_lines(request).await?;
+    Ok(answer.into_inner().lines)
+}
+
+/// Lines with figures that were known then.
+async fn lines_then(ask: &Ask<'_>, filter: String) -> anyhow::Result<Vec<Line>> {
+    let request = StreamLinesRequest {
+        filter,
+        as_of: ask.as_of,
+        at_snapshot: ask.at_snapshot.clone(),
+        ..StreamLinesRequest::default()
+    };
+    let mut answers = ask
+        .session
+        .metrics()
+        .stream_lines(request)
+        .await?
+        .into_inner();
+    let mut found = Vec::new();
+    while let Some(answer) = answers.message().await? {
+        let known = answer
+            .lines
+            .into_iter()
+            .filter(|data| !data.claims.is_empty());
+        found.extend(known.filter_map(|data| data.line));
+    }
+    Ok(found)
 }
 
 /// A relation.
@@ -159,6 +198,13 @@ pub async fn relation(ask: Ask<'_>) -> anyhow::Result<Shown> {
     };
     let answer = ask.session.registry().get_relation(request).await?;
     let relation = answer.into_inner().relation.unwrap_or_default();
+    if let Some(then) = &ask.as_of {
+        let dates = [("since", &relation.since), ("until", &relation.until)];
+        let dates = dates.iter().filter(|(_, date)| !date.is_empty());
+        let dates = join(dates.map(|(what, date)| format!("{what} {date}")));
+        let held = Day::of(then).has_relation(&relation);
+        anyhow::ensure!(held, "{} did not hold then: {dates}", relation.name);
+    }
     let since = match (relation.since.as_str(), relation.since_approximate) {
         ("", _) => String::new(),
         (since, true) => format!("about {since}"),

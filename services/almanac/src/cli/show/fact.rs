@@ -1,6 +1,9 @@
 //! Releases, claims, templates and reports in full.
 
-use proto::metrics::v1::{GetClaimRequest, GetReleaseRequest, Locator};
+use prost_types::Timestamp;
+use proto::metrics::v1::{
+    Claim, GetClaimRequest, GetClaimSetRequest, GetReleaseRequest, Line, Locator,
+};
 use proto::reporting::v1::{GetReportRequest, GetTemplateRequest};
 
 use super::entity::{join, lines, notes};
@@ -17,6 +20,7 @@ pub async fn release(ask: Ask<'_>) -> anyhow::Result<Shown> {
     };
     let answer = ask.session.metrics().get_release(request).await?;
     let release = answer.into_inner().release.unwrap_or_default();
+    ensure_known(ask.as_of, &release.name, release.known_at)?;
     let known = release.known_at.as_ref().map(time).unwrap_or_default();
     let basis = |date: &str, basis: &str| {
         if date.is_empty() {
@@ -74,6 +78,8 @@ pub async fn claim(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let answer = answer.into_inner();
     let claim = answer.claim.clone().unwrap_or_default();
     let line = answer.line.clone().unwrap_or_default();
+    ensure_known(ask.as_of, &claim.name, claim.known_at)?;
+    let standing = standing(&ask, &claim).await?;
     let release = answer.release.clone().unwrap_or_default();
     let provenance = claim.provenance.clone().unwrap_or_default();
     let text = claim.text.clone().unwrap_or_default();
@@ -105,6 +111,7 @@ pub async fn claim(ask: Ask<'_>) -> anyhow::Result<Shown> {
         ("key", text.key),
         ("notes", notes(&text.notes)),
         ("known at", known_at),
+        ("in force then", standing),
         ("recorded", recorded),
     ];
     Ok(Shown::new(
@@ -112,6 +119,52 @@ pub async fn claim(ask: Ask<'_>) -> anyhow::Result<Shown> {
         &answer,
         "almanac.metrics.v1.GetClaimResponse",
     ))
+}
+
+/// Refuses what became known later.
+fn ensure_known(
+    as_of: Option<Timestamp>,
+    name: &str,
+    known_at: Option<Timestamp>,
+) -> anyhow::Result<()> {
+    let (Some(as_of), Some(known_at)) = (as_of, known_at) else {
+        return Ok(());
+    };
+    let moment = |at: Timestamp| (at.seconds, at.nanos);
+    let known = time(&known_at);
+    anyhow::ensure!(
+        moment(known_at) <= moment(as_of),
+        "{name} was not known then: it is known since {known}"
+    );
+    Ok(())
+}
+
+/// Whether a claim was in force at the time that was asked for, and what was instead.
+async fn standing(ask: &Ask<'_>, claim: &Claim) -> anyhow::Result<String> {
+    let (Some(_), Some(period)) = (&ask.as_of, &claim.period) else {
+        return Ok(String::new());
+    };
+    let line = claim.name.split("/claims/").next().unwrap_or_default();
+    let request = GetClaimSetRequest {
+        line: Some(Line {
+            name: line.to_owned(),
+            ..Line::default()
+        }),
+        period: period.code.clone(),
+        as_of: ask.as_of,
+        at_snapshot: ask.at_snapshot.clone(),
+        ..GetClaimSetRequest::default()
+    };
+    let answer = ask.session.metrics().get_claim_set(request).await?;
+    let set = answer.into_inner().claim_set.unwrap_or_default();
+    if set.claims.iter().any(|other| other.name == claim.name) {
+        return Ok("yes".to_owned());
+    }
+    let same = |other: &&Claim| other.provenance == claim.provenance;
+    Ok(match set.claims.iter().find(same) {
+        Some(other) => format!("no, but {}", other.name),
+        None => "no".to_owned(),
+    })
 }
 
 fn place(locator: &Locator) -> String {
@@ -175,6 +228,7 @@ pub async fn report(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetReportRequest { name: ask.name };
     let answer = ask.session.reporting().get_report(request).await?;
     let report = answer.into_inner().report.unwrap_or_default();
+    let as_of = report.as_of.as_ref().map(time);
     let files = report.artefacts.iter().map(|file| {
         format!(
             "{} ({}, {} bytes, {})",
@@ -197,6 +251,7 @@ pub async fn report(ask: Ask<'_>) -> anyhow::Result<Shown> {
                     .map(|(key, value)| format!("{key}: {value}")),
             ),
         ),
+        ("as of", as_of.unwrap_or_default()),
         ("figures", report.figure_count.to_string()),
         ("files", lines(files)),
         ("snapshot", report.snapshot.clone()),

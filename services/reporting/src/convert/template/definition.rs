@@ -13,6 +13,8 @@ type Together = Vec<(String, String)>;
 /// Refuses indicators that do not exist and siblings that a template would join.
 pub(crate) async fn check_definitions(peers: &Peers, template: &pb::Template) -> Result<()> {
     let mut fields = Fields::new();
+    // Many figures are of few indicators: each is asked for once.
+    let mut now = peers.at("");
     for together in joined(template) {
         let mut known: Vec<(String, Vec<String>)> = Vec::new();
         for (path, name) in together {
@@ -20,7 +22,7 @@ pub(crate) async fn check_definitions(peers: &Peers, template: &pb::Template) ->
             if name.is_empty() || name.contains("${") {
                 continue;
             }
-            let Some((_, siblings)) = peers.indicator(&name).await? else {
+            let Some((_, siblings)) = now.indicator(&name).await? else {
                 fields.refuse(
                     Reason::TemplateInvalid,
                     path,

@@ -1,0 +1,13 @@
+//! Temporary.
+#![allow(dead_code, clippy::allow_attributes)]
+mod harness;
+mod postgres;
+mod load;
+mod metrics_claim;
+mod metrics_definition;
+mod metrics_ingest;
+mod metrics_line;
+mod metrics_release;
+mod metrics_row;
+mod metrics_calculate;
+mod metrics_set;

@@ -1,0 +1,1 @@
+../../../../tests/it/metrics_claim.rs

@@ -1,0 +1,1 @@
+../../../../tests/it/metrics_row.rs

@@ -1,0 +1,311 @@
+//! Arithmetic on two claims.
+
+use proto::figure::v1::{Bound, Nature, Quantity, Result as Computed, Verdict};
+use proto::metrics::v1::{
+    CalculateRequest, Calculation, Claim, ClaimInput, GetLineRequest, NatureClass, Provenance,
+    SeriesDeclaration,
+};
+use tonic::{Code, Status};
+
+use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::load::{claim, claims, exact, line, partial, release, row, series, write};
+
+on_both!(
+    numbers_give_a_point_in_the_right_unit,
+    rounding_gives_a_range,
+    bounds_give_bounds,
+    siblings_are_never_joined,
+    different_units_are_a_refused_result,
+    differences_are_refused_or_accepted_by_name,
+    what_has_no_number_is_a_refused_result,
+    the_reader_is_told_what_to_know,
+    what_a_calculation_needs_must_be_there,
+);
+
+/// Claims on lines of a small world, by line and period.
+struct Figures<'a> {
+    world: &'a World,
+}
+
+impl<'a> Figures<'a> {
+    async fn new(world: &'a World) -> Self {
+        release(world, "r", partial("article", "2020-01-01")).await;
+        release(world, "s", partial("second-article", "2020-01-01")).await;
+        Self { world }
+    }
+
+    /// Writes a figure and answers its name.
+    async fn say(&self, declaration: SeriesDeclaration, row: ClaimInput) -> String {
+        self.say_in("r", declaration, row).await
+    }
+
+    async fn say_in(
+        &self,
+        release: &str,
+        declaration: SeriesDeclaration,
+        row: ClaimInput,
+    ) -> String {
+        let request = GetLineRequest {
+            line: declaration.line.clone(),
+            within: row.period.clone().unwrap_or_default().code,
+            ..Default::default()
+        };
+        let class = declaration.provenance.clone().unwrap_or_default().nature_class;
+        write(self.world, release, vec![declaration], vec![row]).await;
+        let written = claims(self.world, request).await;
+        let release = format!("releases/{release}");
+        let own = |claim: &&Claim| {
+            let provenance = claim.provenance.clone().unwrap_or_default();
+            claim.release == release && (class == 0 || provenance.nature_class == class)
+        };
+        let own = written.iter().find(own).expect("it was written");
+        own.name.clone()
+    }
+
+    async fn compute(&self, request: CalculateRequest) -> Result<Computed, Status> {
+        let answer = self.world.metrics().calculate(request).await?;
+        Ok(answer.into_inner().result.expect("a result"))
+    }
+}
+
+fn of(calculation: Calculation, a: &str, b: &str) -> CalculateRequest {
+    CalculateRequest {
+        calculation: calculation.into(),
+        a: a.to_owned(),
+        b: b.to_owned(),
+        ..Default::default()
+    }
+}
+
+fn gdp(unit: &str) -> SeriesDeclaration {
+    series(1, line("gdp", "china"), unit)
+}
+
+fn ends(result: &Computed) -> (String, String, String) {
+    let interval = result.interval.clone().unwrap_or_default();
+    (interval.point, interval.lower, interval.upper)
+}
+
+async fn numbers_give_a_point_in_the_right_unit(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let a = figures.say(gdp("usd"), row(1, "2017", "40")).await;
+    let b = figures.say(gdp("usd"), row(1, "2018", "50")).await;
+    let whole = figures.say(series(1, line("digital-core", "china"), "usd"), row(1, "2018", "8")).await;
+    let share = figures.say(series(1, line("growth", "china"), "%"), row(1, "2018", "16")).await;
+    let cases = [
+        (Calculation::Difference, &a, &b, "10", "units/usd"),
+        (Calculation::Change, &a, &b, "25", "units/percent"),
+        (Calculation::Share, &whole, &b, "16", "units/percent"),
+        (Calculation::Ratio, &whole, &b, "6.25", ""),
+        (Calculation::Whole, &whole, &share, "50", "units/usd"),
+    ];
+    for (calculation, a, b, number, unit) in cases {
+        let result = figures.compute(of(calculation, a, b)).await.expect("computed");
+        assert_eq!(result.verdict(), Verdict::Point, "{calculation:?}: {}", result.refusal);
+        let point: figure::Decimal = ends(&result).0.parse().expect("a number");
+        assert_eq!(point, number.parse().expect("a number"), "{calculation:?}");
+        assert_eq!(result.unit, unit, "{calculation:?}");
+        assert_eq!(result.claims, [a.clone(), b.clone()]);
+        assert!(result.expression.contains(a.as_str()) && result.expression.contains(b.as_str()));
+    }
+}
+
+async fn rounding_gives_a_range(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let unicorns = figures.say(series(1, line("size", "china"), "count"), row(1, "2018", "93")).await;
+    let share = figures.say(series(1, line("growth", "china"), "%"), row(1, "2018", "16")).await;
+    let request = of(Calculation::Whole, &unicorns, &share);
+    let printed = figures.compute(request.clone()).await.expect("computed");
+    assert_eq!(printed.verdict(), Verdict::Point);
+    assert_eq!(ends(&printed).0, "581.25");
+    let request = CalculateRequest {
+        with_rounding: true,
+        ..request
+    };
+    let result = figures.compute(request).await.expect("computed");
+    assert_eq!((result.verdict(), result.unit.as_str()), (Verdict::Range, "units/count"));
+    let (_, lower, upper) = ends(&result);
+    assert!(lower.starts_with("563.63636363"), "{lower}");
+    assert_eq!(upper.parse::<figure::Decimal>().ok(), "600".parse().ok());
+}
+
+async fn bounds_give_bounds(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let bound = |bound: Bound, number: &str| Quantity {
+        bound: bound.into(),
+        ..exact(number)
+    };
+    let money = |id: &str| series(1, line(id, "china"), "usd");
+    let four = figures.say(money("gdp"), row(1, "2018", "4")).await;
+    let more = figures.say(money("digital-core"), claim(1, "2018", bound(Bound::GreaterThan, "5"))).await;
+    let less = figures.say(money("digital-core"), claim(1, "2017", bound(Bound::AtMost, "3"))).await;
+    let then = figures.say(money("gdp"), row(1, "2017", "6")).await;
+    let between = Quantity {
+        upper: "3".to_owned(),
+        ..bound(Bound::Between, "2")
+    };
+    let between = figures.say(money("digital-core"), claim(1, "2016", between)).await;
+    let of_2016 = figures.say(money("gdp"), row(1, "2016", "1")).await;
+    let about = figures.say(money("digital-core"), claim(1, "2015", bound(Bound::About, "5"))).await;
+    let of_2015 = figures.say(money("gdp"), row(1, "2015", "2")).await;
+    let result = figures.compute(of(Calculation::Ratio, &four, &more)).await.expect("computed");
+    assert_eq!(result.verdict(), Verdict::LowerBound);
+    assert_eq!(ends(&result).1, "1.25");
+    assert!(result.interval.clone().unwrap_or_default().lower_exclusive);
+    let result = figures.compute(of(Calculation::Difference, &then, &less)).await.expect("computed");
+    assert_eq!(result.verdict(), Verdict::UpperBound);
+    assert_eq!(ends(&result).2, "-3");
+    let result = figures.compute(of(Calculation::Difference, &of_2016, &between)).await;
+    let result = result.expect("computed");
+    assert_eq!(result.verdict(), Verdict::Range);
+    assert_eq!((ends(&result).1.as_str(), ends(&result).2.as_str()), ("1", "2"));
+    let result = figures.compute(of(Calculation::Ratio, &of_2015, &about)).await.expect("computed");
+    assert_eq!(result.verdict(), Verdict::Nominal);
+    assert_eq!(ends(&result), ("2.5".to_owned(), String::new(), String::new()));
+    assert_eq!(result.caveats, ["APPROXIMATE_INPUT"]);
+}
+
+async fn siblings_are_never_joined(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let core = figures.say(series(1, line("digital-core", "china"), "usd"), row(1, "2018", "8")).await;
+    let broad = figures.say(series(1, line("digital-broad", "china"), "usd"), row(1, "2018", "38")).await;
+    for calculation in [Calculation::Difference, Calculation::Share, Calculation::Change] {
+        let request = CalculateRequest {
+            accept: ["PERIOD", "NATURE", "ENTITY"].map(str::to_owned).to_vec(),
+            ..of(calculation, &core, &broad)
+        };
+        let refusal = figures.compute(request).await.expect_err("two definitions");
+        refused(&refusal).is(Code::FailedPrecondition, "SIBLINGS_JOINED", &[]);
+    }
+}
+
+async fn different_units_are_a_refused_result(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let dollars = figures.say(gdp("usd"), row(1, "2018", "8")).await;
+    let yuan = figures.say_in("s", gdp("cny"), row(1, "2018", "50")).await;
+    let all = [
+        Calculation::Difference,
+        Calculation::Ratio,
+        Calculation::Share,
+        Calculation::Change,
+        Calculation::Whole,
+    ];
+    for calculation in all {
+        let result = figures.compute(of(calculation, &dollars, &yuan)).await.expect("a result");
+        assert_eq!((result.verdict(), result.interval.clone()), (Verdict::Refused, None));
+        assert!(!result.refusal.is_empty() && result.unit.is_empty());
+        assert_eq!(result.claims, [dollars.clone(), yuan.clone()]);
+    }
+}
+
+async fn differences_are_refused_or_accepted_by_name(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let base = figures.say(gdp("usd"), row(1, "2018", "50")).await;
+    let core = |entity: &str, class: NatureClass| SeriesDeclaration {
+        provenance: Some(Provenance {
+            unit: "usd".to_owned(),
+            nature_class: class.into(),
+            ..Default::default()
+        }),
+        ..series(1, line("digital-core", entity), "usd")
+    };
+    let outturn = NatureClass::Outturn;
+    let part = |period: &str| row(1, period, "8");
+    let then = figures.say(core("china", outturn), part("2017")).await;
+    let aim = figures.say(core("china", NatureClass::Target), part("2018")).await;
+    let other = figures.say(core("france", outturn), part("2018")).await;
+    let cases = [
+        (&then, "PERIOD", "DIFFERENT_PERIOD"),
+        (&aim, "NATURE", "DIFFERENT_NATURE"),
+        (&other, "ENTITY", "DIFFERENT_ENTITY"),
+    ];
+    for (part, name, caveat) in cases {
+        let request = of(Calculation::Share, part, &base);
+        let result = figures.compute(request.clone()).await.expect("a result");
+        assert_eq!(result.verdict(), Verdict::Refused, "{name}");
+        for with_rounding in [false, true] {
+            let request = CalculateRequest {
+                accept: vec![name.to_owned()],
+                with_rounding,
+                ..request.clone()
+            };
+            let result = figures.compute(request).await.expect("a result");
+            assert_eq!(result.verdict(), Verdict::Nominal, "{name}");
+            assert_eq!(ends(&result), ("16".to_owned(), String::new(), String::new()));
+            assert_eq!(result.caveats, [caveat]);
+        }
+    }
+    let request = CalculateRequest {
+        accept: vec!["COLOUR".to_owned()],
+        ..of(Calculation::Share, &then, &base)
+    };
+    let refusal = figures.compute(request).await.expect_err("no such difference");
+    refused(&refusal).is(Code::InvalidArgument, "FIELD_INVALID", &["accept[0]"]);
+}
+
+async fn what_has_no_number_is_a_refused_result(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let zero = figures.say(gdp("usd"), row(1, "2017", "0")).await;
+    let some = figures.say(gdp("usd"), row(1, "2018", "5")).await;
+    let words = Quantity {
+        bound: Bound::None.into(),
+        as_published: "quadrupled".to_owned(),
+        ..exact("")
+    };
+    let words = figures.say(gdp("usd"), claim(1, "2019", words)).await;
+    let requests = [
+        of(Calculation::Change, &zero, &some),
+        of(Calculation::Change, &words, &some),
+        of(Calculation::Difference, &some, &words),
+    ];
+    for request in requests {
+        let result = figures.compute(request).await.expect("a result");
+        assert_eq!(result.verdict(), Verdict::Refused);
+        assert!(!result.refusal.is_empty());
+    }
+}
+
+async fn the_reader_is_told_what_to_know(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let a = figures.say(gdp("usd"), row(1, "2017", "-5")).await;
+    let b = figures.say(gdp("usd"), row(1, "2018", "5")).await;
+    let result = figures.compute(of(Calculation::Change, &a, &b)).await.expect("computed");
+    assert_eq!(result.caveats, ["NEGATIVE_BASE"]);
+    let estimate = ClaimInput {
+        nature: Nature::Estimate.into(),
+        ..row(1, "2018", "9")
+    };
+    figures.say_in("s", gdp("usd"), estimate).await;
+    let result = figures.compute(of(Calculation::Difference, &a, &b)).await.expect("computed");
+    assert_eq!(result.caveats, ["CONTESTED_INPUT"]);
+}
+
+async fn what_a_calculation_needs_must_be_there(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let some = figures.say(gdp("usd"), row(1, "2018", "5")).await;
+    let none = some.replace("2018.1", "2017.1");
+    let refusals = [
+        (of(Calculation::Ratio, &some, &none), Code::NotFound, "CLAIM_NOT_FOUND", "b"),
+        (of(Calculation::Ratio, &none, &some), Code::NotFound, "CLAIM_NOT_FOUND", "a"),
+        (of(Calculation::Ratio, "", &some), Code::InvalidArgument, "FIELD_REQUIRED", "a"),
+        (
+            of(Calculation::Unspecified, &some, &some),
+            Code::InvalidArgument,
+            "FIELD_REQUIRED",
+            "calculation",
+        ),
+    ];
+    for (request, code, reason, field) in refusals {
+        let refusal = figures.compute(request).await.expect_err("something is missing");
+        refused(&refusal).is(code, reason, &[field]);
+    }
+}

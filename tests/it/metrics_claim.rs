@@ -1,0 +1,370 @@
+//! One claim: kept exactly as it was said.
+
+use proto::figure::v1::{
+    Basis, Bound, Interval, MissingReason, Nature, Note, Period, PeriodRole, Quantity, Trend,
+};
+use proto::metrics::v1::{
+    Claim, ClaimInput, ClaimText, GetClaimRequest, GetClaimResponse, GetLineRequest, Locator,
+    NatureClass, Provenance, SeriesDeclaration,
+};
+use tonic::{Code, Status};
+
+use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::load::{
+    by_period, claim, claims, end_of, exact, line, numbers, partial, release, row, said, series,
+    withdrawal, write,
+};
+
+on_both!(
+    every_quantity_comes_back_as_it_was_said,
+    a_quantity_is_expanded_to_an_interval,
+    nature_role_flags_and_text_come_back,
+    the_default_nature_is_the_first_of_its_class,
+    a_claim_is_found_by_its_name_also_when_replaced,
+    what_is_not_the_name_of_a_claim_is_refused,
+);
+
+fn bound(bound: Bound, number: &str) -> Quantity {
+    Quantity {
+        bound: bound.into(),
+        ..exact(number)
+    }
+}
+
+fn between(lower: &str, upper: &str, lower_exclusive: bool, upper_exclusive: bool) -> Quantity {
+    Quantity {
+        upper: upper.to_owned(),
+        lower_exclusive,
+        upper_exclusive,
+        ..bound(Bound::Between, lower)
+    }
+}
+
+fn printed(quantity: Quantity, as_published: &str) -> Quantity {
+    Quantity {
+        as_published: as_published.to_owned(),
+        ..quantity
+    }
+}
+
+fn scaled(quantity: Quantity, multiplier: i32) -> Quantity {
+    Quantity {
+        multiplier,
+        ..quantity
+    }
+}
+
+/// One quantity of every kind there is.
+pub fn quantities() -> Vec<Quantity> {
+    let numbers = [
+        "0",
+        "0.00",
+        "-0.50",
+        "100.10",
+        "1234567890123456.789",
+        "12345678901234567890",
+        "-9223372036854775808",
+        "0.00000000000000000000000000000000000001",
+        "99999999999999999999999999999999999999",
+        "-1.2345678901234567890123456789012345678",
+    ];
+    let bounds = [
+        Bound::About,
+        Bound::Nearly,
+        Bound::GreaterThan,
+        Bound::AtLeast,
+        Bound::LessThan,
+        Bound::AtMost,
+    ];
+    let wordless = bound(Bound::None, "");
+    let trend = |trend: i32| Quantity {
+        trend,
+        ..wordless.clone()
+    };
+    let missing = |missing: i32| Quantity {
+        missing,
+        ..wordless.clone()
+    };
+    let mut all: Vec<_> = numbers.map(exact).to_vec();
+    all.extend(bounds.map(|of| bound(of, "5.0")));
+    all.extend([
+        between("2", "3.50", false, false),
+        between("-3", "-2", true, false),
+        between("2", "3", false, true),
+        between("2", "3", true, true),
+        between("2", "2", false, false),
+        printed(scaled(exact("45.5"), 12), "45.5 trillion"),
+        printed(scaled(bound(Bound::GreaterThan, "1.0"), 30), "more than 1.0 nonillion"),
+        printed(exact("7"), "七"),
+        printed(wordless.clone(), "quadrupled"),
+    ]);
+    all.extend((Trend::Increasing as i32..=Trend::Equal as i32).map(trend));
+    let reasons = MissingReason::NotCollected as i32..=MissingReason::NotStated as i32;
+    all.extend(reasons.map(missing));
+    all
+}
+
+async fn every_quantity_comes_back_as_it_was_said(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let quantities = quantities();
+    let years = 1900..;
+    let rows = years.zip(&quantities);
+    let rows = rows.map(|(year, quantity)| claim(1, &format!("{year}"), quantity.clone()));
+    write(&world, "r", gdp.clone(), rows.clone().collect()).await;
+    let request = GetLineRequest {
+        line: Some(line("gdp", "china")),
+        ..Default::default()
+    };
+    let kept = claims(&world, request.clone()).await;
+    let kept: Vec<_> = kept.into_iter().filter_map(|claim| claim.quantity).collect();
+    assert_eq!(kept, quantities);
+    let again = write(&world, "r", gdp.clone(), rows.clone().collect()).await;
+    let counts = again.counts.unwrap_or_default();
+    assert_eq!(counts.unchanged, quantities.len() as i64, "all are equal to themselves");
+    release(&world, "s", partial("article", "2020-02-01")).await;
+    let shifted = quantities.iter().cycle().skip(1);
+    let changed = (1900..).zip(shifted).take(quantities.len());
+    let changed = changed.map(|(year, quantity)| claim(1, &format!("{year}"), quantity.clone()));
+    write(&world, "s", gdp, changed.collect()).await;
+    let as_of = GetLineRequest {
+        as_of: Some(end_of("2020-01-01")),
+        ..request
+    };
+    let then = claims(&world, as_of).await;
+    let then: Vec<_> = then.into_iter().filter_map(|claim| claim.quantity).collect();
+    assert_eq!(then, quantities, "from the rows as from the head");
+}
+
+async fn a_quantity_is_expanded_to_an_interval(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    let interval = |point: &str, lower: &str, upper: &str, slack: &str| Interval {
+        point: point.to_owned(),
+        lower: lower.to_owned(),
+        upper: upper.to_owned(),
+        slack: slack.to_owned(),
+        ..Default::default()
+    };
+    let exclusive = |of: Interval, lower_exclusive: bool, upper_exclusive: bool| Interval {
+        lower_exclusive,
+        upper_exclusive,
+        ..of
+    };
+    let trillions = "45500000000000";
+    let money = [
+        (scaled(exact("45.5"), 12), interval(trillions, trillions, trillions, "50000000000")),
+        (exact("0.00"), interval("0.00", "0.00", "0.00", "0.005")),
+        (bound(Bound::About, "5"), interval("5", "", "", "0.5")),
+        (bound(Bound::Nearly, "5"), exclusive(interval("5", "", "5", "0.5"), false, true)),
+        (bound(Bound::GreaterThan, "5"), exclusive(interval("5", "5", "", "0.5"), true, false)),
+        (bound(Bound::AtLeast, "5.0"), interval("5.0", "5.0", "", "0.05")),
+        (bound(Bound::LessThan, "5"), exclusive(interval("5", "", "5", "0.5"), false, true)),
+        (bound(Bound::AtMost, "5"), interval("5", "", "5", "0.5")),
+        (between("2", "3.5", true, false), exclusive(interval("", "2", "3.5", "0.5"), true, false)),
+    ];
+    let people = [
+        (exact("93"), interval("93", "93", "93", "0")),
+        (scaled(exact("1.2"), 3), interval("1200", "1200", "1200", "50")),
+    ];
+    let of_money = vec![series(1, line("gdp", "china"), "usd")];
+    let of_people = vec![series(1, line("size", "china"), "count")];
+    let sheets = [("gdp", of_money, money.to_vec()), ("size", of_people, people.to_vec())];
+    for (indicator, series, expected) in sheets {
+        let rows = (1900..).zip(&expected);
+        let rows = rows.map(|(year, (quantity, _))| claim(1, &format!("{year}"), quantity.clone()));
+        write(&world, "r", series, rows.collect()).await;
+        let request = GetLineRequest {
+            line: Some(line(indicator, "china")),
+            ..Default::default()
+        };
+        for (claim, (_, interval)) in claims(&world, request).await.iter().zip(expected) {
+            assert_eq!(claim.interval, Some(interval), "{:?}", claim.quantity);
+        }
+    }
+}
+
+/// A series of a class of nature.
+pub fn of_class(number: u32, class: NatureClass) -> SeriesDeclaration {
+    SeriesDeclaration {
+        provenance: Some(Provenance {
+            originator: "entities/acme".to_owned(),
+            unit: "units/usd".to_owned(),
+            nature_class: class.into(),
+            ..Default::default()
+        }),
+        ..series(number, line("gdp", "china"), "usd")
+    }
+}
+
+/// A row with everything a row can have, and a nature.
+pub fn full_row(series: u32, period: &str, nature: Nature) -> ClaimInput {
+    ClaimInput {
+        period: Some(Period {
+            code: period.to_owned(),
+            role: PeriodRole::By.into(),
+            approximate: true,
+            ..Default::default()
+        }),
+        nature: nature.into(),
+        flags: ["B", "E", "P", "W"].map(str::to_owned).to_vec(),
+        text: Some(ClaimText {
+            locators: vec![Locator {
+                place: "page 3".to_owned(),
+                quote: "some words".to_owned(),
+                part: "entities/second-article".to_owned(),
+            }],
+            notes: vec![Note {
+                path: "period".to_owned(),
+                basis: Basis::InferredFromContext.into(),
+                ambiguous: true,
+                text: "one reads it so".to_owned(),
+            }],
+            base: "of the world".to_owned(),
+            comparator: "entities/france".to_owned(),
+            restates: "k-0".to_owned(),
+            key: "k-1".to_owned(),
+        }),
+        ..row(series, period, "5")
+    }
+}
+
+async fn nature_role_flags_and_text_come_back(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    let classes = [
+        (NatureClass::Outturn, Nature::Actual),
+        (NatureClass::Outturn, Nature::Estimate),
+        (NatureClass::Forecast, Nature::Forecast),
+        (NatureClass::Target, Nature::Target),
+        (NatureClass::Target, Nature::Commitment),
+    ];
+    for (i, (class, nature)) in classes.into_iter().enumerate() {
+        let period = format!("{}", 2020 + i);
+        let sent = full_row(1, &period, nature);
+        write(&world, "r", vec![of_class(1, class)], vec![sent.clone()]).await;
+        let request = GetLineRequest {
+            line: Some(line("gdp", "china")),
+            within: period.clone(),
+            ..Default::default()
+        };
+        let [kept] = <[Claim; 1]>::try_from(claims(&world, request).await).expect("one claim");
+        let provenance = Provenance {
+            source: "entities/article".to_owned(),
+            originator: "entities/acme".to_owned(),
+            unit: "units/usd".to_owned(),
+            nature_class: class.into(),
+        };
+        let expected = Claim {
+            name: format!("{}/claims/{period}.1", kept.line),
+            line: kept.line.clone(),
+            provenance: Some(provenance),
+            period: Some(Period {
+                start_date: format!("{period}-01-01"),
+                end_date: format!("{period}-12-31"),
+                ..sent.period.unwrap_or_default()
+            }),
+            quantity: sent.quantity,
+            interval: kept.interval.clone(),
+            nature: nature.into(),
+            release: "releases/r".to_owned(),
+            withdrawn: false,
+            flags: sent.flags,
+            record_time: kept.record_time,
+            known_at: Some(end_of("2020-01-01")),
+            text: sent.text,
+        };
+        assert_eq!(kept, expected);
+        assert!(kept.record_time.is_some());
+    }
+}
+
+async fn the_default_nature_is_the_first_of_its_class(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    let classes = [
+        (NatureClass::Unspecified, NatureClass::Outturn, Nature::Actual),
+        (NatureClass::Forecast, NatureClass::Forecast, Nature::Forecast),
+        (NatureClass::Target, NatureClass::Target, Nature::Target),
+    ];
+    for (i, (declared, class, nature)) in classes.into_iter().enumerate() {
+        let period = format!("{}", 2020 + i);
+        let rows = vec![row(1, &period, "5")];
+        write(&world, "r", vec![of_class(1, declared)], rows).await;
+        let request = GetLineRequest {
+            line: Some(line("gdp", "china")),
+            within: period,
+            ..Default::default()
+        };
+        let kept = claims(&world, request).await;
+        let provenance = kept[0].provenance.clone().unwrap_or_default();
+        assert_eq!(provenance.nature_class(), class);
+        assert_eq!(kept[0].nature(), nature);
+    }
+}
+
+async fn find(world: &World, name: &str, at_snapshot: &str) -> Result<GetClaimResponse, Status> {
+    let request = GetClaimRequest {
+        name: name.to_owned(),
+        at_snapshot: at_snapshot.to_owned(),
+        ..Default::default()
+    };
+    let answer = world.metrics().get_claim(request).await?;
+    Ok(answer.into_inner())
+}
+
+async fn a_claim_is_found_by_its_name_also_when_replaced(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    release(&world, "s", partial("article", "2020-02-01")).await;
+    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let periods = ["2018", "../2017", "2019/..", "2016-01/2016-05", "195X", "2018-W23"];
+    let rows = periods.map(|period| row(1, period, "1"));
+    let first = write(&world, "r", gdp.clone(), rows.to_vec()).await;
+    let rows = vec![row(1, "2018", "2"), withdrawal(1, "195X")];
+    write(&world, "s", gdp, rows).await;
+    let request = GetLineRequest {
+        line: Some(line("gdp", "china")),
+        at_snapshot: first.snapshot.clone(),
+        ..Default::default()
+    };
+    let mut names = Vec::new();
+    for old in claims(&world, request).await {
+        let found = find(&world, &old.name, "").await.expect("it is never deleted");
+        assert_eq!(found.claim.as_ref(), Some(&old));
+        assert_eq!(found.release.map(|release| release.name), Some("releases/r".to_owned()));
+        assert_eq!(found.line.map(|line| line.name), Some(old.line.clone()));
+        names.push(old.name);
+    }
+    let line_name = names[0].split_once("/claims/").expect("a name of a claim").0;
+    let tokens = ["..", "195X", "2016-01_2016-05", "2018", "2018-W23", "2019_.."];
+    for (name, token) in names.iter().zip(tokens) {
+        assert!(name.starts_with(&format!("{line_name}/claims/{token}")), "{name}");
+    }
+    let second = find(&world, &format!("{line_name}/claims/2018.2"), "").await;
+    let second = second.expect("it exists").claim.expect("a claim");
+    assert_eq!(by_period(std::slice::from_ref(&second)), said(&[("2018", "2")]));
+    let taken_back = find(&world, &format!("{line_name}/claims/195X.2"), "").await;
+    let taken_back = taken_back.expect("it exists").claim.expect("a claim");
+    assert!(taken_back.withdrawn && taken_back.quantity.is_none());
+    let later = find(&world, &second.name, &first.snapshot).await;
+    refused(&later.expect_err("not yet")).is(Code::NotFound, "CLAIM_NOT_FOUND", &["name"]);
+    assert_eq!(numbers(&world, &line("gdp", "china"), None).await.len(), periods.len() - 1);
+}
+
+async fn what_is_not_the_name_of_a_claim_is_refused(backend: Backend) {
+    let world = seeded(backend).await;
+    let refusals = [
+        ("", Code::InvalidArgument, "FIELD_REQUIRED"),
+        ("lines/x", Code::InvalidArgument, "FIELD_INVALID"),
+        ("lines/x/claims/2018", Code::InvalidArgument, "FIELD_INVALID"),
+        ("lines/x/claims/2018-13.1", Code::InvalidArgument, "FIELD_INVALID"),
+        ("lines/x/claims/2018.-1", Code::InvalidArgument, "FIELD_INVALID"),
+        ("lines/x/claims/2018.1", Code::NotFound, "CLAIM_NOT_FOUND"),
+    ];
+    for (name, code, reason) in refusals {
+        let refusal = find(&world, name, "").await.expect_err("no such claim");
+        refused(&refusal).is(code, reason, &["name"]);
+    }
+}

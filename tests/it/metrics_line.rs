@@ -1,0 +1,393 @@
+//! Lines: found, read as claims or packed, streamed.
+
+use std::collections::BTreeSet;
+
+use figure::Decimal;
+use proto::figure::v1::{Nature, PeriodRole, Quantity};
+use proto::metrics::v1::{
+    Claim, GetLineRequest, Line, LineData, LineView, ListLinesRequest, NatureClass,
+    SeriesDeclaration, StreamLinesRequest,
+};
+use proto::registry::v1::BatchAddEntitiesRequest;
+use tonic::{Code, Status};
+
+use crate::harness::seed::entity;
+use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::load::{
+    claim, claims, exact, line, numbers, partial, release, row, said, series, write,
+};
+use crate::metrics_claim::{full_row, of_class, quantities};
+
+on_both!(
+    the_packed_view_says_what_the_view_of_claims_says,
+    a_line_is_narrowed_to_periods_and_a_source,
+    a_line_is_named_or_described,
+    lines_are_filtered_and_continue_where_they_stopped,
+    an_old_snapshot_does_not_know_later_sources_of_a_line,
+    many_lines_stream_in_order,
+);
+
+/// A claim as a row of a packed block can say it.
+#[derive(Debug, PartialEq)]
+struct Said {
+    period: (String, i32, bool),
+    quantity: Quantity,
+    provenance: proto::metrics::v1::Provenance,
+    release: String,
+    name: String,
+    nature: i32,
+    flags: Vec<String>,
+}
+
+fn of_claim(claim: &Claim) -> Said {
+    let period = claim.period.clone().unwrap_or_default();
+    let mut quantity = claim.quantity.clone().unwrap_or_default();
+    quantity.as_published.clear();
+    Said {
+        period: (period.code, period.role, period.approximate),
+        quantity,
+        provenance: claim.provenance.clone().unwrap_or_default(),
+        release: claim.release.clone(),
+        name: claim.name.clone(),
+        nature: claim.nature,
+        flags: claim.flags.clone(),
+    }
+}
+
+/// Unpacks a block as the contract describes it.
+fn unpacked(data: &LineData) -> Vec<Said> {
+    const FIRST_DAY: i32 = -719_162;
+    let block = data.block.as_ref().expect("a packed view has a block");
+    let line = data.line.clone().unwrap_or_default();
+    let entry = |i: usize| {
+        let key = i as u32;
+        let start = Some(block.start_days[i]).filter(|start| *start != i32::MIN);
+        let length = i32::try_from(block.lengths[i]).expect("a length");
+        let end = (length > 0).then(|| start.unwrap_or(FIRST_DAY) + length);
+        let period = figure::Period::new(start, end).expect("a period");
+        let scale = i16::try_from(block.scales[i]).expect("a scale");
+        let number = Decimal::new(block.mantissas[i].into(), -scale).expect("a number");
+        let provenance = data.provenances[block.provenance[i] as usize].clone();
+        let first = match provenance.nature_class() {
+            NatureClass::Forecast => Nature::Forecast,
+            NatureClass::Target => Nature::Target,
+            _ => Nature::Actual,
+        };
+        let flags = block.flags.get(&key).map(|flags| flags.split(','));
+        let long = block.long_numbers.get(&key).cloned();
+        let plain = || exact(&long.unwrap_or_else(|| number.to_string()));
+        Said {
+            period: (
+                period.to_string(),
+                block.roles.get(&key).copied().unwrap_or_default(),
+                block.approximate.contains(&key),
+            ),
+            quantity: block.other.get(&key).cloned().unwrap_or_else(plain),
+            release: data.releases[block.release[i] as usize].clone(),
+            name: format!("{}/claims/{}.{}", line.name, period.token(), block.n[i]),
+            nature: block.natures.get(&key).copied().unwrap_or(first.into()),
+            flags: flags.into_iter().flatten().map(str::to_owned).collect(),
+            provenance,
+        }
+    };
+    (0..block.start_days.len()).map(entry).collect()
+}
+
+async fn packed(world: &World, request: GetLineRequest) -> LineData {
+    let request = GetLineRequest {
+        view: LineView::Packed.into(),
+        ..request
+    };
+    let answer = world.metrics().get_line(request).await;
+    let answer = answer.expect("the line has figures").into_inner();
+    let data = answer.data.expect("an answer has data");
+    let named: BTreeSet<_> = data.releases.iter().collect();
+    assert_eq!(answer.releases.keys().collect::<BTreeSet<_>>(), named);
+    data
+}
+
+fn china() -> GetLineRequest {
+    GetLineRequest {
+        line: Some(line("gdp", "china")),
+        ..Default::default()
+    }
+}
+
+async fn the_packed_view_says_what_the_view_of_claims_says(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    release(&world, "s", partial("second-article", "2020-02-01")).await;
+    let declared = vec![
+        series(1, line("gdp", "china"), "usd"),
+        series(2, line("gdp", "china"), "cny"),
+        of_class(3, NatureClass::Target),
+        of_class(4, NatureClass::Outturn),
+    ];
+    let years = (1900..).zip(quantities());
+    let mut rows: Vec<_> = years
+        .map(|(year, quantity)| claim(1, &format!("{year}"), quantity))
+        .collect();
+    let periods = ["../1960", "../1969", "1969/..", "../2019", "2018-Q3", "1968-02-29", "0001"];
+    rows.extend(periods.map(|period| row(1, period, "1.50")));
+    rows.extend([
+        row(2, "2018", "7"),
+        full_row(3, "2018", Nature::Target),
+        full_row(3, "2019", Nature::Commitment),
+        full_row(4, "2018", Nature::Estimate),
+    ]);
+    write(&world, "r", declared.clone(), rows).await;
+    let rows = vec![row(1, "1900", "3"), row(1, "2018", "8"), row(1, "../1960", "9")];
+    write(&world, "s", declared, rows).await;
+    let shown: Vec<_> = claims(&world, china()).await.iter().map(of_claim).collect();
+    let data = packed(&world, china()).await;
+    assert_eq!(unpacked(&data), shown);
+    assert!(data.claims.is_empty());
+    assert!(shown.iter().any(|said| said.period.1 == i32::from(PeriodRole::By)));
+}
+
+async fn a_line_is_narrowed_to_periods_and_a_source(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    release(&world, "s", partial("dataset", "2020-01-01")).await;
+    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let periods = ["2016", "2017", "2017-Q1", "2017-06-12", "2017/2018", "2018", "../2017"];
+    let rows = periods.map(|period| row(1, period, "1")).to_vec();
+    write(&world, "r", gdp.clone(), rows).await;
+    write(&world, "s", gdp, vec![row(1, "2017", "2"), row(1, "2015", "3")]).await;
+    let narrowed = async |within: &str, source: &str| {
+        let request = GetLineRequest {
+            within: within.to_owned(),
+            source: source.to_owned(),
+            ..china()
+        };
+        let block = packed(&world, request.clone()).await;
+        let claims = claims(&world, request).await;
+        assert_eq!(block.releases.len(), block.provenances.len());
+        let period = |claim: &Claim| claim.period.clone().unwrap_or_default().code;
+        claims.iter().map(period).collect::<Vec<_>>()
+    };
+    let within = narrowed("2017", "").await;
+    assert_eq!(within, ["2017-Q1", "2017", "2017", "2017-06-12"]);
+    assert_eq!(narrowed("2017/2018", "entities/dataset").await, ["2017"]);
+    assert_eq!(narrowed("2018/..", "").await, ["2018"]);
+    assert_eq!(narrowed("", "entities/dataset").await, ["2015", "2017"]);
+    assert_eq!(narrowed("", "entities/second-article").await, [""; 0]);
+    assert_eq!(narrowed("", "").await.len(), periods.len() + 2);
+    let wrong = [("within", "20", "", "PERIOD_INVALID"), ("source", "", "dataset", "FIELD_INVALID")];
+    for (field, within, source, reason) in wrong {
+        let request = GetLineRequest {
+            within: within.to_owned(),
+            source: source.to_owned(),
+            ..china()
+        };
+        let refusal = world.metrics().get_line(request).await;
+        refused(&refusal.expect_err("wrong")).is(Code::InvalidArgument, reason, &[field]);
+    }
+}
+
+async fn a_line_is_named_or_described(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    let broken_down = |sector: &str| Line {
+        breakdown: [("sector".to_owned(), sector.to_owned())].into(),
+        ..line("size", "china")
+    };
+    let trade = |entity: &str, counterpart: &str| Line {
+        counterpart: format!("entities/{counterpart}"),
+        ..line("trade", entity)
+    };
+    let declared = vec![
+        series(1, broken_down("all"), "count"),
+        series(2, broken_down("energy"), "count"),
+        series(3, trade("china", "france"), "cny"),
+        series(4, trade("france", "china"), "cny"),
+    ];
+    let rows = (1..=4).map(|series| row(series, "2018", &series.to_string()));
+    write(&world, "r", declared, rows.collect()).await;
+    let lines = [
+        (line("size", "china"), "1"),
+        (broken_down("all"), "1"),
+        (broken_down("energy"), "2"),
+        (trade("china", "france"), "3"),
+        (trade("france", "china"), "4"),
+    ];
+    for (line, number) in lines {
+        let kept = numbers(&world, &line, None).await;
+        assert_eq!(kept, said(&[("2018", number)]), "{line:?}");
+        let request = GetLineRequest {
+            line: Some(line),
+            ..Default::default()
+        };
+        let answer = world.metrics().get_line(request).await;
+        let described = answer.expect("it has figures").into_inner().data;
+        let described = described.and_then(|data| data.line).expect("a line");
+        let named = Line {
+            name: described.name,
+            ..Default::default()
+        };
+        assert_eq!(numbers(&world, &named, None).await, kept);
+    }
+    let unknown = [
+        (line("size", "france"), Code::NotFound, "LINE_NOT_FOUND", &[][..]),
+        (
+            Line {
+                name: format!("lines/{}", "0".repeat(32)),
+                ..Default::default()
+            },
+            Code::NotFound,
+            "LINE_NOT_FOUND",
+            &[],
+        ),
+        (
+            Line::default(),
+            Code::InvalidArgument,
+            "FIELD_REQUIRED",
+            &["line.indicator", "line.entity"],
+        ),
+    ];
+    for (line, code, reason, fields) in unknown {
+        let request = GetLineRequest {
+            line: Some(line),
+            ..Default::default()
+        };
+        let refusal = world.metrics().get_line(request).await;
+        refused(&refusal.expect_err("no such line")).is(code, reason, fields);
+    }
+}
+
+async fn list(world: &World, request: ListLinesRequest) -> Result<(Vec<Line>, String), Status> {
+    let answer = world.metrics().list_lines(request).await?.into_inner();
+    Ok((answer.lines, answer.next_page_token))
+}
+
+fn filtered(filter: &str) -> ListLinesRequest {
+    ListLinesRequest {
+        filter: filter.to_owned(),
+        ..Default::default()
+    }
+}
+
+async fn lines_are_filtered_and_continue_where_they_stopped(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    release(&world, "s", partial("dataset", "2020-01-01")).await;
+    let lines = [
+        line("gdp", "china"),
+        line("gdp", "france"),
+        line("size", "china"),
+        line("digital-core", "china"),
+    ];
+    let declare = |(number, line): (u32, &Line)| {
+        let unit = if line.indicator.ends_with("size") { "count" } else { "usd" };
+        series(number, line.clone(), unit)
+    };
+    let declared: Vec<_> = (1..).zip(&lines).map(declare).collect();
+    let rows = (1..=4).map(|series| row(series, "2018", "1"));
+    write(&world, "r", declared.clone(), rows.collect()).await;
+    write(&world, "s", declared, vec![row(2, "2018", "1")]).await;
+    let counts = [
+        ("", 4),
+        ("indicator = \"indicators/gdp\"", 2),
+        ("indicator = \"indicators/gdp\" AND entity = \"entities/france\"", 1),
+        ("entity = \"entities/china\" AND NOT indicator = \"indicators/gdp\"", 2),
+        ("source = \"entities/dataset\"", 1),
+        ("source != \"entities/dataset\"", 3),
+        ("entity = \"entities/beijing\"", 0),
+    ];
+    for (filter, count) in counts {
+        let (found, token) = list(&world, filtered(filter)).await.expect("a page");
+        assert_eq!((found.len(), token.as_str()), (count, ""), "{filter}");
+        let names: Vec<_> = found.iter().map(|line| &line.name).collect();
+        assert!(names.is_sorted());
+    }
+    let (all, _) = list(&world, filtered("")).await.expect("a page");
+    let mut paged = Vec::new();
+    let mut request = ListLinesRequest {
+        page_size: 3,
+        ..Default::default()
+    };
+    loop {
+        let (page, token) = list(&world, request.clone()).await.expect("a page");
+        paged.extend(page);
+        if token.is_empty() {
+            break;
+        }
+        request.page_token = token;
+    }
+    assert_eq!(paged, all);
+    for filter in ["colour = red", "indicator = gdp", "indicator = ", "entity > \"entities/a\""] {
+        let refusal = list(&world, filtered(filter)).await.expect_err("no such filter");
+        refused(&refusal).is(Code::InvalidArgument, "FILTER_INVALID", &["filter"]);
+    }
+    let other = ListLinesRequest {
+        filter: "entity = \"entities/china\"".to_owned(),
+        ..request
+    };
+    let refusal = list(&world, other).await.expect_err("another filter");
+    refused(&refusal).is(Code::InvalidArgument, "PAGE_TOKEN_INVALID", &["page_token"]);
+}
+
+async fn an_old_snapshot_does_not_know_later_sources_of_a_line(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    release(&world, "s", partial("dataset", "2020-01-01")).await;
+    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let first = write(&world, "r", gdp.clone(), vec![row(1, "2018", "1")]).await;
+    let second = write(&world, "s", gdp, vec![row(1, "2018", "1")]).await;
+    for (snapshot, count) in [(first.snapshot, 0), (second.snapshot, 1)] {
+        let request = ListLinesRequest {
+            at_snapshot: snapshot,
+            ..filtered("source = \"entities/dataset\"")
+        };
+        assert_eq!(list(&world, request).await.expect("a page").0.len(), count);
+    }
+}
+
+async fn many_lines_stream_in_order(backend: Backend) {
+    const MANY: u32 = 230;
+    let world = seeded(backend).await;
+    let entities = (0..MANY).map(|i| entity(&format!("place-{i}"), "region", &format!("Place {i}")));
+    let request = BatchAddEntitiesRequest {
+        entities: entities.collect(),
+        ..Default::default()
+    };
+    let added = world.registry().batch_add_entities(request).await;
+    added.expect("the entities are good");
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    let declared: Vec<SeriesDeclaration> = (0..MANY)
+        .map(|i| series(i, line("gdp", &format!("place-{i}")), "usd"))
+        .collect();
+    let rows = (0..MANY).flat_map(|i| [row(i, "2017", &i.to_string()), row(i, "2018", "0.5")]);
+    write(&world, "r", declared, rows.collect()).await;
+    for view in [LineView::Claims, LineView::Packed] {
+        let request = StreamLinesRequest {
+            filter: "indicator = \"indicators/gdp\"".to_owned(),
+            within: "2017".to_owned(),
+            view: view.into(),
+            ..Default::default()
+        };
+        let stream = world.metrics().stream_lines(request).await;
+        let mut stream = stream.expect("a stream").into_inner();
+        let (mut names, mut figures, mut snapshots) = (Vec::new(), 0, BTreeSet::new());
+        while let Some(message) = stream.message().await.expect("it goes on") {
+            snapshots.insert(message.snapshot);
+            for data in message.lines {
+                let packed = data.block.map(|block| block.mantissas.len());
+                figures += data.claims.len() + packed.unwrap_or_default();
+                names.push(data.line.unwrap_or_default().name);
+            }
+        }
+        assert_eq!((names.len(), figures, snapshots.len()), (MANY as usize, MANY as usize, 1));
+        assert!(names.is_sorted());
+    }
+    let request = StreamLinesRequest {
+        filter: "colour = red".to_owned(),
+        ..Default::default()
+    };
+    let refusal = world.metrics().stream_lines(request).await;
+    refused(&refusal.expect_err("no such field")).is(
+        Code::InvalidArgument,
+        "FILTER_INVALID",
+        &["filter"],
+    );
+}

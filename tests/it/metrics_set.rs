@@ -1,0 +1,417 @@
+//! Claim sets: everything said about one cell, side by side.
+
+use proto::figure::v1::{Bound, Quantity};
+use proto::metrics::v1::{
+    ClaimInput, ClaimSet, ClaimSetState, GetClaimSetRequest, GetClaimSetResponse,
+    ListClaimSetsRequest, NatureClass, Provenance, Release, SeriesDeclaration, WriteClaimsRequest,
+};
+use tonic::{Code, Status};
+
+use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::load::{
+    claim, end_of, exact, line, partial, release, row, series, withdrawal, write, writing,
+};
+
+on_both!(
+    the_state_follows_from_bounds_and_rounding,
+    contradicting_figures_show_their_spread,
+    units_and_natures_are_judged_apart,
+    the_preferred_claim_comes_first_with_its_rule,
+    originators_are_counted_once,
+    other_definitions_are_listed_beside,
+    a_cell_without_figures_has_no_claim_set,
+    claim_sets_are_listed_by_state_and_page,
+    a_page_has_no_more_than_was_asked_for,
+    what_was_contested_then_is_listed_as_of_then,
+);
+
+fn trillions(number: &str) -> Quantity {
+    Quantity {
+        multiplier: 12,
+        ..exact(number)
+    }
+}
+
+fn bound(bound: Bound, number: &str) -> Quantity {
+    Quantity {
+        bound: bound.into(),
+        ..exact(number)
+    }
+}
+
+fn gdp() -> Vec<SeriesDeclaration> {
+    vec![series(1, line("gdp", "china"), "cny")]
+}
+
+/// Two releases of two sources, one day apart.
+async fn two_sources(world: &World) {
+    release(world, "r", partial("article", "2020-01-01")).await;
+    release(world, "s", partial("second-article", "2020-01-02")).await;
+}
+
+async fn both_say(world: &World, period: &str, first: Quantity, second: Quantity) {
+    write(world, "r", gdp(), vec![claim(1, period, first)]).await;
+    write(world, "s", gdp(), vec![claim(1, period, second)]).await;
+}
+
+async fn find(world: &World, indicator: &str, period: &str) -> Result<GetClaimSetResponse, Status> {
+    let request = GetClaimSetRequest {
+        line: Some(line(indicator, "china")),
+        period: period.to_owned(),
+        ..Default::default()
+    };
+    let answer = world.metrics().get_claim_set(request).await?;
+    Ok(answer.into_inner())
+}
+
+async fn set(world: &World, period: &str) -> ClaimSet {
+    let found = find(world, "gdp", period).await;
+    found.expect("the cell has figures").claim_set.expect("a set")
+}
+
+async fn the_state_follows_from_bounds_and_rounding(backend: Backend) {
+    use ClaimSetState as State;
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    let billions = Quantity {
+        multiplier: 9,
+        ..exact("45500")
+    };
+    let between = Quantity {
+        upper: "6".to_owned(),
+        ..bound(Bound::Between, "4")
+    };
+    let cases = [
+        ("2001", trillions("45.5"), trillions("45.50"), State::Agreed),
+        ("2002", trillions("45.5"), billions, State::Agreed),
+        ("2003", trillions("45.5"), trillions("45.54"), State::AgreedAfterRounding),
+        ("2004", trillions("45.5"), trillions("45.6"), State::AgreedAfterRounding),
+        ("2005", bound(Bound::GreaterThan, "5"), exact("6"), State::Compatible),
+        ("2006", bound(Bound::About, "5"), exact("9"), State::Compatible),
+        ("2007", between.clone(), bound(Bound::AtLeast, "5"), State::Compatible),
+        ("2008", trillions("45.5"), trillions("47.94"), State::Contested),
+        ("2009", bound(Bound::LessThan, "5"), exact("6"), State::Contested),
+        ("2010", between, exact("7.0"), State::Contested),
+    ];
+    for (period, first, second, state) in cases {
+        both_say(&world, period, first, second).await;
+        assert_eq!(set(&world, period).await.state(), state, "{period}");
+    }
+    write(&world, "r", gdp(), vec![row(1, "2011", "5")]).await;
+    assert_eq!(set(&world, "2011").await.state(), State::Single);
+}
+
+async fn contradicting_figures_show_their_spread(backend: Backend) {
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    both_say(&world, "2018", trillions("45.5"), trillions("47.94")).await;
+    let answer = find(&world, "gdp", "2018").await.expect("the cell has figures");
+    let releases: Vec<_> = answer.releases.keys().map(String::as_str).collect();
+    assert_eq!(releases, ["releases/r", "releases/s"]);
+    let set = answer.claim_set.expect("a set");
+    assert_eq!(set.claims.len(), 2);
+    let spread = set.spread.expect("there are numbers");
+    assert_eq!(
+        (spread.lower.as_str(), spread.upper.as_str(), spread.point.as_str()),
+        ("45500000000000", "47940000000000", "")
+    );
+    assert_eq!(set.spread_percent, "5.36");
+    assert_eq!(set.originators, 2);
+    let period = set.period.expect("a period");
+    assert_eq!((period.code.as_str(), period.start_date.as_str()), ("2018", "2018-01-01"));
+    both_say(&world, "2019", trillions("3"), trillions("3.0")).await;
+    let agreed = self::set(&world, "2019").await;
+    assert_eq!(agreed.spread.map(|spread| spread.point), Some("3000000000000".to_owned()));
+    assert_eq!(agreed.spread_percent, "0.00");
+}
+
+fn of(unit: &str, class: NatureClass, originator: &str) -> Vec<SeriesDeclaration> {
+    let declaration = SeriesDeclaration {
+        provenance: Some(Provenance {
+            unit: unit.to_owned(),
+            originator: originator.to_owned(),
+            nature_class: class.into(),
+            ..Default::default()
+        }),
+        ..series(1, line("gdp", "china"), unit)
+    };
+    vec![declaration]
+}
+
+async fn units_and_natures_are_judged_apart(backend: Backend) {
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    let five = || vec![row(1, "2018", "5")];
+    let far = || vec![row(1, "2018", "900")];
+    write(&world, "s", of("cny", NatureClass::Outturn, ""), five()).await;
+    write(&world, "r", of("usd", NatureClass::Outturn, ""), far()).await;
+    write(&world, "r", of("cny", NatureClass::Forecast, ""), far()).await;
+    write(&world, "r", of("cny", NatureClass::Target, ""), far()).await;
+    let apart = set(&world, "2018").await;
+    assert_eq!((apart.claims.len(), apart.state()), (4, ClaimSetState::Single));
+    let spread = apart.spread.expect("there is a number");
+    assert_eq!((spread.point.as_str(), spread.lower.as_str()), ("5", "5"));
+    let classes: Vec<_> = apart
+        .claims
+        .iter()
+        .filter_map(|claim| claim.provenance.as_ref())
+        .map(|provenance| (provenance.unit.as_str(), provenance.nature_class()))
+        .collect();
+    let expected = [
+        ("units/cny", NatureClass::Outturn),
+        ("units/usd", NatureClass::Outturn),
+        ("units/cny", NatureClass::Forecast),
+        ("units/cny", NatureClass::Target),
+    ];
+    assert_eq!(classes, expected);
+    write(&world, "r", of("cny", NatureClass::Outturn, ""), far()).await;
+    assert_eq!(set(&world, "2018").await.state(), ClaimSetState::Contested);
+}
+
+async fn the_preferred_claim_comes_first_with_its_rule(backend: Backend) {
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    let interested = Release {
+        interest: "it writes about itself".to_owned(),
+        ..partial("dataset", "2020-03-01")
+    };
+    release(&world, "t", interested).await;
+    let acme = "entities/acme";
+    let outturn = |originator: &str| of("cny", NatureClass::Outturn, originator);
+    let cases = [
+        ("2001", ("s", outturn("")), ("r", outturn(""))),
+        ("2002", ("r", outturn(acme)), ("s", outturn(""))),
+        ("2003", ("r", outturn("")), ("t", outturn(""))),
+        ("2004", ("r", outturn("")), ("s", of("cny", NatureClass::Target, acme))),
+        ("2005", ("r", of("cny", NatureClass::Outturn, acme)), ("r", of("usd", NatureClass::Outturn, acme))),
+    ];
+    let mut rules = Vec::new();
+    for (period, preferred, other) in cases {
+        for (release, series) in [other, preferred.clone()] {
+            write(&world, release, series, vec![row(1, period, "5")]).await;
+        }
+        let set = set(&world, period).await;
+        let first = &set.claims[0];
+        assert_eq!(first.release, format!("releases/{}", preferred.0), "{period}");
+        assert_eq!(first.provenance.as_ref().map(|p| p.unit.as_str()), Some("units/cny"));
+        rules.push(set.rule);
+    }
+    write(&world, "r", gdp(), vec![row(1, "2006", "5")]).await;
+    rules.push(set(&world, "2006").await.rule);
+    assert!(rules.iter().all(|rule| !rule.is_empty()));
+    rules.sort_unstable();
+    rules.dedup();
+    assert_eq!(rules.len(), 6, "every case has a rule of its own: {rules:?}");
+}
+
+async fn originators_are_counted_once(backend: Backend) {
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    let acme = || of("cny", NatureClass::Outturn, "entities/acme");
+    for release in ["r", "s"] {
+        write(&world, release, acme(), vec![row(1, "2018", "5")]).await;
+    }
+    assert_eq!(set(&world, "2018").await.originators, 1);
+    write(&world, "s", gdp(), vec![row(1, "2018", "5")]).await;
+    assert_eq!(set(&world, "2018").await.originators, 2);
+}
+
+async fn other_definitions_are_listed_beside(backend: Backend) {
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    let core = vec![series(1, line("digital-core", "china"), "cny")];
+    let broad = |entity| vec![series(1, line("digital-broad", entity), "cny")];
+    write(&world, "r", core, vec![row(1, "2018", "8")]).await;
+    write(&world, "r", broad("france"), vec![row(1, "2018", "9")]).await;
+    let beside = async || {
+        let answer = find(&world, "digital-core", "2018").await;
+        let set = answer.expect("it has a figure").claim_set.expect("a set");
+        assert_eq!(set.claims.len(), 1, "never joined");
+        set.siblings
+    };
+    assert_eq!(beside().await, []);
+    write(&world, "r", broad("china"), vec![row(1, "2018", "38")]).await;
+    let siblings = beside().await;
+    assert_eq!(siblings.len(), 1);
+    assert_eq!(siblings[0].indicator, "indicators/digital-broad");
+    assert_eq!(siblings[0].entity, "entities/china");
+}
+
+async fn a_cell_without_figures_has_no_claim_set(backend: Backend) {
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    write(&world, "r", gdp(), vec![row(1, "2018", "8")]).await;
+    let refusals = [
+        ("gdp", "2017", Code::NotFound, "CLAIM_NOT_FOUND", &[][..]),
+        ("size", "2018", Code::NotFound, "LINE_NOT_FOUND", &[]),
+        ("gdp", "2018-00", Code::InvalidArgument, "PERIOD_INVALID", &["period"]),
+        ("gdp", "", Code::InvalidArgument, "FIELD_REQUIRED", &["period"]),
+    ];
+    for (indicator, period, code, reason, fields) in refusals {
+        let refusal = find(&world, indicator, period).await.expect_err("nothing is there");
+        refused(&refusal).is(code, reason, fields);
+    }
+    write(&world, "r", gdp(), vec![withdrawal(1, "2018")]).await;
+    let refusal = find(&world, "gdp", "2018").await.expect_err("it is taken back");
+    refused(&refusal).is(Code::NotFound, "CLAIM_NOT_FOUND", &[]);
+}
+
+async fn list(world: &World, request: &ListClaimSetsRequest) -> Vec<Vec<ClaimSet>> {
+    let mut request = request.clone();
+    let mut pages = Vec::new();
+    loop {
+        let page = world.metrics().list_claim_sets(request.clone()).await;
+        let page = page.expect("a page").into_inner();
+        pages.push(page.claim_sets);
+        if page.next_page_token.is_empty() {
+            return pages;
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+fn cells(sets: &[ClaimSet]) -> Vec<(String, String)> {
+    let cell = |set: &ClaimSet| {
+        let line = set.line.clone().unwrap_or_default();
+        (line.entity, set.period.clone().unwrap_or_default().code)
+    };
+    sets.iter().map(cell).collect()
+}
+
+/// Three cells of China and one of France are contested, others are not.
+async fn contested_world(backend: Backend) -> World {
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    let both = vec![
+        series(1, line("gdp", "china"), "cny"),
+        series(2, line("gdp", "france"), "cny"),
+        series(3, line("digital-core", "china"), "cny"),
+    ];
+    let rows = |number: &str| -> Vec<ClaimInput> {
+        let cells = [(1, "2015"), (1, "2016"), (1, "2017"), (2, "2016")];
+        let mut rows: Vec<_> = cells.map(|(series, period)| row(series, period, number)).into();
+        rows.extend([row(1, "2018", "7"), row(2, "2018", "7"), row(3, "2018", "7")]);
+        rows
+    };
+    write(&world, "r", both.clone(), rows("5")).await;
+    write(&world, "s", both, rows("6")).await;
+    world
+}
+
+async fn claim_sets_are_listed_by_state_and_page(backend: Backend) {
+    let world = contested_world(backend).await;
+    let contested = ListClaimSetsRequest {
+        state: ClaimSetState::Contested.into(),
+        ..Default::default()
+    };
+    let count = async |request: &ListClaimSetsRequest| list(&world, request).await.concat().len();
+    assert_eq!(count(&contested).await, 4);
+    assert_eq!(count(&ListClaimSetsRequest::default()).await, 7);
+    let agreed = ListClaimSetsRequest {
+        state: ClaimSetState::Agreed.into(),
+        ..Default::default()
+    };
+    assert_eq!(count(&agreed).await, 3);
+    let within = ListClaimSetsRequest {
+        within: "2016/2018".to_owned(),
+        ..contested.clone()
+    };
+    assert_eq!(count(&within).await, 3);
+    let france = ListClaimSetsRequest {
+        filter: "entity = \"entities/france\"".to_owned(),
+        ..contested.clone()
+    };
+    assert_eq!(
+        cells(&list(&world, &france).await.concat()),
+        [("entities/france".to_owned(), "2016".to_owned())]
+    );
+    for set in list(&world, &contested).await.concat() {
+        let period = set.period.clone().unwrap_or_default().code;
+        let request = GetClaimSetRequest {
+            line: set.line.clone(),
+            period,
+            ..Default::default()
+        };
+        let alone = world.metrics().get_claim_set(request).await;
+        let alone = alone.expect("it is listed").into_inner();
+        assert_eq!(alone.claim_set, Some(set));
+    }
+    write(&world, "s", gdp(), vec![row(1, "2015", "5")]).await;
+    assert_eq!(count(&contested).await, 3, "they agree now");
+}
+
+async fn a_page_has_no_more_than_was_asked_for(backend: Backend) {
+    let world = contested_world(backend).await;
+    for state in [ClaimSetState::Unspecified, ClaimSetState::Contested, ClaimSetState::Agreed] {
+        let request = ListClaimSetsRequest {
+            state: state.into(),
+            ..Default::default()
+        };
+        let all = list(&world, &request).await.concat();
+        for page_size in 1..=8 {
+            let paged = ListClaimSetsRequest {
+                page_size,
+                ..request.clone()
+            };
+            let pages = list(&world, &paged).await;
+            assert!(pages.iter().all(|page| page.len() <= page_size as usize));
+            assert_eq!(pages.concat(), all, "pages of {page_size}");
+        }
+    }
+    let first = ListClaimSetsRequest {
+        page_size: 2,
+        ..Default::default()
+    };
+    let page = world.metrics().list_claim_sets(first.clone()).await;
+    let page_token = page.expect("a page").into_inner().next_page_token;
+    let others = [
+        ListClaimSetsRequest {
+            within: "2016".to_owned(),
+            ..first.clone()
+        },
+        ListClaimSetsRequest {
+            state: ClaimSetState::Agreed.into(),
+            ..first
+        },
+    ];
+    for other in others {
+        let request = ListClaimSetsRequest {
+            page_token: page_token.clone(),
+            ..other
+        };
+        let refusal = world.metrics().list_claim_sets(request).await;
+        refused(&refusal.expect_err("another list")).is(
+            Code::InvalidArgument,
+            "PAGE_TOKEN_INVALID",
+            &["page_token"],
+        );
+    }
+}
+
+async fn what_was_contested_then_is_listed_as_of_then(backend: Backend) {
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    release(&world, "later", partial("second-article", "2020-06-01")).await;
+    both_say(&world, "2018", exact("5"), exact("5")).await;
+    let then = ListClaimSetsRequest {
+        state: ClaimSetState::Contested.into(),
+        as_of: Some(end_of("2020-01-31")),
+        ..Default::default()
+    };
+    assert_eq!(list(&world, &then).await.concat(), []);
+    write(&world, "later", gdp(), vec![row(1, "2019", "6")]).await;
+    write(&world, "r", gdp(), vec![row(1, "2019", "6")]).await;
+    let older = WriteClaimsRequest {
+        backfill: true,
+        ..writing("s", gdp(), vec![row(1, "2019", "7")])
+    };
+    let written = world.metrics().write_claims(older).await;
+    written.expect("it is meant");
+    let listed = list(&world, &then).await.concat();
+    assert_eq!(cells(&listed), [("entities/china".to_owned(), "2019".to_owned())]);
+    let now = ListClaimSetsRequest {
+        as_of: None,
+        ..then
+    };
+    assert_eq!(list(&world, &now).await.concat(), []);
+}
