@@ -5,8 +5,10 @@ use std::{env, error::Error, fs};
 use prost::Message as _;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let files = protos(Path::new("almanac"))?;
-    let descriptors = protox::compile(files, [".", "third_party"])?;
+    let mut files = protos(Path::new("almanac"))?;
+    // No message of ours has it as a field: errors carry it, and reflection must know it.
+    files.push("third_party/google/rpc/error_details.proto".to_owned());
+    let descriptors = protox::compile(files, ["third_party", "."])?;
     let out = env::var("OUT_DIR")?;
     fs::write(
         Path::new(&out).join("descriptors.binpb"),

@@ -1,5 +1,6 @@
 //! What was known, and what was so, at another time: `as_of` of reports and of commands.
 
+use prost_types::Timestamp;
 use proto::metrics::v1::{
     ClaimInput, CreateReleaseRequest, Line, Provenance, Release, SeriesDeclaration,
     WriteClaimsRequest,
@@ -9,7 +10,6 @@ use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{
     CreateTemplateRequest, FigureTable, Revisions, RunReportRequest, Section, Template,
 };
-use prost_types::Timestamp;
 use tonic::Code;
 
 use crate::harness::process::output;
@@ -85,7 +85,9 @@ async fn revised(backend: Backend) -> World {
     state(&world, "article", "2015-06-30", ["41.2", "48.4"]).await;
     state(&world, "article", "2018-06-30", ["43.7", "49.3"]).await;
     state(&world, "second-article", "2018-07-01", ["60.1", "70.2"]).await;
-    create(&world, "vintages", vintages()).await.expect("it is good");
+    create(&world, "vintages", vintages())
+        .await
+        .expect("it is good");
     world
 }
 
@@ -131,8 +133,11 @@ async fn a_report_as_of_a_time_prints_what_the_sources_had_said_by_then(backend:
     assert_eq!(before.as_of, Some(BETWEEN));
     let old = page(&world, &before).await;
     assert!(old.contains("as known on 2016-12-31"), "{old}");
-    assert!(old.contains("41.2 billion") && old.contains("48.4 billion"), "{old}");
-    for later in ["43.7", "49.3", "60.1", "70.2", "2018"] {
+    assert!(
+        old.contains("41.2 billion") && old.contains("48.4 billion"),
+        "{old}"
+    );
+    for later in ["43.7 b", "49.3 b", "60.1 b", "70.2 b", "Published 2018"] {
         assert!(!old.contains(later), "{later} came later: {old}");
     }
     let cited = figures(&world, &before).await;
@@ -140,7 +145,10 @@ async fn a_report_as_of_a_time_prints_what_the_sources_had_said_by_then(backend:
         figure.result.as_ref().map(|result| result.caveats.clone())
     };
     let sum = cited.iter().find_map(caveats).expect("a computed figure");
-    assert!(!sum.contains(&"CONTESTED_INPUT".to_owned()), "it was not yet: {sum:?}");
+    assert!(
+        !sum.contains(&"CONTESTED_INPUT".to_owned()),
+        "it was not yet: {sum:?}"
+    );
     assert!(cited.iter().all(|figure| figure.alternatives == 0));
 
     let now = made(&world, then(None)).await;
@@ -148,10 +156,16 @@ async fn a_report_as_of_a_time_prints_what_the_sources_had_said_by_then(backend:
     assert_ne!(now.name, before.name);
     let new = page(&world, &now).await;
     assert!(!new.contains("as known"), "{new}");
-    assert!(new.contains("43.7 billion") && new.contains("60.1 billion"), "{new}");
+    assert!(
+        new.contains("43.7 billion") && new.contains("60.1 billion"),
+        "{new}"
+    );
     let cited = figures(&world, &now).await;
     let sum = cited.iter().find_map(caveats).expect("a computed figure");
-    assert!(sum.contains(&"CONTESTED_INPUT".to_owned()), "it is by now: {sum:?}");
+    assert!(
+        sum.contains(&"CONTESTED_INPUT".to_owned()),
+        "it is by now: {sum:?}"
+    );
 
     // What is said later does not change it, though the snapshot is another one.
     state(&world, "article", "2019-06-30", ["44.4", "50.5"]).await;
@@ -171,7 +185,9 @@ async fn a_figure_that_was_not_known_by_then_is_missing(backend: Backend) {
         seconds: 1_400_000_000,
         nanos: 0,
     };
-    let begun = start(&world, then(Some(earlier))).await.expect("it can be tried");
+    let begun = start(&world, then(Some(earlier)))
+        .await
+        .expect("it can be tried");
     let ended = ended(&world, &begun.name).await;
     failure(&ended).is(Code::FailedPrecondition, "FIGURE_MISSING", &[]);
 }
@@ -182,7 +198,9 @@ async fn a_time_that_does_not_exist_is_refused(backend: Backend) {
         seconds: i64::MAX,
         nanos: 0,
     };
-    let status = start(&world, then(Some(beyond))).await.expect_err("no such time");
+    let status = start(&world, then(Some(beyond)))
+        .await
+        .expect_err("no such time");
     refused(&status).is(Code::InvalidArgument, "FIELD_INVALID", &["as_of"]);
 }
 
@@ -192,15 +210,19 @@ async fn a_run_as_of_another_time_is_another_request(backend: Backend) {
         request_id: "0b6a6a0e-55d8-4d8f-8d43-6a4b8a9c1e01".to_owned(),
         ..then(as_of)
     };
-    let first = start(&world, request(Some(BETWEEN))).await.expect("it can be made");
-    let again = start(&world, request(Some(BETWEEN))).await.expect("it is the same");
+    let first = start(&world, request(Some(BETWEEN)))
+        .await
+        .expect("it can be made");
+    let again = start(&world, request(Some(BETWEEN)))
+        .await
+        .expect("it is the same");
     assert_eq!(again.name, first.name);
     look(&world, &first.name).await.expect("it is there");
     let status = start(&world, request(None)).await.expect_err("as of now");
     assert_eq!(refused(&status).reason, "REQUEST_ID_REUSED");
 }
 
-/// What a command prints, on standard output and after it on standard error.
+/// Whether a command went well, and what it printed.
 async fn told(world: &World, arguments: &[&str]) -> (bool, String) {
     let done = output(world.command(arguments)).await;
     let both = [&done.stdout, &done.stderr];
@@ -213,10 +235,13 @@ async fn a_report_is_made_as_of_a_date_by_command(backend: Backend) {
     let (good, first) = told(&world, &["report", "vintages", "--as-of", "2016-12-31"]).await;
     assert!(good && first.contains("as known on 2016-12-31"), "{first}");
     let report = made(&world, then(Some(BETWEEN))).await;
-    assert_eq!(first, page(&world, &report).await);
+    assert_eq!(first.trim_end(), page(&world, &report).await);
     let noon = ["report", "vintages", "--as-of", "2016-12-31T12:00:00Z"];
     let (good, noon) = told(&world, &noon).await;
-    assert!(good && noon.contains("as known at 2016-12-31T12:00:00Z"), "{noon}");
+    assert!(
+        good && noon.contains("as known at 2016-12-31T12:00:00Z"),
+        "{noon}"
+    );
     // The day on which the second vintage was published has it at its end.
     let (good, day) = told(&world, &["report", "vintages", "--as-of", "2018-06-30"]).await;
     assert!(good && day.contains("43.7 billion"), "{day}");
@@ -297,7 +322,10 @@ async fn a_hit_by_a_name_not_in_use_then_is_left_out(backend: Backend) {
     let (_, now) = told(&world, &["search", "Newtown"]).await;
     assert!(now.contains("town"), "{now}");
     let (good, then) = told(&world, &["search", "Newtown", "--as-of", "2016-12-31"]).await;
-    assert!(good && then.contains("nothing is called `Newtown`"), "{then}");
+    assert!(
+        good && then.contains("nothing is called `Newtown`"),
+        "{then}"
+    );
     let (_, old) = told(&world, &["search", "Oldtown", "--as-of", "2016-12-31"]).await;
     assert!(old.contains("Oldtown") && !old.contains("Newtown"), "{old}");
     let (_, undated) = told(&world, &["search", "China", "--as-of", "2016-12-31"]).await;
@@ -314,7 +342,10 @@ async fn a_claim_is_shown_as_it_stood_then(backend: Backend) {
     let later = later.find(|claim| claim.contains("/claims/2010.") && **claim != first);
     let later = later.expect("a claim of 2018");
     let (good, stood) = told(&world, &["show", &first, "--as-of", "2016-12-31"]).await;
-    assert!(good && stood.contains("in force then") && stood.contains("yes"), "{stood}");
+    assert!(
+        good && stood.contains("in force then") && stood.contains("yes"),
+        "{stood}"
+    );
     let (good, stood) = told(&world, &["show", &first, "--as-of", "2018-12-31"]).await;
     assert!(good && stood.contains("no, but lines/"), "{stood}");
     let (good, unknown) = told(&world, &["show", later, "--as-of", "2016-12-31"]).await;
@@ -335,5 +366,8 @@ async fn a_template_is_created_once_for_a_repeated_request(backend: Backend) {
     let (first, again) = (first.expect("it is good"), again.expect("it is the same"));
     assert_eq!(first.into_inner(), again.into_inner());
     let other = reporting.create_template(request("others")).await;
-    assert_eq!(refused(&other.expect_err("another request")).reason, "REQUEST_ID_REUSED");
+    assert_eq!(
+        refused(&other.expect_err("another request")).reason,
+        "REQUEST_ID_REUSED"
+    );
 }

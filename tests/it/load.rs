@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use prost_types::Timestamp;
 use proto::figure::v1::{Bound, Period, Quantity};
 use proto::metrics::v1::ingest_claims_request::Message as Said;
 use proto::metrics::v1::ingest_claims_response::Message as Answer;
+use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use proto::metrics::v1::{
     BatchAcknowledged, Claim, ClaimBatch, ClaimInput, Coverage, CreateReleaseRequest,
     DeclareSeries, FinishLoad, GetLineRequest, IngestClaimsRequest, IngestClaimsResponse, Line,
     LoadCounts, LoadFinished, LoadOpened, OpenLoad, Provenance, Release, SeriesDeclaration,
     WriteClaimsRequest, WriteClaimsResponse,
 };
-use prost_types::Timestamp;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::Channel;
 use tonic::{Status, Streaming};
 
 use crate::harness::World;
@@ -29,8 +31,11 @@ pub struct Stream {
 impl Stream {
     /// A stream on which nothing has been said.
     pub async fn silent(world: &World) -> Self {
+        Self::start(world.metrics()).await
+    }
+
+    async fn start(mut client: MetricsServiceClient<Channel>) -> Self {
         let (said, messages) = mpsc::channel(16);
-        let mut client = world.metrics();
         let heard = client.ingest_claims(ReceiverStream::new(messages)).await;
         Self {
             said,
@@ -41,7 +46,15 @@ impl Stream {
 
     /// A stream with an open load.
     pub async fn open(world: &World, open: OpenLoad) -> (Self, LoadOpened) {
-        let mut stream = Self::silent(world).await;
+        Self::through(world.metrics(), open).await
+    }
+
+    /// A stream with an open load, through a client.
+    pub async fn through(
+        client: MetricsServiceClient<Channel>,
+        open: OpenLoad,
+    ) -> (Self, LoadOpened) {
+        let mut stream = Self::start(client).await;
         let opened = stream.try_open(open).await.expect("the load opens");
         (stream, opened)
     }

@@ -50,7 +50,11 @@ impl<'a> Figures<'a> {
             within: row.period.clone().unwrap_or_default().code,
             ..Default::default()
         };
-        let class = declaration.provenance.clone().unwrap_or_default().nature_class;
+        let class = declaration
+            .provenance
+            .clone()
+            .unwrap_or_default()
+            .nature_class;
         write(self.world, release, vec![declaration], vec![row]).await;
         let written = claims(self.world, request).await;
         let release = format!("releases/{release}");
@@ -91,8 +95,18 @@ async fn numbers_give_a_point_in_the_right_unit(backend: Backend) {
     let figures = Figures::new(&world).await;
     let a = figures.say(gdp("usd"), row(1, "2017", "40")).await;
     let b = figures.say(gdp("usd"), row(1, "2018", "50")).await;
-    let whole = figures.say(series(1, line("digital-core", "china"), "usd"), row(1, "2018", "8")).await;
-    let share = figures.say(series(1, line("growth", "china"), "%"), row(1, "2018", "16")).await;
+    let whole = figures
+        .say(
+            series(1, line("digital-core", "china"), "usd"),
+            row(1, "2018", "8"),
+        )
+        .await;
+    let share = figures
+        .say(
+            series(1, line("growth", "china"), "%"),
+            row(1, "2018", "16"),
+        )
+        .await;
     let cases = [
         (Calculation::Difference, &a, &b, "10", "units/usd"),
         (Calculation::Change, &a, &b, "25", "units/percent"),
@@ -101,8 +115,16 @@ async fn numbers_give_a_point_in_the_right_unit(backend: Backend) {
         (Calculation::Whole, &whole, &share, "50", "units/usd"),
     ];
     for (calculation, a, b, number, unit) in cases {
-        let result = figures.compute(of(calculation, a, b)).await.expect("computed");
-        assert_eq!(result.verdict(), Verdict::Point, "{calculation:?}: {}", result.refusal);
+        let result = figures
+            .compute(of(calculation, a, b))
+            .await
+            .expect("computed");
+        assert_eq!(
+            result.verdict(),
+            Verdict::Point,
+            "{calculation:?}: {}",
+            result.refusal
+        );
         let point: figure::Decimal = ends(&result).0.parse().expect("a number");
         assert_eq!(point, number.parse().expect("a number"), "{calculation:?}");
         assert_eq!(result.unit, unit, "{calculation:?}");
@@ -114,8 +136,18 @@ async fn numbers_give_a_point_in_the_right_unit(backend: Backend) {
 async fn rounding_gives_a_range(backend: Backend) {
     let world = seeded(backend).await;
     let figures = Figures::new(&world).await;
-    let unicorns = figures.say(series(1, line("size", "china"), "count"), row(1, "2018", "93")).await;
-    let share = figures.say(series(1, line("growth", "china"), "%"), row(1, "2018", "16")).await;
+    let unicorns = figures
+        .say(
+            series(1, line("size", "china"), "count"),
+            row(1, "2018", "93"),
+        )
+        .await;
+    let share = figures
+        .say(
+            series(1, line("growth", "china"), "%"),
+            row(1, "2018", "16"),
+        )
+        .await;
     let request = of(Calculation::Whole, &unicorns, &share);
     let printed = figures.compute(request.clone()).await.expect("computed");
     assert_eq!(printed.verdict(), Verdict::Point);
@@ -125,7 +157,10 @@ async fn rounding_gives_a_range(backend: Backend) {
         ..request
     };
     let result = figures.compute(request).await.expect("computed");
-    assert_eq!((result.verdict(), result.unit.as_str()), (Verdict::Range, "units/count"));
+    assert_eq!(
+        (result.verdict(), result.unit.as_str()),
+        (Verdict::Range, "units/count")
+    );
     let (_, lower, upper) = ends(&result);
     assert!(lower.starts_with("563.63636363"), "{lower}");
     assert_eq!(upper.parse::<figure::Decimal>().ok(), "600".parse().ok());
@@ -140,40 +175,88 @@ async fn bounds_give_bounds(backend: Backend) {
     };
     let money = |id: &str| series(1, line(id, "china"), "usd");
     let four = figures.say(money("gdp"), row(1, "2018", "4")).await;
-    let more = figures.say(money("digital-core"), claim(1, "2018", bound(Bound::GreaterThan, "5"))).await;
-    let less = figures.say(money("digital-core"), claim(1, "2017", bound(Bound::AtMost, "3"))).await;
+    let more = figures
+        .say(
+            money("digital-core"),
+            claim(1, "2018", bound(Bound::GreaterThan, "5")),
+        )
+        .await;
+    let less = figures
+        .say(
+            money("digital-core"),
+            claim(1, "2017", bound(Bound::AtMost, "3")),
+        )
+        .await;
     let then = figures.say(money("gdp"), row(1, "2017", "6")).await;
     let between = Quantity {
         upper: "3".to_owned(),
         ..bound(Bound::Between, "2")
     };
-    let between = figures.say(money("digital-core"), claim(1, "2016", between)).await;
+    let between = figures
+        .say(money("digital-core"), claim(1, "2016", between))
+        .await;
     let of_2016 = figures.say(money("gdp"), row(1, "2016", "1")).await;
-    let about = figures.say(money("digital-core"), claim(1, "2015", bound(Bound::About, "5"))).await;
+    let about = figures
+        .say(
+            money("digital-core"),
+            claim(1, "2015", bound(Bound::About, "5")),
+        )
+        .await;
     let of_2015 = figures.say(money("gdp"), row(1, "2015", "2")).await;
-    let result = figures.compute(of(Calculation::Ratio, &four, &more)).await.expect("computed");
+    let result = figures
+        .compute(of(Calculation::Ratio, &four, &more))
+        .await
+        .expect("computed");
     assert_eq!(result.verdict(), Verdict::LowerBound);
     assert_eq!(ends(&result).1, "1.25");
     assert!(result.interval.clone().unwrap_or_default().lower_exclusive);
-    let result = figures.compute(of(Calculation::Difference, &then, &less)).await.expect("computed");
+    let result = figures
+        .compute(of(Calculation::Difference, &then, &less))
+        .await
+        .expect("computed");
     assert_eq!(result.verdict(), Verdict::UpperBound);
     assert_eq!(ends(&result).2, "-3");
-    let result = figures.compute(of(Calculation::Difference, &of_2016, &between)).await;
+    let result = figures
+        .compute(of(Calculation::Difference, &of_2016, &between))
+        .await;
     let result = result.expect("computed");
     assert_eq!(result.verdict(), Verdict::Range);
-    assert_eq!((ends(&result).1.as_str(), ends(&result).2.as_str()), ("1", "2"));
-    let result = figures.compute(of(Calculation::Ratio, &of_2015, &about)).await.expect("computed");
+    assert_eq!(
+        (ends(&result).1.as_str(), ends(&result).2.as_str()),
+        ("1", "2")
+    );
+    let result = figures
+        .compute(of(Calculation::Ratio, &of_2015, &about))
+        .await
+        .expect("computed");
     assert_eq!(result.verdict(), Verdict::Nominal);
-    assert_eq!(ends(&result), ("2.5".to_owned(), String::new(), String::new()));
+    assert_eq!(
+        ends(&result),
+        ("2.5".to_owned(), String::new(), String::new())
+    );
     assert_eq!(result.caveats, ["APPROXIMATE_INPUT"]);
 }
 
 async fn siblings_are_never_joined(backend: Backend) {
     let world = seeded(backend).await;
     let figures = Figures::new(&world).await;
-    let core = figures.say(series(1, line("digital-core", "china"), "usd"), row(1, "2018", "8")).await;
-    let broad = figures.say(series(1, line("digital-broad", "china"), "usd"), row(1, "2018", "38")).await;
-    for calculation in [Calculation::Difference, Calculation::Share, Calculation::Change] {
+    let core = figures
+        .say(
+            series(1, line("digital-core", "china"), "usd"),
+            row(1, "2018", "8"),
+        )
+        .await;
+    let broad = figures
+        .say(
+            series(1, line("digital-broad", "china"), "usd"),
+            row(1, "2018", "38"),
+        )
+        .await;
+    for calculation in [
+        Calculation::Difference,
+        Calculation::Share,
+        Calculation::Change,
+    ] {
         let request = CalculateRequest {
             accept: ["PERIOD", "NATURE", "ENTITY"].map(str::to_owned).to_vec(),
             ..of(calculation, &core, &broad)
@@ -196,8 +279,14 @@ async fn different_units_are_a_refused_result(backend: Backend) {
         Calculation::Whole,
     ];
     for calculation in all {
-        let result = figures.compute(of(calculation, &dollars, &yuan)).await.expect("a result");
-        assert_eq!((result.verdict(), result.interval.clone()), (Verdict::Refused, None));
+        let result = figures
+            .compute(of(calculation, &dollars, &yuan))
+            .await
+            .expect("a result");
+        assert_eq!(
+            (result.verdict(), result.interval.clone()),
+            (Verdict::Refused, None)
+        );
         assert!(!result.refusal.is_empty() && result.unit.is_empty());
         assert_eq!(result.claims, [dollars.clone(), yuan.clone()]);
     }
@@ -218,7 +307,9 @@ async fn differences_are_refused_or_accepted_by_name(backend: Backend) {
     let outturn = NatureClass::Outturn;
     let part = |period: &str| row(1, period, "8");
     let then = figures.say(core("china", outturn), part("2017")).await;
-    let aim = figures.say(core("china", NatureClass::Target), part("2018")).await;
+    let aim = figures
+        .say(core("china", NatureClass::Target), part("2018"))
+        .await;
     let other = figures.say(core("france", outturn), part("2018")).await;
     let cases = [
         (&then, "PERIOD", "DIFFERENT_PERIOD"),
@@ -237,7 +328,10 @@ async fn differences_are_refused_or_accepted_by_name(backend: Backend) {
             };
             let result = figures.compute(request).await.expect("a result");
             assert_eq!(result.verdict(), Verdict::Nominal, "{name}");
-            assert_eq!(ends(&result), ("16".to_owned(), String::new(), String::new()));
+            assert_eq!(
+                ends(&result),
+                ("16".to_owned(), String::new(), String::new())
+            );
             assert_eq!(result.caveats, [caveat]);
         }
     }
@@ -245,7 +339,10 @@ async fn differences_are_refused_or_accepted_by_name(backend: Backend) {
         accept: vec!["COLOUR".to_owned()],
         ..of(Calculation::Share, &then, &base)
     };
-    let refusal = figures.compute(request).await.expect_err("no such difference");
+    let refusal = figures
+        .compute(request)
+        .await
+        .expect_err("no such difference");
     refused(&refusal).is(Code::InvalidArgument, "FIELD_INVALID", &["accept[0]"]);
 }
 
@@ -277,14 +374,20 @@ async fn the_reader_is_told_what_to_know(backend: Backend) {
     let figures = Figures::new(&world).await;
     let a = figures.say(gdp("usd"), row(1, "2017", "-5")).await;
     let b = figures.say(gdp("usd"), row(1, "2018", "5")).await;
-    let result = figures.compute(of(Calculation::Change, &a, &b)).await.expect("computed");
+    let result = figures
+        .compute(of(Calculation::Change, &a, &b))
+        .await
+        .expect("computed");
     assert_eq!(result.caveats, ["NEGATIVE_BASE"]);
     let estimate = ClaimInput {
         nature: Nature::Estimate.into(),
         ..row(1, "2018", "9")
     };
     figures.say_in("s", gdp("usd"), estimate).await;
-    let result = figures.compute(of(Calculation::Difference, &a, &b)).await.expect("computed");
+    let result = figures
+        .compute(of(Calculation::Difference, &a, &b))
+        .await
+        .expect("computed");
     assert_eq!(result.caveats, ["CONTESTED_INPUT"]);
 }
 
@@ -294,9 +397,24 @@ async fn what_a_calculation_needs_must_be_there(backend: Backend) {
     let some = figures.say(gdp("usd"), row(1, "2018", "5")).await;
     let none = some.replace("2018.1", "2017.1");
     let refusals = [
-        (of(Calculation::Ratio, &some, &none), Code::NotFound, "CLAIM_NOT_FOUND", "b"),
-        (of(Calculation::Ratio, &none, &some), Code::NotFound, "CLAIM_NOT_FOUND", "a"),
-        (of(Calculation::Ratio, "", &some), Code::InvalidArgument, "FIELD_REQUIRED", "a"),
+        (
+            of(Calculation::Ratio, &some, &none),
+            Code::NotFound,
+            "CLAIM_NOT_FOUND",
+            "b",
+        ),
+        (
+            of(Calculation::Ratio, &none, &some),
+            Code::NotFound,
+            "CLAIM_NOT_FOUND",
+            "a",
+        ),
+        (
+            of(Calculation::Ratio, "", &some),
+            Code::InvalidArgument,
+            "FIELD_REQUIRED",
+            "a",
+        ),
         (
             of(Calculation::Unspecified, &some, &some),
             Code::InvalidArgument,
@@ -305,7 +423,10 @@ async fn what_a_calculation_needs_must_be_there(backend: Backend) {
         ),
     ];
     for (request, code, reason, field) in refusals {
-        let refusal = figures.compute(request).await.expect_err("something is missing");
+        let refusal = figures
+            .compute(request)
+            .await
+            .expect_err("something is missing");
         refused(&refusal).is(code, reason, &[field]);
     }
 }

@@ -94,7 +94,10 @@ pub fn quantities() -> Vec<Quantity> {
         between("2", "3", true, true),
         between("2", "2", false, false),
         printed(scaled(exact("45.5"), 12), "45.5 trillion"),
-        printed(scaled(bound(Bound::GreaterThan, "1.0"), 30), "more than 1.0 nonillion"),
+        printed(
+            scaled(bound(Bound::GreaterThan, "1.0"), 30),
+            "more than 1.0 nonillion",
+        ),
         printed(exact("7"), "七"),
         printed(wordless.clone(), "quadrupled"),
     ]);
@@ -118,11 +121,18 @@ async fn every_quantity_comes_back_as_it_was_said(backend: Backend) {
         ..Default::default()
     };
     let kept = claims(&world, request.clone()).await;
-    let kept: Vec<_> = kept.into_iter().filter_map(|claim| claim.quantity).collect();
+    let kept: Vec<_> = kept
+        .into_iter()
+        .filter_map(|claim| claim.quantity)
+        .collect();
     assert_eq!(kept, quantities);
     let again = write(&world, "r", gdp.clone(), rows.clone().collect()).await;
     let counts = again.counts.unwrap_or_default();
-    assert_eq!(counts.unchanged, quantities.len() as i64, "all are equal to themselves");
+    assert_eq!(
+        counts.unchanged,
+        quantities.len() as i64,
+        "all are equal to themselves"
+    );
     release(&world, "s", partial("article", "2020-02-01")).await;
     let shifted = quantities.iter().cycle().skip(1);
     let changed = (1900..).zip(shifted).take(quantities.len());
@@ -133,7 +143,10 @@ async fn every_quantity_comes_back_as_it_was_said(backend: Backend) {
         ..request
     };
     let then = claims(&world, as_of).await;
-    let then: Vec<_> = then.into_iter().filter_map(|claim| claim.quantity).collect();
+    let then: Vec<_> = then
+        .into_iter()
+        .filter_map(|claim| claim.quantity)
+        .collect();
     assert_eq!(then, quantities, "from the rows as from the head");
 }
 
@@ -154,23 +167,47 @@ async fn a_quantity_is_expanded_to_an_interval(backend: Backend) {
     };
     let trillions = "45500000000000";
     let money = [
-        (scaled(exact("45.5"), 12), interval(trillions, trillions, trillions, "50000000000")),
+        (
+            scaled(exact("45.5"), 12),
+            interval(trillions, trillions, trillions, "50000000000"),
+        ),
         (exact("0.00"), interval("0.00", "0.00", "0.00", "0.005")),
         (bound(Bound::About, "5"), interval("5", "", "", "0.5")),
-        (bound(Bound::Nearly, "5"), exclusive(interval("5", "", "5", "0.5"), false, true)),
-        (bound(Bound::GreaterThan, "5"), exclusive(interval("5", "5", "", "0.5"), true, false)),
-        (bound(Bound::AtLeast, "5.0"), interval("5.0", "5.0", "", "0.05")),
-        (bound(Bound::LessThan, "5"), exclusive(interval("5", "", "5", "0.5"), false, true)),
+        (
+            bound(Bound::Nearly, "5"),
+            exclusive(interval("5", "", "5", "0.5"), false, true),
+        ),
+        (
+            bound(Bound::GreaterThan, "5"),
+            exclusive(interval("5", "5", "", "0.5"), true, false),
+        ),
+        (
+            bound(Bound::AtLeast, "5.0"),
+            interval("5.0", "5.0", "", "0.05"),
+        ),
+        (
+            bound(Bound::LessThan, "5"),
+            exclusive(interval("5", "", "5", "0.5"), false, true),
+        ),
         (bound(Bound::AtMost, "5"), interval("5", "", "5", "0.5")),
-        (between("2", "3.5", true, false), exclusive(interval("", "2", "3.5", "0.5"), true, false)),
+        (
+            between("2", "3.5", true, false),
+            exclusive(interval("", "2", "3.5", "0.5"), true, false),
+        ),
     ];
     let people = [
         (exact("93"), interval("93", "93", "93", "0")),
-        (scaled(exact("1.2"), 3), interval("1200", "1200", "1200", "50")),
+        (
+            scaled(exact("1.2"), 3),
+            interval("1200", "1200", "1200", "50"),
+        ),
     ];
     let of_money = vec![series(1, line("gdp", "china"), "usd")];
     let of_people = vec![series(1, line("size", "china"), "count")];
-    let sheets = [("gdp", of_money, money.to_vec()), ("size", of_people, people.to_vec())];
+    let sheets = [
+        ("gdp", of_money, money.to_vec()),
+        ("size", of_people, people.to_vec()),
+    ];
     for (indicator, series, expected) in sheets {
         let rows = (1900..).zip(&expected);
         let rows = rows.map(|(year, (quantity, _))| claim(1, &format!("{year}"), quantity.clone()));
@@ -284,8 +321,16 @@ async fn the_default_nature_is_the_first_of_its_class(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
     let classes = [
-        (NatureClass::Unspecified, NatureClass::Outturn, Nature::Actual),
-        (NatureClass::Forecast, NatureClass::Forecast, Nature::Forecast),
+        (
+            NatureClass::Unspecified,
+            NatureClass::Outturn,
+            Nature::Actual,
+        ),
+        (
+            NatureClass::Forecast,
+            NatureClass::Forecast,
+            Nature::Forecast,
+        ),
         (NatureClass::Target, NatureClass::Target, Nature::Target),
     ];
     for (i, (declared, class, nature)) in classes.into_iter().enumerate() {
@@ -319,7 +364,14 @@ async fn a_claim_is_found_by_its_name_also_when_replaced(backend: Backend) {
     release(&world, "r", partial("article", "2020-01-01")).await;
     release(&world, "s", partial("article", "2020-02-01")).await;
     let gdp = vec![series(1, line("gdp", "china"), "usd")];
-    let periods = ["2018", "../2017", "2019/..", "2016-01/2016-05", "195X", "2018-W23"];
+    let periods = [
+        "2018",
+        "../2017",
+        "2019/..",
+        "2016-01/2016-05",
+        "195X",
+        "2018-W23",
+    ];
     let rows = periods.map(|period| row(1, period, "1"));
     let first = write(&world, "r", gdp.clone(), rows.to_vec()).await;
     let rows = vec![row(1, "2018", "2"), withdrawal(1, "195X")];
@@ -331,26 +383,50 @@ async fn a_claim_is_found_by_its_name_also_when_replaced(backend: Backend) {
     };
     let mut names = Vec::new();
     for old in claims(&world, request).await {
-        let found = find(&world, &old.name, "").await.expect("it is never deleted");
+        let found = find(&world, &old.name, "")
+            .await
+            .expect("it is never deleted");
         assert_eq!(found.claim.as_ref(), Some(&old));
-        assert_eq!(found.release.map(|release| release.name), Some("releases/r".to_owned()));
+        assert_eq!(
+            found.release.map(|release| release.name),
+            Some("releases/r".to_owned())
+        );
         assert_eq!(found.line.map(|line| line.name), Some(old.line.clone()));
         names.push(old.name);
     }
-    let line_name = names[0].split_once("/claims/").expect("a name of a claim").0;
-    let tokens = ["..", "195X", "2016-01_2016-05", "2018", "2018-W23", "2019_.."];
+    let line_name = names[0]
+        .split_once("/claims/")
+        .expect("a name of a claim")
+        .0;
+    let tokens = [
+        "..",
+        "195X",
+        "2016-01_2016-05",
+        "2018",
+        "2018-W23",
+        "2019_..",
+    ];
     for (name, token) in names.iter().zip(tokens) {
-        assert!(name.starts_with(&format!("{line_name}/claims/{token}")), "{name}");
+        assert!(
+            name.starts_with(&format!("{line_name}/claims/{token}")),
+            "{name}"
+        );
     }
     let second = find(&world, &format!("{line_name}/claims/2018.2"), "").await;
     let second = second.expect("it exists").claim.expect("a claim");
-    assert_eq!(by_period(std::slice::from_ref(&second)), said(&[("2018", "2")]));
+    assert_eq!(
+        by_period(std::slice::from_ref(&second)),
+        said(&[("2018", "2")])
+    );
     let taken_back = find(&world, &format!("{line_name}/claims/195X.2"), "").await;
     let taken_back = taken_back.expect("it exists").claim.expect("a claim");
     assert!(taken_back.withdrawn && taken_back.quantity.is_none());
     let later = find(&world, &second.name, &first.snapshot).await;
     refused(&later.expect_err("not yet")).is(Code::NotFound, "CLAIM_NOT_FOUND", &["name"]);
-    assert_eq!(numbers(&world, &line("gdp", "china"), None).await.len(), periods.len() - 1);
+    assert_eq!(
+        numbers(&world, &line("gdp", "china"), None).await.len(),
+        periods.len() - 1
+    );
 }
 
 async fn what_is_not_the_name_of_a_claim_is_refused(backend: Backend) {
@@ -358,9 +434,21 @@ async fn what_is_not_the_name_of_a_claim_is_refused(backend: Backend) {
     let refusals = [
         ("", Code::InvalidArgument, "FIELD_REQUIRED"),
         ("lines/x", Code::InvalidArgument, "FIELD_INVALID"),
-        ("lines/x/claims/2018", Code::InvalidArgument, "FIELD_INVALID"),
-        ("lines/x/claims/2018-13.1", Code::InvalidArgument, "FIELD_INVALID"),
-        ("lines/x/claims/2018.-1", Code::InvalidArgument, "FIELD_INVALID"),
+        (
+            "lines/x/claims/2018",
+            Code::InvalidArgument,
+            "FIELD_INVALID",
+        ),
+        (
+            "lines/x/claims/2018-13.1",
+            Code::InvalidArgument,
+            "FIELD_INVALID",
+        ),
+        (
+            "lines/x/claims/2018.-1",
+            Code::InvalidArgument,
+            "FIELD_INVALID",
+        ),
         ("lines/x/claims/2018.1", Code::NotFound, "CLAIM_NOT_FOUND"),
     ];
     for (name, code, reason) in refusals {

@@ -149,7 +149,9 @@ async fn an_alias_means_one_unit_only(backend: Backend) {
         vec![unit("rmb", &[])],
     ];
     for clash in clashes {
-        let clash = apply(&world, units(clash)).await.expect_err("an alias twice");
+        let clash = apply(&world, units(clash))
+            .await
+            .expect_err("an alias twice");
         refused(&clash).is(Code::FailedPrecondition, "DEFINITION_CONFLICT", &[]);
     }
     let moved = vec![
@@ -159,7 +161,9 @@ async fn an_alias_means_one_unit_only(backend: Backend) {
         },
         unit("rmb", &["renminbi"]),
     ];
-    let moved = apply(&world, units(moved)).await.expect("no clash any more");
+    let moved = apply(&world, units(moved))
+        .await
+        .expect("no clash any more");
     assert_eq!((moved.created_count, moved.updated_count), (1, 1));
 }
 
@@ -226,7 +230,9 @@ async fn a_definition_that_points_nowhere_is_refused(backend: Backend) {
             ..indicator("wall-growth")
         },
     ];
-    apply(&world, indicators(together)).await.expect("both come together");
+    apply(&world, indicators(together))
+        .await
+        .expect("both come together");
     let stored = stored(&world, "wall-growth").await;
     assert_eq!(stored.change_of, "indicators/wall-height");
     assert_eq!(stored.subset_of, "indicators/gdp");
@@ -320,7 +326,9 @@ async fn a_unit_with_figures_keeps_its_dimension(backend: Backend) {
     };
     let money = series(1, line("gdp", "china"), "usd");
     write(&world, "r", vec![money], vec![row(1, "2018", "7")]).await;
-    apply(&world, units(vec![usd.clone()])).await.expect("a sign means nothing");
+    apply(&world, units(vec![usd.clone()]))
+        .await
+        .expect("a sign means nothing");
     let refusal = apply(&world, units(vec![unit("usd", &[])])).await;
     refused(&refusal.expect_err("figures are in it")).is(
         Code::FailedPrecondition,

@@ -108,8 +108,14 @@ async fn a_load_continues_where_it_is_acknowledged(backend: Backend) {
     release(&world, "r", partial("article", "2020-01-01")).await;
     let (mut stream, _) = Stream::open(&world, opening("r", "l")).await;
     stream.declare(gdp()).await;
-    stream.rows(1, vec![row(1, "2016", "5")]).await.expect("good");
-    stream.rows(2, vec![row(1, "2017", "5")]).await.expect("good");
+    stream
+        .rows(1, vec![row(1, "2016", "5")])
+        .await
+        .expect("good");
+    stream
+        .rows(2, vec![row(1, "2017", "5")])
+        .await
+        .expect("good");
     drop(stream);
     let (mut stream, opened) = Stream::open(&world, opening("r", "l")).await;
     assert_eq!(opened.acknowledged_through, 2);
@@ -122,7 +128,10 @@ async fn a_load_continues_where_it_is_acknowledged(backend: Backend) {
     );
     let (mut stream, _) = Stream::open(&world, opening("r", "l")).await;
     stream.declare(gdp()).await;
-    stream.rows(3, vec![row(1, "2018", "5")]).await.expect("good");
+    stream
+        .rows(3, vec![row(1, "2018", "5")])
+        .await
+        .expect("good");
     let counts = stream.finish().await.expect("it ends");
     assert_eq!(counted(Some(&counts)), (3, 3, 0, 0), "of the whole load");
 }
@@ -139,9 +148,15 @@ async fn a_batch_sent_again_is_acknowledged_and_written_once(backend: Backend) {
     let first = one.rows(1, rows.clone()).await.expect("good");
     assert_eq!(counted(first.counts.as_ref()), (2, 2, 0, 0));
     let again = one.rows(1, rows.clone()).await.expect("kept already");
-    assert_eq!((again.sequence, counted(again.counts.as_ref())), (1, (0, 0, 0, 0)));
+    assert_eq!(
+        (again.sequence, counted(again.counts.as_ref())),
+        (1, (0, 0, 0, 0))
+    );
     let other = two.rows(1, rows).await.expect("kept by the other stream");
-    assert_eq!((other.sequence, counted(other.counts.as_ref())), (1, (0, 0, 0, 0)));
+    assert_eq!(
+        (other.sequence, counted(other.counts.as_ref())),
+        (1, (0, 0, 0, 0))
+    );
     let counts = two.finish().await.expect("it ends");
     assert_eq!(counted(Some(&counts)), (2, 2, 0, 0));
 }
@@ -193,7 +208,10 @@ async fn a_finished_load_takes_no_more(backend: Backend) {
     assert_eq!((acknowledged_through, finished), (1, true));
     assert_eq!(counted(counts.as_ref()), (1, 1, 0, 0));
     stream.declare(gdp()).await;
-    stream.rows(1, vec![row(1, "2016", "5")]).await.expect("kept already");
+    stream
+        .rows(1, vec![row(1, "2016", "5")])
+        .await
+        .expect("kept already");
     let refusal = stream.rows(2, vec![row(1, "2017", "5")]).await;
     refused(&refusal.expect_err("it is finished")).is(
         Code::FailedPrecondition,
@@ -206,7 +224,10 @@ async fn a_stream_begins_with_one_opening(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
     let mut stream = Stream::silent(&world).await;
-    let refusal = stream.rows(1, Vec::new()).await.expect_err("nothing is open");
+    let refusal = stream
+        .rows(1, Vec::new())
+        .await
+        .expect_err("nothing is open");
     refused(&refusal).is(Code::InvalidArgument, "FIELD_REQUIRED", &["open"]);
     let mut stream = Stream::silent(&world).await;
     stream.mumble().await;
@@ -221,7 +242,10 @@ async fn a_stream_begins_with_one_opening(backend: Backend) {
 async fn what_a_load_names_must_exist(backend: Backend) {
     let world = seeded(backend).await;
     let mut stream = Stream::silent(&world).await;
-    let refusal = stream.try_open(opening("r", "l")).await.expect_err("no such release");
+    let refusal = stream
+        .try_open(opening("r", "l"))
+        .await
+        .expect_err("no such release");
     refused(&refusal).is(Code::NotFound, "RELEASE_NOT_FOUND", &[]);
     let mut stream = Stream::silent(&world).await;
     let refusal = stream.try_open(OpenLoad::default()).await;
@@ -258,7 +282,10 @@ async fn a_batch_has_at_most_ten_thousand_rows(backend: Backend) {
     refused(&refusal).is(Code::InvalidArgument, "TOO_MANY_ITEMS", &["batch"]);
     let mut more = many.clone();
     more.push(row(1, "2017", "5"));
-    let refusal = world.metrics().write_claims(writing("r", gdp(), more)).await;
+    let refusal = world
+        .metrics()
+        .write_claims(writing("r", gdp(), more))
+        .await;
     let refusal = refusal.expect_err("one too many");
     refused(&refusal).is(Code::InvalidArgument, "TOO_MANY_ITEMS", &["claims"]);
     let written = write(&world, "r", gdp(), many).await;
@@ -280,9 +307,15 @@ async fn checking_a_load_counts_and_writes_nothing(backend: Backend) {
         let (mut stream, opened) = Stream::open(&world, checking.clone()).await;
         assert_eq!((opened.acknowledged_through, opened.finished), (0, false));
         stream.declare(gdp()).await;
-        let first = stream.rows(1, vec![row(1, "2015", "5")]).await.expect("good");
+        let first = stream
+            .rows(1, vec![row(1, "2015", "5")])
+            .await
+            .expect("good");
         assert_eq!(counted(first.counts.as_ref()), (1, 0, 1, 0));
-        stream.rows(2, vec![row(1, "2016", "6")]).await.expect("good");
+        stream
+            .rows(2, vec![row(1, "2016", "6")])
+            .await
+            .expect("good");
         let counts = stream.finish().await.expect("it ends");
         assert_eq!(counted(Some(&counts)), (2, 1, 1, 1));
     }
@@ -296,12 +329,20 @@ async fn equal_figures_write_nothing_and_respelled_ones_are_counted(backend: Bac
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
     release(&world, "s", partial("article", "2020-02-01")).await;
-    let rows = vec![row(1, "2016", "12"), row(1, "2017", "0.50"), row(1, "2018", "3")];
+    let rows = vec![
+        row(1, "2016", "12"),
+        row(1, "2017", "0.50"),
+        row(1, "2018", "3"),
+    ];
     let first = write(&world, "r", gdp(), rows.clone()).await;
     let again = write(&world, "r", gdp(), rows).await;
     assert_eq!(counted(again.counts.as_ref()), (3, 0, 3, 0));
     assert_eq!(again.snapshot, first.snapshot, "nothing was committed");
-    let rows = vec![row(1, "2016", "12.0"), row(1, "2017", "0.5"), row(1, "2018", "3")];
+    let rows = vec![
+        row(1, "2016", "12.0"),
+        row(1, "2017", "0.5"),
+        row(1, "2018", "3"),
+    ];
     let later = write(&world, "s", gdp(), rows).await;
     assert_eq!(counted(later.counts.as_ref()), (3, 0, 3, 0));
     assert_eq!(later.counts.unwrap_or_default().respelled, 2);
@@ -321,7 +362,12 @@ async fn a_stated_withdrawal_takes_a_figure_back(backend: Backend) {
     assert_eq!(counted(written.counts.as_ref()), (2, 0, 1, 1));
     let now = numbers(&world, &line("gdp", "china"), None).await;
     assert_eq!(now, said(&[("2017", "13")]));
-    let before = numbers(&world, &line("gdp", "china"), Some(at("2020-01-31T00:00:00Z"))).await;
+    let before = numbers(
+        &world,
+        &line("gdp", "china"),
+        Some(at("2020-01-31T00:00:00Z")),
+    )
+    .await;
     assert_eq!(before, said(&[("2016", "12"), ("2017", "13")]));
 }
 
@@ -330,7 +376,11 @@ async fn an_older_partial_release_needs_backfill(backend: Backend) {
     release(&world, "new", partial("article", "2020-02-01")).await;
     release(&world, "old", partial("article", "2020-01-01")).await;
     write(&world, "new", gdp(), vec![row(1, "2016", "12")]).await;
-    let request = writing("old", gdp(), vec![row(1, "2017", "9"), row(1, "2016", "10")]);
+    let request = writing(
+        "old",
+        gdp(),
+        vec![row(1, "2017", "9"), row(1, "2016", "10")],
+    );
     let refusal = world.metrics().write_claims(request.clone()).await;
     refused(&refusal.expect_err("it is older")).is(
         Code::FailedPrecondition,
@@ -348,7 +398,12 @@ async fn an_older_partial_release_needs_backfill(backend: Backend) {
     assert_eq!(counted(written.counts.as_ref()), (2, 2, 0, 0));
     let now = numbers(&world, &line("gdp", "china"), None).await;
     assert_eq!(now, said(&[("2016", "12"), ("2017", "9")]));
-    let then = numbers(&world, &line("gdp", "china"), Some(at("2020-01-02T00:00:00Z"))).await;
+    let then = numbers(
+        &world,
+        &line("gdp", "china"),
+        Some(at("2020-01-02T00:00:00Z")),
+    )
+    .await;
     assert_eq!(then, said(&[("2016", "10"), ("2017", "9")]));
 }
 
@@ -363,12 +418,27 @@ async fn a_complete_release_withdraws_what_it_leaves_out(backend: Backend) {
         series(2, line("gdp", "france"), "usd"),
         series(3, line("growth", "france"), "%"),
     ];
-    let rows = vec![row(1, "2016", "2"), row(1, "2017", "3"), row(2, "2016", "4"), row(3, "2016", "5")];
+    let rows = vec![
+        row(1, "2016", "2"),
+        row(1, "2017", "3"),
+        row(2, "2016", "4"),
+        row(3, "2016", "5"),
+    ];
     load(&world, opening("old", "old"), declared.clone(), rows).await;
-    let counts = load(&world, opening("new", "new"), declared, vec![row(1, "2017", "3")]).await;
+    let counts = load(
+        &world,
+        opening("new", "new"),
+        declared,
+        vec![row(1, "2017", "3")],
+    )
+    .await;
     assert_eq!(counted(Some(&counts)), (1, 0, 1, 2));
     let china = numbers(&world, &line("gdp", "china"), None).await;
-    assert_eq!(china, said(&[("2015", "1"), ("2017", "3")]), "of others nothing is withdrawn");
+    assert_eq!(
+        china,
+        said(&[("2015", "1"), ("2017", "3")]),
+        "of others nothing is withdrawn"
+    );
     let france = numbers(&world, &line("gdp", "france"), None).await;
     assert_eq!(france, said(&[]));
     let growth = numbers(&world, &line("growth", "france"), None).await;
@@ -405,7 +475,9 @@ async fn two_loads_of_a_complete_release_do_not_withdraw_their_own_rows(backend:
         stream.declare(gdp()).await;
     }
     one.rows(1, vec![row(1, "2016", "2")]).await.expect("good");
-    two.rows(1, vec![row(1, "2016", "2")]).await.expect("the same");
+    two.rows(1, vec![row(1, "2016", "2")])
+        .await
+        .expect("the same");
     one.finish().await.expect("it ends");
     two.rows(2, vec![row(1, "2017", "3")]).await.expect("good");
     let counts = two.finish().await.expect("it ends");
@@ -444,6 +516,13 @@ async fn one_call_writes_a_partial_release_only(backend: Backend) {
         "FIELD_INVALID",
         &["release"],
     );
-    let refusal = world.metrics().write_claims(writing("r", gdp(), Vec::new())).await;
-    refused(&refusal.expect_err("no rows")).is(Code::InvalidArgument, "FIELD_REQUIRED", &["claims"]);
+    let refusal = world
+        .metrics()
+        .write_claims(writing("r", gdp(), Vec::new()))
+        .await;
+    refused(&refusal.expect_err("no rows")).is(
+        Code::InvalidArgument,
+        "FIELD_REQUIRED",
+        &["claims"],
+    );
 }

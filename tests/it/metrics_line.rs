@@ -127,7 +127,15 @@ async fn the_packed_view_says_what_the_view_of_claims_says(backend: Backend) {
     let mut rows: Vec<_> = years
         .map(|(year, quantity)| claim(1, &format!("{year}"), quantity))
         .collect();
-    let periods = ["../1960", "../1969", "1969/..", "../2019", "2018-Q3", "1968-02-29", "0001"];
+    let periods = [
+        "../1960",
+        "../1969",
+        "1969/..",
+        "../2019",
+        "2018-Q3",
+        "1968-02-29",
+        "0001",
+    ];
     rows.extend(periods.map(|period| row(1, period, "1.50")));
     rows.extend([
         row(2, "2018", "7"),
@@ -136,13 +144,21 @@ async fn the_packed_view_says_what_the_view_of_claims_says(backend: Backend) {
         full_row(4, "2018", Nature::Estimate),
     ]);
     write(&world, "r", declared.clone(), rows).await;
-    let rows = vec![row(1, "1900", "3"), row(1, "2018", "8"), row(1, "../1960", "9")];
+    let rows = vec![
+        row(1, "1900", "3"),
+        row(1, "2018", "8"),
+        row(1, "../1960", "9"),
+    ];
     write(&world, "s", declared, rows).await;
     let shown: Vec<_> = claims(&world, china()).await.iter().map(of_claim).collect();
     let data = packed(&world, china()).await;
     assert_eq!(unpacked(&data), shown);
     assert!(data.claims.is_empty());
-    assert!(shown.iter().any(|said| said.period.1 == i32::from(PeriodRole::By)));
+    assert!(
+        shown
+            .iter()
+            .any(|said| said.period.1 == i32::from(PeriodRole::By))
+    );
 }
 
 async fn a_line_is_narrowed_to_periods_and_a_source(backend: Backend) {
@@ -150,10 +166,24 @@ async fn a_line_is_narrowed_to_periods_and_a_source(backend: Backend) {
     release(&world, "r", partial("article", "2020-01-01")).await;
     release(&world, "s", partial("dataset", "2020-01-01")).await;
     let gdp = vec![series(1, line("gdp", "china"), "usd")];
-    let periods = ["2016", "2017", "2017-Q1", "2017-06-12", "2017/2018", "2018", "../2017"];
+    let periods = [
+        "2016",
+        "2017",
+        "2017-Q1",
+        "2017-06-12",
+        "2017/2018",
+        "2018",
+        "../2017",
+    ];
     let rows = periods.map(|period| row(1, period, "1")).to_vec();
     write(&world, "r", gdp.clone(), rows).await;
-    write(&world, "s", gdp, vec![row(1, "2017", "2"), row(1, "2015", "3")]).await;
+    write(
+        &world,
+        "s",
+        gdp,
+        vec![row(1, "2017", "2"), row(1, "2015", "3")],
+    )
+    .await;
     let narrowed = async |within: &str, source: &str| {
         let request = GetLineRequest {
             within: within.to_owned(),
@@ -173,7 +203,10 @@ async fn a_line_is_narrowed_to_periods_and_a_source(backend: Backend) {
     assert_eq!(narrowed("", "entities/dataset").await, ["2015", "2017"]);
     assert_eq!(narrowed("", "entities/second-article").await, [""; 0]);
     assert_eq!(narrowed("", "").await.len(), periods.len() + 2);
-    let wrong = [("within", "20", "", "PERIOD_INVALID"), ("source", "", "dataset", "FIELD_INVALID")];
+    let wrong = [
+        ("within", "20", "", "PERIOD_INVALID"),
+        ("source", "", "dataset", "FIELD_INVALID"),
+    ];
     for (field, within, source, reason) in wrong {
         let request = GetLineRequest {
             within: within.to_owned(),
@@ -228,7 +261,12 @@ async fn a_line_is_named_or_described(backend: Backend) {
         assert_eq!(numbers(&world, &named, None).await, kept);
     }
     let unknown = [
-        (line("size", "france"), Code::NotFound, "LINE_NOT_FOUND", &[][..]),
+        (
+            line("size", "france"),
+            Code::NotFound,
+            "LINE_NOT_FOUND",
+            &[][..],
+        ),
         (
             Line {
                 name: format!("lines/{}", "0".repeat(32)),
@@ -278,7 +316,11 @@ async fn lines_are_filtered_and_continue_where_they_stopped(backend: Backend) {
         line("digital-core", "china"),
     ];
     let declare = |(number, line): (u32, &Line)| {
-        let unit = if line.indicator.ends_with("size") { "count" } else { "usd" };
+        let unit = if line.indicator.ends_with("size") {
+            "count"
+        } else {
+            "usd"
+        };
         series(number, line.clone(), unit)
     };
     let declared: Vec<_> = (1..).zip(&lines).map(declare).collect();
@@ -288,8 +330,14 @@ async fn lines_are_filtered_and_continue_where_they_stopped(backend: Backend) {
     let counts = [
         ("", 4),
         ("indicator = \"indicators/gdp\"", 2),
-        ("indicator = \"indicators/gdp\" AND entity = \"entities/france\"", 1),
-        ("entity = \"entities/china\" AND NOT indicator = \"indicators/gdp\"", 2),
+        (
+            "indicator = \"indicators/gdp\" AND entity = \"entities/france\"",
+            1,
+        ),
+        (
+            "entity = \"entities/china\" AND NOT indicator = \"indicators/gdp\"",
+            2,
+        ),
         ("source = \"entities/dataset\"", 1),
         ("source != \"entities/dataset\"", 3),
         ("entity = \"entities/beijing\"", 0),
@@ -315,8 +363,15 @@ async fn lines_are_filtered_and_continue_where_they_stopped(backend: Backend) {
         request.page_token = token;
     }
     assert_eq!(paged, all);
-    for filter in ["colour = red", "indicator = gdp", "indicator = ", "entity > \"entities/a\""] {
-        let refusal = list(&world, filtered(filter)).await.expect_err("no such filter");
+    for filter in [
+        "colour = red",
+        "indicator = gdp",
+        "indicator = ",
+        "entity > \"entities/a\"",
+    ] {
+        let refusal = list(&world, filtered(filter))
+            .await
+            .expect_err("no such filter");
         refused(&refusal).is(Code::InvalidArgument, "FILTER_INVALID", &["filter"]);
     }
     let other = ListLinesRequest {
@@ -346,7 +401,8 @@ async fn an_old_snapshot_does_not_know_later_sources_of_a_line(backend: Backend)
 async fn many_lines_stream_in_order(backend: Backend) {
     const MANY: u32 = 230;
     let world = seeded(backend).await;
-    let entities = (0..MANY).map(|i| entity(&format!("place-{i}"), "region", &format!("Place {i}")));
+    let entities =
+        (0..MANY).map(|i| entity(&format!("place-{i}"), "region", &format!("Place {i}")));
     let request = BatchAddEntitiesRequest {
         entities: entities.collect(),
         ..Default::default()
@@ -377,7 +433,10 @@ async fn many_lines_stream_in_order(backend: Backend) {
                 names.push(data.line.unwrap_or_default().name);
             }
         }
-        assert_eq!((names.len(), figures, snapshots.len()), (MANY as usize, MANY as usize, 1));
+        assert_eq!(
+            (names.len(), figures, snapshots.len()),
+            (MANY as usize, MANY as usize, 1)
+        );
         assert!(names.is_sorted());
     }
     let request = StreamLinesRequest {

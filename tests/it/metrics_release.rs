@@ -1,11 +1,11 @@
 //! Releases: one publication of one source.
 
+use prost_types::FieldMask;
 use proto::metrics::v1::{
     Coverage, CreateReleaseRequest, GetReleaseRequest, ListReleasesRequest, Release,
     UpdateReleaseRequest, UpdateReleaseResponse,
 };
 use proto::registry::v1::DeleteEntityRequest;
-use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
@@ -37,7 +37,10 @@ fn creation(id: &str, release: Release) -> CreateReleaseRequest {
 }
 
 async fn create(world: &World, id: &str, release: Release) -> Result<Release, Status> {
-    let answer = world.metrics().create_release(creation(id, release)).await?;
+    let answer = world
+        .metrics()
+        .create_release(creation(id, release))
+        .await?;
     Ok(answer.into_inner().release.expect("a release"))
 }
 
@@ -276,7 +279,10 @@ async fn only_the_fields_in_the_mask_change(backend: Backend) {
     assert_eq!(same, updated, "the same again changes nothing");
     let all = update(&world, wanted, &["*"]).await;
     let all = all.expect("good").release.expect("a release");
-    assert_eq!((all.title.as_str(), all.note.as_str()), ("Another title", "another remark"));
+    assert_eq!(
+        (all.title.as_str(), all.note.as_str()),
+        ("Another title", "another remark")
+    );
     assert_eq!((all.publisher.as_str(), all.authors.len()), ("", 0));
     assert_eq!(all.known_at, created.known_at);
 }
@@ -349,7 +355,10 @@ async fn a_stale_etag_aborts_an_update(backend: Backend) {
         ..created.clone()
     };
     let second = update(&world, titled("second", &created.etag), &["title"]).await;
-    let second = second.expect("its etag is current").release.expect("a release");
+    let second = second
+        .expect("its etag is current")
+        .release
+        .expect("a release");
     let refusal = update(&world, titled("third", &created.etag), &["title"]).await;
     refused(&refusal.expect_err("its etag is stale")).is(
         Code::Aborted,
@@ -357,7 +366,9 @@ async fn a_stale_etag_aborts_an_update(backend: Backend) {
         &["release.etag"],
     );
     assert_eq!(get(&world, "r", "").await.expect("it exists"), second);
-    update(&world, titled("fourth", ""), &["title"]).await.expect("no condition");
+    update(&world, titled("fourth", ""), &["title"])
+        .await
+        .expect("no condition");
 }
 
 async fn of_two_updates_of_one_state_one_is_aborted(backend: Backend) {
@@ -385,7 +396,12 @@ async fn of_two_updates_of_one_state_one_is_aborted(backend: Backend) {
 
 async fn releases_are_listed_by_source_and_page(backend: Backend) {
     let world = seeded(backend).await;
-    for (id, source) in [("c", "article"), ("a", "article"), ("b", "dataset"), ("d", "article")] {
+    for (id, source) in [
+        ("c", "article"),
+        ("a", "article"),
+        ("b", "dataset"),
+        ("d", "article"),
+    ] {
         release(&world, id, partial(source, "2020")).await;
     }
     let list = async |source: &str, page_token: &str| {
@@ -396,14 +412,22 @@ async fn releases_are_listed_by_source_and_page(backend: Backend) {
             ..Default::default()
         };
         let page = world.metrics().list_releases(request).await?.into_inner();
-        let names: Vec<_> = page.releases.into_iter().map(|release| release.name).collect();
+        let names: Vec<_> = page
+            .releases
+            .into_iter()
+            .map(|release| release.name)
+            .collect();
         Ok::<_, Status>((names, page.next_page_token))
     };
     let (names, token) = list("entities/article", "").await.expect("a page");
     assert_eq!(names, ["releases/a", "releases/c"]);
     release(&world, "cc", partial("article", "2020")).await;
     let (names, end) = list("entities/article", &token).await.expect("a page");
-    assert_eq!(names, ["releases/d"], "the page of the snapshot of the first");
+    assert_eq!(
+        names,
+        ["releases/d"],
+        "the page of the snapshot of the first"
+    );
     assert_eq!(end, "");
     let refusal = list("entities/dataset", &token).await;
     refused(&refusal.expect_err("a token of another list")).is(
@@ -417,7 +441,10 @@ async fn releases_are_listed_by_source_and_page(backend: Backend) {
 
 async fn an_old_snapshot_answers_with_the_old_title(backend: Backend) {
     let world = seeded(backend).await;
-    let created = world.metrics().create_release(creation("r", described())).await;
+    let created = world
+        .metrics()
+        .create_release(creation("r", described()))
+        .await;
     let created = created.expect("good").into_inner();
     let titled = Release {
         name: "releases/r".to_owned(),
@@ -425,7 +452,9 @@ async fn an_old_snapshot_answers_with_the_old_title(backend: Backend) {
         ..Default::default()
     };
     update(&world, titled, &["title"]).await.expect("good");
-    let old = get(&world, "r", &created.snapshot).await.expect("it existed");
+    let old = get(&world, "r", &created.snapshot)
+        .await
+        .expect("it existed");
     assert_eq!(Some(&old), created.release.as_ref());
     let now = get(&world, "r", "").await.expect("it exists");
     assert_eq!(now.title, "Another title");

@@ -53,9 +53,21 @@ fn faults() -> Vec<(ClaimInput, &'static str, &'static str)> {
         (row(1, "2018", "1e3"), "NUMBER_INVALID", "quantity.number"),
         (row(1, "2018", "1,000"), "NUMBER_INVALID", "quantity.number"),
         (row(1, "2018", ""), "NUMBER_INVALID", "quantity.number"),
-        (row(1, "2018", &"9".repeat(39)), "NUMBER_INVALID", "quantity.number"),
-        (quantity(between("3", "2")), "BOUNDS_REVERSED", "quantity.upper"),
-        (quantity(between("3", "")), "NUMBER_INVALID", "quantity.upper"),
+        (
+            row(1, "2018", &"9".repeat(39)),
+            "NUMBER_INVALID",
+            "quantity.number",
+        ),
+        (
+            quantity(between("3", "2")),
+            "BOUNDS_REVERSED",
+            "quantity.upper",
+        ),
+        (
+            quantity(between("3", "")),
+            "NUMBER_INVALID",
+            "quantity.upper",
+        ),
         (
             quantity(Quantity {
                 upper: "4".to_owned(),
@@ -81,7 +93,11 @@ fn faults() -> Vec<(ClaimInput, &'static str, &'static str)> {
             "QUANTITY_CONTRADICTORY",
             "quantity.missing",
         ),
-        (quantity(in_words), "QUANTITY_CONTRADICTORY", "quantity.bound"),
+        (
+            quantity(in_words),
+            "QUANTITY_CONTRADICTORY",
+            "quantity.bound",
+        ),
         (
             quantity(Quantity {
                 multiplier: 31,
@@ -175,13 +191,25 @@ async fn bad_rows_are_data_when_rows_are_skipped(backend: Backend) {
         row(1, "2018", "8"),
         row(9, "2019", "9"),
     ];
-    let acknowledged = stream.rows(1, rows).await.expect("the good rows are written");
+    let acknowledged = stream
+        .rows(1, rows)
+        .await
+        .expect("the good rows are written");
     assert_eq!(counted(acknowledged.counts.as_ref()), (4, 2, 0, 0));
     assert_eq!(acknowledged.counts.unwrap_or_default().rejected, 2);
     let errors: Vec<_> = acknowledged.row_errors.iter().map(refused_row).collect();
-    assert_eq!(errors.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1, 3]);
-    errors[0].1.is(Code::InvalidArgument, "NUMBER_INVALID", &["quantity.number"]);
-    errors[1].1.is(Code::InvalidArgument, "SERIES_UNDECLARED", &["series"]);
+    assert_eq!(
+        errors.iter().map(|(index, _)| *index).collect::<Vec<_>>(),
+        [1, 3]
+    );
+    errors[0].1.is(
+        Code::InvalidArgument,
+        "NUMBER_INVALID",
+        &["quantity.number"],
+    );
+    errors[1]
+        .1
+        .is(Code::InvalidArgument, "SERIES_UNDECLARED", &["series"]);
     let kept = numbers(&world, &line("gdp", "china"), None).await;
     assert_eq!(kept, said(&[("2016", "6"), ("2018", "8")]));
     let next = stream.rows(2, vec![row(1, "2017", "7")]).await;
@@ -203,13 +231,22 @@ async fn bad_rows_refuse_their_batch_and_all_are_listed(backend: Backend) {
         "claims[1].quantity.number",
         "claims[2].series",
     ];
-    let refusal = stream.rows(1, rows.clone()).await.expect_err("two rows are bad");
+    let refusal = stream
+        .rows(1, rows.clone())
+        .await
+        .expect_err("two rows are bad");
     refused(&refusal).is(Code::InvalidArgument, "PERIOD_INVALID", &fields);
-    let refusal = world.metrics().write_claims(writing("r", declared(), rows)).await;
+    let refusal = world
+        .metrics()
+        .write_claims(writing("r", declared(), rows))
+        .await;
     let refusal = refusal.expect_err("two rows are bad");
     refused(&refusal).is(Code::InvalidArgument, "PERIOD_INVALID", &fields);
     let (mut stream, opened) = Stream::open(&world, opening("r", "l")).await;
-    assert_eq!(opened.acknowledged_through, 0, "nothing of the batch is kept");
+    assert_eq!(
+        opened.acknowledged_through, 0,
+        "nothing of the batch is kept"
+    );
     stream.declare(declared()).await;
     let mended = stream.rows(1, vec![row(1, "2016", "6")]).await;
     assert_eq!(counted(mended.expect("good").counts.as_ref()), (1, 1, 0, 0));
@@ -230,7 +267,9 @@ async fn every_fault_of_a_row_has_its_reason_and_field(backend: Backend) {
     let answer = answer.expect("bad rows are data").into_inner();
     assert_eq!(answer.row_errors.len(), expected.len());
     for (error, (reason, field)) in answer.row_errors.iter().zip(expected) {
-        refused_row(error).1.is(Code::InvalidArgument, reason, &[field]);
+        refused_row(error)
+            .1
+            .is(Code::InvalidArgument, reason, &[field]);
     }
     assert_eq!(counted(answer.counts.as_ref()).1, 0);
 }
@@ -257,22 +296,54 @@ async fn what_is_wrong_with_a_declaration_is_told_at_its_rows(backend: Backend) 
     let gdp = |unit: &str| series(0, line("gdp", "china"), unit);
     let size = series(0, line("size", "china"), "count");
     let wrong = [
-        (series(0, line("nothing", "china"), "usd"), "INDICATOR_UNKNOWN", "line.indicator"),
-        (series(0, line("gdp", "nowhere"), "usd"), "ENTITY_UNKNOWN", "series"),
+        (
+            series(0, line("nothing", "china"), "usd"),
+            "INDICATOR_UNKNOWN",
+            "line.indicator",
+        ),
+        (
+            series(0, line("gdp", "nowhere"), "usd"),
+            "ENTITY_UNKNOWN",
+            "series",
+        ),
         (gdp("guilders"), "UNIT_UNKNOWN", "provenance.unit"),
         (gdp(""), "FIELD_REQUIRED", "provenance.unit"),
         (gdp("gigabyte"), "UNIT_NOT_ALLOWED", "provenance.unit"),
-        (broken(size.clone(), "sex", "men"), "BREAKDOWN_INVALID", "line.breakdown.sex"),
-        (broken(size, "sector", "steel"), "BREAKDOWN_INVALID", "line.breakdown.sector"),
-        (counterpart(gdp("usd"), "entities/france"), "BREAKDOWN_INVALID", "line.counterpart"),
-        (series(0, line("trade", "china"), "usd"), "BREAKDOWN_INVALID", "line.counterpart"),
+        (
+            broken(size.clone(), "sex", "men"),
+            "BREAKDOWN_INVALID",
+            "line.breakdown.sex",
+        ),
+        (
+            broken(size, "sector", "steel"),
+            "BREAKDOWN_INVALID",
+            "line.breakdown.sector",
+        ),
+        (
+            counterpart(gdp("usd"), "entities/france"),
+            "BREAKDOWN_INVALID",
+            "line.counterpart",
+        ),
+        (
+            series(0, line("trade", "china"), "usd"),
+            "BREAKDOWN_INVALID",
+            "line.counterpart",
+        ),
         (
             counterpart(series(0, line("trade", "china"), "usd"), "entities/nowhere"),
             "ENTITY_UNKNOWN",
             "series",
         ),
-        (provenance(gdp("usd"), "entities/nobody", ""), "ENTITY_UNKNOWN", "series"),
-        (provenance(gdp("usd"), "", "entities/dataset"), "FIELD_INVALID", "provenance.source"),
+        (
+            provenance(gdp("usd"), "entities/nobody", ""),
+            "ENTITY_UNKNOWN",
+            "series",
+        ),
+        (
+            provenance(gdp("usd"), "", "entities/dataset"),
+            "FIELD_INVALID",
+            "provenance.source",
+        ),
     ];
     let mut declarations = declared();
     let mut rows = vec![row(1, "2018", "1")];
@@ -289,7 +360,9 @@ async fn what_is_wrong_with_a_declaration_is_told_at_its_rows(backend: Backend) 
     let acknowledged = stream.rows(1, rows).await.expect("bad rows are data");
     assert_eq!(counted(acknowledged.counts.as_ref()), (13, 1, 0, 0));
     for (error, (_, reason, field)) in acknowledged.row_errors.iter().zip(&wrong) {
-        refused_row(error).1.is(Code::InvalidArgument, reason, &[field]);
+        refused_row(error)
+            .1
+            .is(Code::InvalidArgument, reason, &[field]);
     }
 }
 
@@ -400,7 +473,9 @@ async fn two_figures_for_one_cell_are_an_error_that_names_both(backend: Backend)
     let answer = answer.expect("bad rows are data").into_inner();
     assert_eq!(counted(answer.counts.as_ref()), (4, 1, 0, 0));
     let named: Vec<_> = answer.row_errors.iter().map(refused_row).collect();
-    for ((index, error), (row, other)) in named.iter().zip([(0, "row 2"), (2, "row 0"), (3, "row 2")]) {
+    for ((index, error), (row, other)) in
+        named.iter().zip([(0, "row 2"), (2, "row 0"), (3, "row 2")])
+    {
         assert_eq!(*index, row);
         error.is(Code::InvalidArgument, "CLAIM_AMBIGUOUS", &["period"]);
         assert!(error.message.contains(other), "{}", error.message);
@@ -410,19 +485,43 @@ async fn two_figures_for_one_cell_are_an_error_that_names_both(backend: Backend)
 async fn an_earlier_batch_of_a_load_is_not_contradicted(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", crate::load::complete("article", "2020-01-01")).await;
-    release(&world, "old", crate::load::complete("article", "2019-01-01")).await;
-    crate::load::load(&world, opening("old", "old"), declared(), vec![row(1, "2019", "9")]).await;
+    release(
+        &world,
+        "old",
+        crate::load::complete("article", "2019-01-01"),
+    )
+    .await;
+    crate::load::load(
+        &world,
+        opening("old", "old"),
+        declared(),
+        vec![row(1, "2019", "9")],
+    )
+    .await;
     let (mut stream, _) = Stream::open(&world, skipping("l")).await;
     stream.declare(declared()).await;
     let first = vec![row(1, "2018", "12"), row(1, "2019", "9")];
     stream.rows(1, first).await.expect("good");
-    let second = vec![row(1, "2018", "13"), row(1, "2019", "10"), withdrawal(1, "2018-12")];
+    let second = vec![
+        row(1, "2018", "13"),
+        row(1, "2019", "10"),
+        withdrawal(1, "2018-12"),
+    ];
     let acknowledged = stream.rows(2, second).await.expect("bad rows are data");
-    assert_eq!(acknowledged.row_errors.len(), 2, "written or not, it was stated");
+    assert_eq!(
+        acknowledged.row_errors.len(),
+        2,
+        "written or not, it was stated"
+    );
     for error in &acknowledged.row_errors {
-        refused_row(error).1.is(Code::InvalidArgument, "CLAIM_AMBIGUOUS", &["period"]);
+        refused_row(error)
+            .1
+            .is(Code::InvalidArgument, "CLAIM_AMBIGUOUS", &["period"]);
     }
-    let again = stream.rows(3, vec![row(1, "2018", "12.0")]).await.expect("the same");
+    let again = stream
+        .rows(3, vec![row(1, "2018", "12.0")])
+        .await
+        .expect("the same");
     assert_eq!(counted(again.counts.as_ref()), (1, 0, 1, 0));
 }
 
@@ -463,5 +562,9 @@ async fn texts_name_existing_entities(backend: Backend) {
         ..series(1, line("gdp", "china"), "usd")
     };
     let written = write(&world, "r", vec![forecast], vec![row(1, "2018", "2")]).await;
-    assert_eq!(counted(written.counts.as_ref()), (1, 1, 0, 0), "another series");
+    assert_eq!(
+        counted(written.counts.as_ref()),
+        (1, 1, 0, 0),
+        "another series"
+    );
 }

@@ -66,7 +66,10 @@ async fn find(world: &World, indicator: &str, period: &str) -> Result<GetClaimSe
 
 async fn set(world: &World, period: &str) -> ClaimSet {
     let found = find(world, "gdp", period).await;
-    found.expect("the cell has figures").claim_set.expect("a set")
+    found
+        .expect("the cell has figures")
+        .claim_set
+        .expect("a set")
 }
 
 async fn the_state_follows_from_bounds_and_rounding(backend: Backend) {
@@ -84,13 +87,48 @@ async fn the_state_follows_from_bounds_and_rounding(backend: Backend) {
     let cases = [
         ("2001", trillions("45.5"), trillions("45.50"), State::Agreed),
         ("2002", trillions("45.5"), billions, State::Agreed),
-        ("2003", trillions("45.5"), trillions("45.54"), State::AgreedAfterRounding),
-        ("2004", trillions("45.5"), trillions("45.6"), State::AgreedAfterRounding),
-        ("2005", bound(Bound::GreaterThan, "5"), exact("6"), State::Compatible),
-        ("2006", bound(Bound::About, "5"), exact("9"), State::Compatible),
-        ("2007", between.clone(), bound(Bound::AtLeast, "5"), State::Compatible),
-        ("2008", trillions("45.5"), trillions("47.94"), State::Contested),
-        ("2009", bound(Bound::LessThan, "5"), exact("6"), State::Contested),
+        (
+            "2003",
+            trillions("45.5"),
+            trillions("45.54"),
+            State::AgreedAfterRounding,
+        ),
+        (
+            "2004",
+            trillions("45.5"),
+            trillions("45.6"),
+            State::AgreedAfterRounding,
+        ),
+        (
+            "2005",
+            bound(Bound::GreaterThan, "5"),
+            exact("6"),
+            State::Compatible,
+        ),
+        (
+            "2006",
+            bound(Bound::About, "5"),
+            exact("9"),
+            State::Compatible,
+        ),
+        (
+            "2007",
+            between.clone(),
+            bound(Bound::AtLeast, "5"),
+            State::Compatible,
+        ),
+        (
+            "2008",
+            trillions("45.5"),
+            trillions("47.94"),
+            State::Contested,
+        ),
+        (
+            "2009",
+            bound(Bound::LessThan, "5"),
+            exact("6"),
+            State::Contested,
+        ),
         ("2010", between, exact("7.0"), State::Contested),
     ];
     for (period, first, second, state) in cases {
@@ -105,23 +143,35 @@ async fn contradicting_figures_show_their_spread(backend: Backend) {
     let world = seeded(backend).await;
     two_sources(&world).await;
     both_say(&world, "2018", trillions("45.5"), trillions("47.94")).await;
-    let answer = find(&world, "gdp", "2018").await.expect("the cell has figures");
+    let answer = find(&world, "gdp", "2018")
+        .await
+        .expect("the cell has figures");
     let releases: Vec<_> = answer.releases.keys().map(String::as_str).collect();
     assert_eq!(releases, ["releases/r", "releases/s"]);
     let set = answer.claim_set.expect("a set");
     assert_eq!(set.claims.len(), 2);
     let spread = set.spread.expect("there are numbers");
     assert_eq!(
-        (spread.lower.as_str(), spread.upper.as_str(), spread.point.as_str()),
+        (
+            spread.lower.as_str(),
+            spread.upper.as_str(),
+            spread.point.as_str()
+        ),
         ("45500000000000", "47940000000000", "")
     );
     assert_eq!(set.spread_percent, "5.36");
     assert_eq!(set.originators, 2);
     let period = set.period.expect("a period");
-    assert_eq!((period.code.as_str(), period.start_date.as_str()), ("2018", "2018-01-01"));
+    assert_eq!(
+        (period.code.as_str(), period.start_date.as_str()),
+        ("2018", "2018-01-01")
+    );
     both_say(&world, "2019", trillions("3"), trillions("3.0")).await;
     let agreed = self::set(&world, "2019").await;
-    assert_eq!(agreed.spread.map(|spread| spread.point), Some("3000000000000".to_owned()));
+    assert_eq!(
+        agreed.spread.map(|spread| spread.point),
+        Some("3000000000000".to_owned())
+    );
     assert_eq!(agreed.spread_percent, "0.00");
 }
 
@@ -148,7 +198,10 @@ async fn units_and_natures_are_judged_apart(backend: Backend) {
     write(&world, "r", of("cny", NatureClass::Forecast, ""), far()).await;
     write(&world, "r", of("cny", NatureClass::Target, ""), far()).await;
     let apart = set(&world, "2018").await;
-    assert_eq!((apart.claims.len(), apart.state()), (4, ClaimSetState::Single));
+    assert_eq!(
+        (apart.claims.len(), apart.state()),
+        (4, ClaimSetState::Single)
+    );
     let spread = apart.spread.expect("there is a number");
     assert_eq!((spread.point.as_str(), spread.lower.as_str()), ("5", "5"));
     let classes: Vec<_> = apart
@@ -182,8 +235,16 @@ async fn the_preferred_claim_comes_first_with_its_rule(backend: Backend) {
         ("2001", ("s", outturn("")), ("r", outturn(""))),
         ("2002", ("r", outturn(acme)), ("s", outturn(""))),
         ("2003", ("r", outturn("")), ("t", outturn(""))),
-        ("2004", ("r", outturn("")), ("s", of("cny", NatureClass::Target, acme))),
-        ("2005", ("r", of("cny", NatureClass::Outturn, acme)), ("r", of("usd", NatureClass::Outturn, acme))),
+        (
+            "2004",
+            ("r", outturn("")),
+            ("s", of("cny", NatureClass::Target, acme)),
+        ),
+        (
+            "2005",
+            ("r", of("cny", NatureClass::Outturn, acme)),
+            ("r", of("usd", NatureClass::Outturn, acme)),
+        ),
     ];
     let mut rules = Vec::new();
     for (period, preferred, other) in cases {
@@ -192,8 +253,15 @@ async fn the_preferred_claim_comes_first_with_its_rule(backend: Backend) {
         }
         let set = set(&world, period).await;
         let first = &set.claims[0];
-        assert_eq!(first.release, format!("releases/{}", preferred.0), "{period}");
-        assert_eq!(first.provenance.as_ref().map(|p| p.unit.as_str()), Some("units/cny"));
+        assert_eq!(
+            first.release,
+            format!("releases/{}", preferred.0),
+            "{period}"
+        );
+        assert_eq!(
+            first.provenance.as_ref().map(|p| p.unit.as_str()),
+            Some("units/cny")
+        );
         rules.push(set.rule);
     }
     write(&world, "r", gdp(), vec![row(1, "2006", "5")]).await;
@@ -201,7 +269,11 @@ async fn the_preferred_claim_comes_first_with_its_rule(backend: Backend) {
     assert!(rules.iter().all(|rule| !rule.is_empty()));
     rules.sort_unstable();
     rules.dedup();
-    assert_eq!(rules.len(), 6, "every case has a rule of its own: {rules:?}");
+    assert_eq!(
+        rules.len(),
+        6,
+        "every case has a rule of its own: {rules:?}"
+    );
 }
 
 async fn originators_are_counted_once(backend: Backend) {
@@ -244,15 +316,31 @@ async fn a_cell_without_figures_has_no_claim_set(backend: Backend) {
     let refusals = [
         ("gdp", "2017", Code::NotFound, "CLAIM_NOT_FOUND", &[][..]),
         ("size", "2018", Code::NotFound, "LINE_NOT_FOUND", &[]),
-        ("gdp", "2018-00", Code::InvalidArgument, "PERIOD_INVALID", &["period"]),
-        ("gdp", "", Code::InvalidArgument, "FIELD_REQUIRED", &["period"]),
+        (
+            "gdp",
+            "2018-00",
+            Code::InvalidArgument,
+            "PERIOD_INVALID",
+            &["period"],
+        ),
+        (
+            "gdp",
+            "",
+            Code::InvalidArgument,
+            "FIELD_REQUIRED",
+            &["period"],
+        ),
     ];
     for (indicator, period, code, reason, fields) in refusals {
-        let refusal = find(&world, indicator, period).await.expect_err("nothing is there");
+        let refusal = find(&world, indicator, period)
+            .await
+            .expect_err("nothing is there");
         refused(&refusal).is(code, reason, fields);
     }
     write(&world, "r", gdp(), vec![withdrawal(1, "2018")]).await;
-    let refusal = find(&world, "gdp", "2018").await.expect_err("it is taken back");
+    let refusal = find(&world, "gdp", "2018")
+        .await
+        .expect_err("it is taken back");
     refused(&refusal).is(Code::NotFound, "CLAIM_NOT_FOUND", &[]);
 }
 
@@ -289,12 +377,18 @@ async fn contested_world(backend: Backend) -> World {
     ];
     let rows = |number: &str| -> Vec<ClaimInput> {
         let cells = [(1, "2015"), (1, "2016"), (1, "2017"), (2, "2016")];
-        let mut rows: Vec<_> = cells.map(|(series, period)| row(series, period, number)).into();
-        rows.extend([row(1, "2018", "7"), row(2, "2018", "7"), row(3, "2018", "7")]);
+        let mut rows: Vec<_> = cells
+            .map(|(series, period)| row(series, period, number))
+            .into();
+        rows.extend([
+            row(1, "2018", "7"),
+            row(2, "2018", "7"),
+            row(3, "2018", "7"),
+        ]);
         rows
     };
     write(&world, "r", both.clone(), rows("5")).await;
-    write(&world, "s", both, rows("6")).await;
+    write(&world, "s", both, rows("9")).await;
     world
 }
 
@@ -342,7 +436,11 @@ async fn claim_sets_are_listed_by_state_and_page(backend: Backend) {
 
 async fn a_page_has_no_more_than_was_asked_for(backend: Backend) {
     let world = contested_world(backend).await;
-    for state in [ClaimSetState::Unspecified, ClaimSetState::Contested, ClaimSetState::Agreed] {
+    for state in [
+        ClaimSetState::Unspecified,
+        ClaimSetState::Contested,
+        ClaimSetState::Agreed,
+    ] {
         let request = ListClaimSetsRequest {
             state: state.into(),
             ..Default::default()
@@ -403,12 +501,15 @@ async fn what_was_contested_then_is_listed_as_of_then(backend: Backend) {
     write(&world, "r", gdp(), vec![row(1, "2019", "6")]).await;
     let older = WriteClaimsRequest {
         backfill: true,
-        ..writing("s", gdp(), vec![row(1, "2019", "7")])
+        ..writing("s", gdp(), vec![row(1, "2019", "9")])
     };
     let written = world.metrics().write_claims(older).await;
     written.expect("it is meant");
     let listed = list(&world, &then).await.concat();
-    assert_eq!(cells(&listed), [("entities/china".to_owned(), "2019".to_owned())]);
+    assert_eq!(
+        cells(&listed),
+        [("entities/china".to_owned(), "2019".to_owned())]
+    );
     let now = ListClaimSetsRequest {
         as_of: None,
         ..then

@@ -165,8 +165,16 @@ pub async fn state(world: &World, source: &str, release: &str, figures: &[Stated
     };
     let request = WriteClaimsRequest {
         release: format!("releases/{release}"),
-        series: figures.iter().enumerate().map(|(i, one)| series(i, one)).collect(),
-        claims: figures.iter().enumerate().map(|(i, one)| claim(i, one)).collect(),
+        series: figures
+            .iter()
+            .enumerate()
+            .map(|(i, one)| series(i, one))
+            .collect(),
+        claims: figures
+            .iter()
+            .enumerate()
+            .map(|(i, one)| claim(i, one))
+            .collect(),
         ..Default::default()
     };
     let written = world.metrics().write_claims(request).await;
@@ -193,7 +201,11 @@ pub async fn look(world: &World, name: &str) -> Result<Operation, Status> {
     let request = GetOperationRequest {
         name: name.to_owned(),
     };
-    Ok(world.operations().get_operation(request).await?.into_inner())
+    Ok(world
+        .operations()
+        .get_operation(request)
+        .await?
+        .into_inner())
 }
 
 /// The operation once it has ended.
@@ -223,7 +235,10 @@ pub async fn made(world: &World, request: RunReportRequest) -> Report {
 /// How far a run is.
 pub fn progress(operation: &Operation) -> RunReportMetadata {
     let any = operation.metadata.as_ref().expect("there is metadata");
-    assert_eq!(any.type_url, "type.googleapis.com/almanac.reporting.v1.RunReportMetadata");
+    assert_eq!(
+        any.type_url,
+        "type.googleapis.com/almanac.reporting.v1.RunReportMetadata"
+    );
     RunReportMetadata::decode(any.value.as_slice()).expect("the metadata of a run")
 }
 
@@ -233,7 +248,10 @@ pub fn report(operation: &Operation) -> Report {
     match &operation.result {
         Some(Outcome::Response(any)) => {
             let response = RunReportResponse::decode(any.value.as_slice());
-            response.expect("the response of a run").report.expect("the report")
+            response
+                .expect("the response of a run")
+                .report
+                .expect("the report")
         }
         other => panic!("no report but {other:?}"),
     }

@@ -14,8 +14,8 @@ use tonic::Code;
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
 use crate::reporting::{
-    Stated, cell, chart, computed, create, figures, made, page, pieces, prose, quoted,
-    state, template, wanted,
+    Stated, cell, chart, computed, create, figures, made, page, pieces, prose, quoted, state,
+    template, wanted,
 };
 
 on_both!(
@@ -50,8 +50,18 @@ fn ten() -> Template {
         quoted("size", of("size", "2019")),
         computed("more", "DIFFERENCE", of("gdp", "2018"), of("gdp", "2019")),
         computed("change", "CHANGE", of("gdp", "2018"), of("gdp", "2019")),
-        computed("times", "RATIO", of("digital-broad", "2018"), of("gdp", "2018")),
-        computed("share", "SHARE", of("digital-broad", "2018"), of("gdp", "2018")),
+        computed(
+            "times",
+            "RATIO",
+            of("digital-broad", "2018"),
+            of("gdp", "2018"),
+        ),
+        computed(
+            "share",
+            "SHARE",
+            of("digital-broad", "2018"),
+            of("gdp", "2018"),
+        ),
         computed("whole", "WHOLE", of("gdp", "2019"), of("growth", "2019")),
     ];
     let table = Section {
@@ -102,7 +112,11 @@ async fn claim(world: &World, name: &str, at_snapshot: &str) -> Claim {
         ..Default::default()
     };
     let answer = world.metrics().get_claim(request).await;
-    answer.expect("it exists").into_inner().claim.expect("the claim")
+    answer
+        .expect("it exists")
+        .into_inner()
+        .claim
+        .expect("the claim")
 }
 
 /// The numbers a page prints: of which figure, and the text of it.
@@ -135,9 +149,18 @@ async fn every_printed_number_has_a_figure_and_every_figure_claims(backend: Back
         assert_eq!(*text, figure.text);
     }
     for figure in &figures {
-        assert!(page.contains(&format!("id=\"f{}\"", figure.number)), "{figure:?}");
-        assert!(page.contains(&format!("id=\"c{}\"", figure.number)), "{figure:?}");
-        assert_eq!(figure.claims.len(), if figure.result.is_some() { 2 } else { 1 });
+        assert!(
+            page.contains(&format!("id=\"f{}\"", figure.number)),
+            "{figure:?}"
+        );
+        assert!(
+            page.contains(&format!("id=\"c{}\"", figure.number)),
+            "{figure:?}"
+        );
+        assert_eq!(
+            figure.claims.len(),
+            if figure.result.is_some() { 2 } else { 1 }
+        );
         assert_eq!(figure.claims.len(), figure.releases.len());
         for (name, release) in figure.claims.iter().zip(&figure.releases) {
             let claim = claim(&world, name, &report.snapshot).await;
@@ -160,7 +183,10 @@ async fn every_printed_number_has_a_figure_and_every_figure_claims(backend: Back
         .split("<a class=\"figure\"")
         .map(|part| part.split_once("</a>").map_or(part, |(_, rest)| rest))
         .collect();
-    let words: String = bare.split('<').filter_map(|part| Some(part.split_once('>')?.1)).collect();
+    let words: String = bare
+        .split('<')
+        .filter_map(|part| Some(part.split_once('>')?.1))
+        .collect();
     assert!(!words.contains(|c: char| c.is_ascii_digit()), "{words}");
 }
 
@@ -188,7 +214,9 @@ fn quotient(a: i128, b: i128) -> i128 {
 fn thousandths(claim: &Claim) -> i128 {
     let number = &claim.quantity.as_ref().expect("a quantity").number;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    format!("{whole}{fraction:0<3}").parse().expect("a number of few digits")
+    format!("{whole}{fraction:0<3}")
+        .parse()
+        .expect("a number of few digits")
 }
 
 async fn printed_numbers_can_be_computed_again(backend: Backend) {
@@ -244,16 +272,25 @@ async fn a_file_comes_in_pieces_and_is_what_its_digest_says(backend: Backend) {
         .collect();
     state(&world, "article", "first", &stated).await;
     let sections = vec![chart("gdp", &[&["gdp"]])];
-    create(&world, "long", template(sections)).await.expect("it is good");
+    create(&world, "long", template(sections))
+        .await
+        .expect("it is good");
     let report = made(&world, wanted("long", &[])).await;
     let pieces = pieces(&world, &report).await;
     assert!(pieces.len() > 1, "the file is long");
-    assert!(pieces.iter().all(|piece| (1..=64 * 1024).contains(&piece.len())));
+    assert!(
+        pieces
+            .iter()
+            .all(|piece| (1..=64 * 1024).contains(&piece.len()))
+    );
     let bytes = pieces.concat();
     let artefact = &report.artefacts[0];
     assert_eq!(artefact.media_type, "text/html; charset=utf-8");
     assert_eq!(artefact.size_bytes, bytes.len() as i64);
-    assert_eq!(artefact.digest, format!("sha256:{:x}", Sha256::digest(&bytes)));
+    assert_eq!(
+        artefact.digest,
+        format!("sha256:{:x}", Sha256::digest(&bytes))
+    );
     let request = ListFiguresRequest {
         report: report.name,
         ..Default::default()
@@ -266,17 +303,30 @@ async fn a_file_has_nothing_of_the_place_and_time_it_was_made(backend: Backend) 
     let (world, report) = reported(backend).await;
     let page = page(&world, &report).await;
     let seconds = report.create_time.expect("a time").seconds;
-    let time = jiff::Timestamp::from_second(seconds).expect("a time").to_string();
+    let time = jiff::Timestamp::from_second(seconds)
+        .expect("a time")
+        .to_string();
     let today = time.split('T').next().expect("a date");
     let id = report.name.trim_start_matches("reports/");
     let folder = world.data_dir().display().to_string();
     let port = world.address().port().to_string();
-    for inside in [&report.snapshot, id, &folder, today, &format!(":{port}"), "/tmp", "localhost"] {
+    for inside in [
+        &report.snapshot,
+        id,
+        &folder,
+        today,
+        &format!(":{port}"),
+        "/tmp",
+        "localhost",
+    ] {
         assert!(!page.contains(inside), "it has {inside}");
     }
     // The same content in another installation is the same file.
     let (other_world, other) = reported(backend).await;
-    assert_ne!((&other.name, &other.snapshot), (&report.name, &report.snapshot));
+    assert_ne!(
+        (&other.name, &other.snapshot),
+        (&report.name, &report.snapshot)
+    );
     assert_eq!(other.artefacts[0].digest, report.artefacts[0].digest);
     assert_eq!(crate::reporting::page(&other_world, &other).await, page);
 }
@@ -285,9 +335,16 @@ async fn what_is_not_there_cannot_be_downloaded(backend: Backend) {
     let (world, report) = reported(backend).await;
     let download = |name: String| {
         let mut reporting = world.reporting();
-        async move { reporting.download_artefact(DownloadArtefactRequest { name }).await }
+        async move {
+            reporting
+                .download_artefact(DownloadArtefactRequest { name })
+                .await
+        }
     };
-    for name in [format!("{}/artefacts/docx", report.name), "reports/0/artefacts/html".to_owned()] {
+    for name in [
+        format!("{}/artefacts/docx", report.name),
+        "reports/0/artefacts/html".to_owned(),
+    ] {
         let status = download(name).await.expect_err("it is not there");
         refused(&status).is(Code::NotFound, "REPORT_NOT_FOUND", &[]);
     }

@@ -89,7 +89,9 @@ async fn a_checked_template_is_not_saved(backend: Backend) {
     };
     let checked = world.reporting().create_template(request).await;
     checked.expect("it is good");
-    let unknown = get(&world, "templates/plain", 0).await.expect_err("only checked");
+    let unknown = get(&world, "templates/plain", 0)
+        .await
+        .expect_err("only checked");
     refused(&unknown).is(Code::NotFound, "TEMPLATE_NOT_FOUND", &[]);
 }
 
@@ -105,7 +107,10 @@ async fn a_change_makes_a_revision_and_keeps_the_ones_before(backend: Backend) {
         ..first.clone()
     };
     let second = update(&world, titled, &["title"]).await.expect("a title");
-    assert_eq!((second.revision, second.title.as_str()), (2, "Another title"));
+    assert_eq!(
+        (second.revision, second.title.as_str()),
+        (2, "Another title")
+    );
     assert_eq!(second.subtitle, first.subtitle);
     assert_eq!(second.sections, first.sections);
     assert_ne!(second.etag, first.etag);
@@ -121,7 +126,9 @@ async fn a_change_makes_a_revision_and_keeps_the_ones_before(backend: Backend) {
         let found = get(&world, "templates/plain", revision).await;
         assert_eq!(found.expect("it is kept"), *expected);
     }
-    let fourth = get(&world, "templates/plain", 4).await.expect_err("not yet");
+    let fourth = get(&world, "templates/plain", 4)
+        .await
+        .expect_err("not yet");
     refused(&fourth).is(Code::NotFound, "TEMPLATE_NOT_FOUND", &[]);
 }
 
@@ -146,7 +153,9 @@ async fn a_stale_etag_changes_nothing(backend: Backend) {
     let late = update(&world, titled("Late"), &["title"]).await;
     let late = late.expect_err("the etag is that of before");
     refused(&late).is(Code::Aborted, "ETAG_MISMATCH", &[]);
-    let now = get(&world, "templates/plain", 0).await.expect("it is there");
+    let now = get(&world, "templates/plain", 0)
+        .await
+        .expect("it is there");
     assert_eq!(now, second);
 }
 
@@ -156,7 +165,11 @@ async fn a_mask_names_fields_that_can_change(backend: Backend) {
     for (paths, reason, field) in [
         (&[][..], "UPDATE_MASK_INVALID", "update_mask"),
         (&["colour"], "UPDATE_MASK_INVALID", "update_mask"),
-        (&["title", "sections.heading"], "UPDATE_MASK_INVALID", "update_mask"),
+        (
+            &["title", "sections.heading"],
+            "UPDATE_MASK_INVALID",
+            "update_mask",
+        ),
         (&["revision"], "FIELD_IMMUTABLE", "template.revision"),
     ] {
         let other = Template {
@@ -210,13 +223,19 @@ async fn all_faults_of_a_template_are_named_at_once(backend: Backend) {
     };
     let sum = computed("size", "SUM", cell("gdp", "2018"), cell("gdp", "2019"));
     let cases = [
-        (section(prose("one", "{size}", Vec::new())).await, invalid("paragraphs[0]")),
+        (
+            section(prose("one", "{size}", Vec::new())).await,
+            invalid("paragraphs[0]"),
+        ),
         (
             section(prose("one", "It is {size}.", vec![size(), unused])).await,
             invalid("bindings[1].key"),
         ),
         (bound(no_value).await, invalid("bindings[0]")),
-        (bound(sum).await, invalid("bindings[0].computed.calculation")),
+        (
+            bound(sum).await,
+            invalid("bindings[0].computed.calculation"),
+        ),
         (
             bound(quoted("size", cell("gdp", "2018-13"))).await,
             invalid("bindings[0].cell.period"),
@@ -225,15 +244,27 @@ async fn all_faults_of_a_template_are_named_at_once(backend: Backend) {
             bound(quoted("size", cell("happiness", "2018"))).await,
             invalid("bindings[0].cell.indicator"),
         ),
-        (section(prose("one", "A { alone.", Vec::new())).await, invalid("paragraphs[0]")),
-        (section(prose("one", "${word}", Vec::new())).await, invalid("paragraphs[0]")),
+        (
+            section(prose("one", "A { alone.", Vec::new())).await,
+            invalid("paragraphs[0]"),
+        ),
+        (
+            section(prose("one", "${word}", Vec::new())).await,
+            invalid("paragraphs[0]"),
+        ),
         (section(chart("one", &[])).await, invalid("chart.lines")),
-        (section(chart("one", &[&[]])).await, invalid("chart.lines[0].indicators")),
+        (
+            section(chart("one", &[&[]])).await,
+            invalid("chart.lines[0].indicators"),
+        ),
         (
             section(chart("one", &[&["happiness"]])).await,
             invalid("chart.lines[0].indicators[0]"),
         ),
-        (section(prose("One", "Text.", Vec::new())).await, ("FIELD_INVALID", vec![at("id")])),
+        (
+            section(prose("One", "Text.", Vec::new())).await,
+            ("FIELD_INVALID", vec![at("id")]),
+        ),
         (
             wrong(template(Vec::new())).await,
             ("FIELD_REQUIRED", vec!["template.sections".to_owned()]),
@@ -255,14 +286,18 @@ async fn all_faults_of_a_template_are_named_at_once(backend: Backend) {
             prose("one", "Text.", Vec::new()),
         ])
     };
-    wrong(several).await.is(Code::InvalidArgument, "TEMPLATE_INVALID", &[
-        "template.parameters[0].default_value",
-        "template.parameters[1].key",
-        "template.parameters[1].type",
-        "template.title",
-        "template.sections[0].paragraphs[0]",
-        "template.sections[1].id",
-    ]);
+    wrong(several).await.is(
+        Code::InvalidArgument,
+        "TEMPLATE_INVALID",
+        &[
+            "template.parameters[0].default_value",
+            "template.parameters[1].key",
+            "template.parameters[1].type",
+            "template.title",
+            "template.sections[0].paragraphs[0]",
+            "template.sections[1].id",
+        ],
+    );
 }
 
 async fn siblings_are_not_joined(backend: Backend) {
@@ -274,7 +309,9 @@ async fn siblings_are_not_joined(backend: Backend) {
     refused(&status).is(Code::FailedPrecondition, "SIBLINGS_JOINED", &[field]);
 
     let beside = template(vec![chart("one", &[&["digital-core"], &["digital-broad"]])]);
-    let made = create(&world, "beside", beside).await.expect("a line for each");
+    let made = create(&world, "beside", beside)
+        .await
+        .expect("a line for each");
     let worse = Template {
         name: made.name,
         ..joined
@@ -301,7 +338,11 @@ async fn list(
         page_size,
         page_token: page_token.to_owned(),
     };
-    Ok(world.reporting().list_templates(request).await?.into_inner())
+    Ok(world
+        .reporting()
+        .list_templates(request)
+        .await?
+        .into_inner())
 }
 
 async fn templates_are_listed_in_pages_without_sections(backend: Backend) {
@@ -317,17 +358,23 @@ async fn templates_are_listed_in_pages_without_sections(backend: Backend) {
     let first = list(&world, 2, "").await.expect("a page");
     let second = list(&world, 2, &first.next_page_token).await;
     let second = second.expect("the last page");
-    assert_eq!((first.templates.len(), second.next_page_token.as_str()), (2, ""));
+    assert_eq!(
+        (first.templates.len(), second.next_page_token.as_str()),
+        (2, "")
+    );
     let listed: Vec<_> = first.templates.iter().chain(&second.templates).collect();
     let told: Vec<_> = listed
         .iter()
         .map(|one| (one.name.as_str(), one.title.as_str(), one.revision))
         .collect();
-    assert_eq!(told, [
-        ("templates/a", "Newest a", 2),
-        ("templates/b", "Newest b", 2),
-        ("templates/c", "Newest c", 2),
-    ]);
+    assert_eq!(
+        told,
+        [
+            ("templates/a", "Newest a", 2),
+            ("templates/b", "Newest b", 2),
+            ("templates/c", "Newest c", 2),
+        ]
+    );
     assert!(listed.iter().all(|one| one.sections.is_empty()));
     let negative = list(&world, -1, "").await.expect_err("not a size");
     refused(&negative).is(Code::InvalidArgument, "FIELD_INVALID", &["page_size"]);

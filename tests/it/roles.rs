@@ -288,9 +288,9 @@ async fn a_token_that_metrics_has_not_reached_is_told_apart_from_a_bad_one(backe
         .expect("the registry itself is there")
         .into_inner()
         .snapshot;
-    let unit = |at_snapshot: &str| GetUnitRequest {
+    let unit = |token: &str| GetUnitRequest {
         name: "units/cny".to_owned(),
-        at_snapshot: at_snapshot.to_owned(),
+        at_least_as_fresh: token.to_owned(),
         ..Default::default()
     };
     let status = apart.metrics().get_unit(unit(&token)).await;

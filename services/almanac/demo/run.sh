@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../../.."
 demo=services/almanac/demo
 almanac=${ALMANAC:-target/debug/almanac}
 data_dir=${ALMANAC_DATA_DIR:-out/demo/data}
-report=out/demo/report.html
+report=${ALMANAC_REPORT:-out/demo/report.html}
 export ALMANAC_DATA_DIR=$data_dir
 unset ALMANAC_SERVER
 
@@ -17,7 +17,7 @@ load() {
   "$almanac" import "$demo/mappings/$mapping.toml" "$@"
 }
 
-mkdir -p out/demo
+mkdir -p "$(dirname "$report")"
 "$almanac" apply vocabulary "$demo/vocabulary.toml"
 "$almanac" apply definitions "$demo/definitions.toml"
 load datasets "$demo/data/datasets.csv"
@@ -33,17 +33,25 @@ load gdp "$demo"/data/gdp_*.csv.zst
 template=$(sed -n 's|^name = "\(templates/\)\{0,1\}\([a-z0-9-]*\)"$|\2|p' "$demo/template.toml" | head -n 1)
 "$almanac" report "$template" --out "$report"
 
+# The files belong to the server while it runs: then it is asked, and not the files.
+address=127.0.0.1:7430
+if [[ -n ${SERVE:-} ]]; then
+  where="--server http://$address"
+  from="from another terminal, here"
+else
+  where="--data-dir $data_dir"
+  from=here
+fi
 cat <<END
 
-The report is $report: open it in a browser. Then try, here:
+The report is $report: open it in a browser. Then try, $from:
 
-  $almanac --data-dir $data_dir claims digital-economy-size china 2021
-  $almanac --data-dir $data_dir claims gdp-current-usd china 2010 --vintages
-  $almanac --data-dir $data_dir search 北京
+  $almanac $where claims digital-economy-size china 2021
+  $almanac $where claims gdp-current-usd china 2010 --vintages
+  $almanac $where search 北京
 END
 
 if [[ -n ${SERVE:-} ]]; then
-  address=127.0.0.1:7430
   grpcurl=grpcurl
   command -v grpcurl >/dev/null || grpcurl=.tools/bin/grpcurl
   cat <<END

@@ -4,10 +4,14 @@
 mod apply;
 mod claims;
 mod connect;
+mod exact;
 mod failure;
 mod import;
 mod json;
+mod list;
+mod meant;
 mod name;
+mod near;
 mod options;
 mod quantity;
 mod report;
@@ -61,6 +65,8 @@ pub enum Command {
     Search(search::Args),
     /// Show an entity, relation, indicator, unit, concept, release, claim, template or report
     Show(show::Args),
+    /// List entities, indicators, units, releases, templates … that there are
+    List(list::Args),
     /// Show the figures of an indicator of an entity over time
     Series(series::Args),
     /// Show all that is said about one figure, side by side
@@ -86,6 +92,7 @@ pub async fn run(command: Command, global: Global) -> anyhow::Result<ExitCode> {
         Command::Template(args) => apply::template(&args, &session).await,
         Command::Search(args) => search::run(&args, &session).await,
         Command::Show(args) => show::run(&args, &session).await,
+        Command::List(args) => list::run(&args, &session).await,
         Command::Series(args) => series::run(&args, &session).await,
         Command::Claims(args) => claims::run(&args, &session).await,
         Command::Report(args) => report::run(&args, &session).await,

@@ -1,6 +1,7 @@
 //! The files below the data directory: made when missing, used by one server at a time.
 
 use std::fs::{DirBuilder, File, TryLockError};
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
@@ -28,16 +29,16 @@ pub fn prepare(config: &Config, roles: &[Role]) -> anyhow::Result<()> {
 /// result lives. The lock is one of the system, so that a killed server leaves none.
 pub fn lock(config: &Config, roles: &[Role]) -> anyhow::Result<Vec<File>> {
     let paths = roles.iter().filter_map(|role| sqlite_path(config, *role));
-    paths.map(lock_one).collect()
+    paths.map(|path| lock_one(path, config.listen)).collect()
 }
 
-fn lock_one(database: &Path) -> anyhow::Result<File> {
+fn lock_one(database: &Path, listen: SocketAddr) -> anyhow::Result<File> {
     let path = database.with_added_extension("lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => bail!(
-            "{} is in use by another server, which holds {}; stop it, or use another directory with --data-dir",
+            "{} is in use by another server, which holds {}; ask that server with --server http://{listen} if it listens there, stop it, or use another directory with --data-dir",
             database.display(),
             path.display()
         ),

@@ -17,7 +17,9 @@ pub async fn run(global: &cli::Global) -> anyhow::Result<ExitCode> {
     data_dir::prepare(&config, &roles)?;
     let _locks = data_dir::lock(&config, &roles)?;
     let store = Store::open(&config.metrics.database, metrics::NAME).await?;
-    let found = metrics::repair(&store).await.context("cannot read the claims")?;
+    let found = metrics::repair(&store)
+        .await
+        .context("cannot read the claims")?;
     store.close().await;
     output::print(&format!(
         "{} lines checked against their claims, {} heads made anew",

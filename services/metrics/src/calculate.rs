@@ -174,8 +174,8 @@ fn admit(
     {
         return Err("a change is between two figures of one indicator and breakdown".to_owned());
     }
-    let over_time =
-        same_indicator && matches!(
+    let over_time = same_indicator
+        && matches!(
             calculation,
             Calculation::Change | Calculation::Difference | Calculation::Ratio
         );

@@ -99,7 +99,7 @@ impl Definitions {
         if let Some((id, _)) = self.units.get_key_value(id) {
             return Some(id);
         }
-        let folded = fold(text);
+        let folded = fold(id);
         let mut units = self.units.iter();
         units
             .find(|(_, unit)| unit.aliases.iter().any(|alias| fold(alias) == folded))

@@ -90,6 +90,7 @@ pub struct Row {
 
 /// What happened to rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Counts {
     /// Rows received.
     pub received: i64,
@@ -105,6 +106,8 @@ pub struct Counts {
     pub withdrawn: i64,
     /// Claims written for later complete releases.
     pub made_explicit: i64,
+    /// Of the written and withdrawn, those that replace another figure of the same release.
+    pub corrected: i64,
 }
 
 impl Counts {
@@ -117,6 +120,7 @@ impl Counts {
         self.rejected += other.rejected;
         self.withdrawn += other.withdrawn;
         self.made_explicit += other.made_explicit;
+        self.corrected += other.corrected;
     }
 }
 

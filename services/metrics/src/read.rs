@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use figure::{Decimal, Period};
 use rpc::{Error, Result};
-use sea_orm::sea_query::{Alias, Expr, Query};
-use sea_orm::{ConnectionTrait, ExprTrait as _, FromQueryResult, Statement};
+use sea_orm::sea_query::{Alias, Expr, Order, Query};
+use sea_orm::{ConnectionTrait, ExprTrait as _, FromQueryResult, QueryResult, Statement};
 
 use crate::books::{Books, Provenance, Sheet, lost};
 use crate::claim::{Columns, Text};
@@ -100,19 +100,19 @@ pub async fn figures(
     lines: &[i64],
     position: Position,
 ) -> Result<HashMap<i64, Figures>> {
-    let stored = heads(db, lines).await?;
     let mut cells = HashMap::new();
-    for (line, head) in &stored {
-        let live = if head.answers(position) {
-            head.head()?
-                .cells
-                .into_iter()
-                .map(|(period, cell)| (period, cell.entries))
-                .collect()
-        } else {
-            fold(&rows(db, *line, position.commit).await?, position)
-        };
-        cells.insert(*line, live);
+    let mut unanswered = Vec::new();
+    for (line, head) in heads(db, lines).await? {
+        if !head.answers(position) {
+            unanswered.push(line);
+            continue;
+        }
+        let live = head.head()?.cells.into_iter();
+        let live = live.map(|(period, cell)| (period, cell.entries)).collect();
+        cells.insert(line, live);
+    }
+    for (line, rows) in rows_of(db, books, &unanswered, position.commit).await? {
+        cells.insert(line, fold(&rows, position));
     }
     attach(db, books, cells).await
 }
@@ -180,51 +180,103 @@ pub struct ClaimRow {
     pub columns: Columns,
 }
 
-#[derive(FromQueryResult)]
+/// All claims of a line up to a commit, by period and number.
+pub async fn rows(
+    db: &impl ConnectionTrait,
+    books: &Books,
+    line: i64,
+    commit: i64,
+) -> Result<Vec<ClaimRow>> {
+    let mut all = rows_of(db, books, &[line], commit).await?;
+    Ok(all.remove(&line).unwrap_or_default())
+}
+
+/// All claims of lines up to a commit; of each line by period and number.
+pub async fn rows_of(
+    db: &impl ConnectionTrait,
+    books: &Books,
+    lines: &[i64],
+    commit: i64,
+) -> Result<HashMap<i64, Vec<ClaimRow>>> {
+    let mut found = HashMap::new();
+    for chunk in lines.chunks(LINES_AT_ONCE) {
+        let stored = stored_rows(db, chunk).await?;
+        let ids = stored.iter().map(|row| row.sheet).collect();
+        let sheets = books.sheets(db, &ids).await?;
+        for row in stored {
+            let sheet = sheets
+                .get(&row.sheet)
+                .ok_or_else(|| lost("sheet", row.sheet))?;
+            if sheet.commit_number > commit {
+                continue;
+            }
+            let rows: &mut Vec<ClaimRow> = found.entry(row.line).or_default();
+            let row = row.placed(sheet, rows.last())?;
+            rows.push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// Lines whose claims are read with one statement.
+const LINES_AT_ONCE: usize = 50;
+
 struct StoredRow {
+    line: i64,
     period: i64,
     sheet: i64,
     flags: i64,
     value: Option<String>,
     upper: Option<String>,
-    provenance: i64,
-    commit_number: i64,
-    known_at: i64,
 }
 
-/// All claims of a line up to a commit, by period and number.
-pub async fn rows(db: &impl ConnectionTrait, line: i64, commit: i64) -> Result<Vec<ClaimRow>> {
-    let read = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "SELECT claim.period, claim.sheet, claim.flags, claim.value, claim.upper, \
-         sheet.provenance, sheet.commit_number, sheet.known_at \
-         FROM claim JOIN sheet ON sheet.id = claim.sheet \
-         WHERE claim.line = $1 AND sheet.commit_number <= $2 ORDER BY claim.period, claim.sheet",
-        [line.into(), commit.into()],
-    );
-    let stored = StoredRow::find_by_statement(read).all(db).await?;
-    let mut rows: Vec<ClaimRow> = Vec::with_capacity(stored.len());
-    for row in stored {
-        let period = Period::from_key(row.period).ok_or_else(|| lost("period", row.period))?;
-        let n = match rows.last() {
-            Some(before) if before.period == period => before.n + 1,
-            _ => 1,
-        };
-        rows.push(ClaimRow {
-            period,
-            sheet: row.sheet,
-            provenance: row.provenance,
-            commit: row.commit_number,
-            known_at: row.known_at,
-            n,
-            columns: Columns {
-                flags: row.flags,
-                value: decimal(row.value)?,
-                upper: decimal(row.upper)?,
-            },
-        });
+/// Columns are taken by their place: there are many rows, and finding a column by its name
+/// in each would take most of the time.
+async fn stored_rows(db: &impl ConnectionTrait, lines: &[i64]) -> Result<Vec<StoredRow>> {
+    let columns = ["line", "period", "sheet", "flags", "value", "upper"];
+    let order = ["line", "period", "sheet"];
+    let mut select = Query::select()
+        .columns(columns.map(Alias::new))
+        .from(Alias::new("claim"))
+        .and_where(Expr::col(Alias::new("line")).is_in(lines.iter().copied()))
+        .to_owned();
+    for column in order {
+        select.order_by(Alias::new(column), Order::Asc);
     }
-    Ok(rows)
+    let statement = db.get_database_backend().build(&select);
+    let stored = db.query_all_raw(statement).await?;
+    let row = |row: &QueryResult| {
+        Ok(StoredRow {
+            line: row.try_get_by_index(0)?,
+            period: row.try_get_by_index(1)?,
+            sheet: row.try_get_by_index(2)?,
+            flags: row.try_get_by_index(3)?,
+            value: row.try_get_by_index(4)?,
+            upper: row.try_get_by_index(5)?,
+        })
+    };
+    stored.iter().map(row).collect()
+}
+
+impl StoredRow {
+    /// The row with its place after the one before on the same line.
+    fn placed(self, sheet: &Sheet, before: Option<&ClaimRow>) -> Result<ClaimRow> {
+        let period = Period::from_key(self.period).ok_or_else(|| lost("period", self.period))?;
+        let before = before.filter(|before| before.period == period);
+        Ok(ClaimRow {
+            period,
+            sheet: self.sheet,
+            provenance: sheet.provenance,
+            commit: sheet.commit_number,
+            known_at: sheet.known_at,
+            n: before.map_or(1, |before| before.n + 1),
+            columns: Columns {
+                flags: self.flags,
+                value: decimal(self.value)?,
+                upper: decimal(self.upper)?,
+            },
+        })
+    }
 }
 
 fn decimal(text: Option<String>) -> Result<Option<Decimal>> {

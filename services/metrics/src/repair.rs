@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Alias, OnConflict, Query};
 use sea_orm::{Condition, ConnectionTrait as _, DatabaseTransaction};
 use store::Store;
 
+use crate::books::Books;
 use crate::head::{self, Head};
 use crate::line;
 use crate::read::{self, ClaimRow};
@@ -23,6 +24,7 @@ pub struct Repaired {
 /// Compares every head with the claims of its line and writes those anew that differ.
 pub async fn repair(store: &Store) -> Result<Repaired> {
     let mut found = Repaired::default();
+    let books = Books::default();
     let mut after = String::new();
     loop {
         let txn = store.begin().await?;
@@ -35,7 +37,7 @@ pub async fn repair(store: &Store) -> Result<Repaired> {
         let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
         let stored = read::heads(&txn, &numbers).await?;
         for number in numbers {
-            let rows = read::rows(&txn, number, i64::MAX).await?;
+            let rows = read::rows(&txn, &books, number, i64::MAX).await?;
             let made = read::rebuild(&rows);
             found.checked += 1;
             let same = stored

@@ -43,6 +43,7 @@ fn document() -> Document {
             share(),
             core(),
             counts(),
+            lines(),
             contradictions(),
             checks(),
             who(),
@@ -172,6 +173,7 @@ fn size() -> Section {
     };
     let chart = Chart {
         id: "size".to_owned(),
+        title: String::new(),
         description: "The size rises from 31.3 trillion in 2018; for 2021 two sources differ."
             .to_owned(),
         unit: "trillion CNY".to_owned(),
@@ -281,6 +283,67 @@ fn counts() -> Section {
         ..Chart::default()
     };
     section("counts", "Bounds", vec![Block::Chart(chart)])
+}
+
+fn lines() -> Section {
+    let range = Mark {
+        bound: Bound::Between,
+        upper: Decimal::new(61, 11),
+        ..mark(10, "4.8–6.1", "2020", 48, 11, 1)
+    };
+    let contested = |preferred, mark: Mark| Mark {
+        contested: true,
+        preferred,
+        ..mark
+    };
+    let line = |label: &str, marks| ChartLine {
+        label: label.to_owned(),
+        marks,
+    };
+    let chart = Chart {
+        id: "lines".to_owned(),
+        title: "Size of the digital economy".to_owned(),
+        description: "Three countries, two sources.".to_owned(),
+        unit: "trillion USD".to_owned(),
+        multiplier: 12,
+        sources: vec![
+            "Statistics Office".to_owned(),
+            "Yearbook of the Others".to_owned(),
+        ],
+        lines: vec![
+            line(
+                "Alpha",
+                vec![
+                    mark(1, "4.1", "2018", 41, 11, 0),
+                    mark(2, "4.4", "2019", 44, 11, 0),
+                    range,
+                    mark(3, "5.4", "2021", 54, 11, 0),
+                ],
+            ),
+            line(
+                "Republic of Beta",
+                vec![
+                    mark(4, "3.9", "2018", 39, 11, 1),
+                    mark(5, "4.5", "2019", 45, 11, 1),
+                    contested(true, mark(6, "4.7", "2020", 47, 11, 1)),
+                    contested(false, mark(7, "5.2", "2020", 52, 11, 0)),
+                    mark(8, "5.3", "2021", 53, 11, 1),
+                ],
+            ),
+            line(
+                "Gamma",
+                vec![
+                    mark(9, "1.2", "2015", 12, 11, 0),
+                    mark(11, "5.1", "2021", 51, 11, 0),
+                    Mark {
+                        hollow: true,
+                        ..mark(12, "6", "by 2023", 6, 12, 0)
+                    },
+                ],
+            ),
+        ],
+    };
+    section("lines", "Several lines", vec![Block::Chart(chart)])
 }
 
 fn contradictions() -> Section {

@@ -1,5 +1,6 @@
 //! Figures over time: one mark for each claim, bounds and doubt drawn as such.
 
+mod join;
 mod label;
 mod layout;
 mod mark;
@@ -10,7 +11,8 @@ mod tests;
 
 use figure::{Bound, Decimal};
 
-pub(crate) use mark::glyph;
+pub(crate) use join::{Join, links};
+pub(crate) use mark::{Tone, glyph};
 pub(crate) use svg::svg;
 
 /// Figures over time.
@@ -18,6 +20,8 @@ pub(crate) use svg::svg;
 pub struct Chart {
     /// Anchor, unique in the document.
     pub id: String,
+    /// What its lines have in common; empty where their labels say all.
+    pub title: String,
     /// What it shows, for a reader who cannot see it.
     pub description: String,
     /// Unit of the axis: "trillion CNY".
@@ -37,6 +41,17 @@ pub struct ChartLine {
     pub label: String,
     /// Its marks by period, the preferred one of a period first.
     pub marks: Vec<Mark>,
+}
+
+impl Chart {
+    /// Its title, else the labels of its lines.
+    pub(crate) fn heading(&self) -> String {
+        let labels = self.lines.iter().map(|line| line.label.as_str());
+        match self.title.as_str() {
+            "" => labels.collect::<Vec<_>>().join("; "),
+            title => title.to_owned(),
+        }
+    }
 }
 
 /// How a figure relates to its period.

@@ -198,8 +198,6 @@ pub struct Release {
     pub interest: String,
     /// Where it was published.
     pub url: String,
-    /// Remark.
-    pub note: String,
 }
 
 /// A table.

@@ -149,7 +149,7 @@ impl Composer<'_> {
         self.document.title = self.display(&template.title);
         self.document.subtitle = self.display(&template.subtitle);
         self.document.known = self.pinned.known_by().map(print::known).unwrap_or_default();
-        self.document.imprint = imprint(template);
+        self.document.imprint = self.imprint(template);
         for section in &template.sections {
             self.section.clone_from(&section.id);
             let written = self
@@ -211,6 +211,35 @@ impl Composer<'_> {
         parameter::fill(text, |key| quoted.get(key).map(String::as_str))
     }
 
+    /// How the page came about: what one needs to make it again.
+    fn imprint(&self, template: &pb::Template) -> Vec<String> {
+        let mut lines = vec![format!(
+            "Made from {}, revision {}.",
+            template.name, template.revision
+        )];
+        let chosen = template.parameters.iter().map(|one| {
+            let value = self.values.get(&one.key).map_or("", String::as_str);
+            match self.shown.get(&one.key) {
+                Some(name) if name.text != value => {
+                    format!("{} = {value} ({})", one.key, name.text)
+                }
+                _ => format!("{} = {value}", one.key),
+            }
+        });
+        let chosen: Vec<_> = chosen.collect();
+        if !chosen.is_empty() {
+            lines.push(format!("Parameters: {}.", chosen.join("; ")));
+        }
+        if !self.document.known.is_empty() {
+            lines.push(format!("Figures {}.", self.document.known));
+        }
+        lines.push(format!(
+            "Renderer {}. The same template, parameters and data give this page byte for byte.",
+            render::VERSION
+        ));
+        lines
+    }
+
     /// The line of a cell.
     fn line_of(&self, cell: &pb::Cell) -> metrics::Line {
         metrics::Line {
@@ -224,19 +253,6 @@ impl Composer<'_> {
 
 fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"")
-}
-
-fn imprint(template: &pb::Template) -> Vec<String> {
-    vec![
-        format!(
-            "Made from {}, revision {}.",
-            template.name, template.revision
-        ),
-        format!(
-            "Renderer {}. The same template, parameters and data give this page byte for byte.",
-            render::VERSION
-        ),
-    ]
 }
 
 /// A figure that a template binds and that nobody has stated.

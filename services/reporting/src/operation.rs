@@ -11,7 +11,7 @@ use crate::query;
 use crate::report::{self, Made, Recipe};
 
 /// How long a worker may be silent before another one takes over.
-pub(crate) const LEASE_MICROS: i64 = 30_000_000;
+pub(crate) const LEASE_MICROS: i64 = 15_000_000;
 /// Workers that may die over one run before it counts as failed.
 const ATTEMPTS: i64 = 5;
 /// Runs that may wait.

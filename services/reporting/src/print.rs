@@ -5,10 +5,10 @@ mod number;
 #[cfg(test)]
 mod tests;
 
-use figure::{Bound, Decimal, Period, Quantity};
+use figure::{Bound, Decimal, End, Interval, Period, Quantity};
 use jiff::Timestamp;
 
-pub(crate) use number::{Sign, in_scale, percent, result};
+pub(crate) use number::{Sign, digits, in_scale, percent, result};
 
 /// Digits of a derived number that are shown.
 const SIGNIFICANT: u32 = 18;
@@ -66,7 +66,7 @@ pub(crate) fn quoted(quantity: &Quantity, unit: &Unit) -> String {
 /// A short form for a label: the sign of the bound and the number in units of
 /// `10^multiplier`.
 pub(crate) fn short(quantity: &Quantity, unit: &Unit, multiplier: i32) -> String {
-    let scaled = |number: Decimal| number.shift(-multiplier).grouped(',');
+    let scaled = |number: Decimal| shortened(&number.shift(-multiplier));
     let (Some(number), upper) = (quantity.expanded_number(), quantity.expanded_upper()) else {
         return quantity.phrase();
     };
@@ -78,6 +78,20 @@ pub(crate) fn short(quantity: &Quantity, unit: &Unit, multiplier: i32) -> String
         unit.after(&numbers)
     } else {
         numbers
+    }
+}
+
+/// A number of more digits than a drawing has room for is rounded, and marked as such.
+fn shortened(number: &Decimal) -> String {
+    const MOST: u32 = 6;
+    const SHOWN: u32 = 4;
+    let printed = digits(number);
+    if printed.len() <= MOST as usize {
+        printed
+    } else if number.round_significant(MOST) == *number {
+        digits(&number.normalized())
+    } else {
+        format!("≈{}", digits(&number.round_significant(SHOWN)))
     }
 }
 
@@ -129,10 +143,10 @@ pub(crate) fn spelled(quantity: &Quantity) -> String {
     };
     match quantity.upper() {
         Some(upper) => in_scale(
-            &format!("{} and {}", number.grouped(','), upper.grouped(',')),
+            &format!("{} and {}", digits(&number), digits(&upper)),
             power,
         ),
-        None => in_scale(&number.grouped(','), power),
+        None => in_scale(&digits(&number), power),
     }
 }
 
@@ -189,17 +203,38 @@ fn spoken(code: &str) -> String {
     }
 }
 
+/// Where a result lies, in words, with as many digits as a reader can use.
+pub(crate) fn result_interval(interval: &Interval, unit: &Unit) -> String {
+    const DIGITS: u32 = 6;
+    let wide = interval.widened();
+    let end = |end: End| End {
+        value: end.value.round_significant(DIGITS),
+        ..end
+    };
+    let short = Interval {
+        point: wide.point.map(|point| point.round_significant(DIGITS)),
+        lower: wide.lower.map(end),
+        upper: wide.upper.map(end),
+        slack: Decimal::ZERO,
+    };
+    // Ends that only rounding makes one are not exactly that number.
+    match (short.lower, short.upper) {
+        (Some(lower), Some(upper))
+            if lower.value == upper.value
+                && (short.lower, short.upper) != (wide.lower, wide.upper) =>
+        {
+            let number = unit.after(&digits(&lower.value.normalized()));
+            format!("about {number}, rounded to {DIGITS} digits")
+        }
+        _ => self::interval(&short, unit),
+    }
+}
+
 /// Where the true value lies, in words. Quotients without end are cut where they cease to
 /// say anything.
-pub(crate) fn interval(interval: &figure::Interval, unit: &Unit) -> String {
-    let number = |value: Decimal| {
-        unit.after(
-            &value
-                .round_significant(SIGNIFICANT)
-                .normalized()
-                .grouped(','),
-        )
-    };
+pub(crate) fn interval(interval: &Interval, unit: &Unit) -> String {
+    let number =
+        |value: Decimal| unit.after(&digits(&value.round_significant(SIGNIFICANT).normalized()));
     let wide = interval.widened();
     match (wide.lower, wide.upper) {
         (Some(lower), Some(upper)) if lower.value == upper.value => {

@@ -316,6 +316,12 @@ mod tests {
         };
         let status = Status::from(Error::invalid((0..1000).map(violation).collect()));
         assert!(status.details().len() < 8000, "{}", status.details().len());
-        assert_eq!(status.get_error_details().bad_request().map(|b| b.field_violations.len()), Some(1));
+        assert_eq!(
+            status
+                .get_error_details()
+                .bad_request()
+                .map(|b| b.field_violations.len()),
+            Some(1)
+        );
     }
 }

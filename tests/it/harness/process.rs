@@ -17,7 +17,7 @@ use tonic_health::pb::health_client::HealthClient;
 use super::connect;
 
 /// Nothing a test waits for takes so long unless it is broken.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How often the end of a process is looked for.
 const GLANCE: Duration = Duration::from_millis(10);

@@ -6,11 +6,16 @@ use prost_types::Timestamp;
 use proto::metrics::v1::{Claim, ClaimSet, GetClaimSetRequest, ListClaimVintagesRequest};
 
 use super::connect::Session;
-use super::options::{AsOf, Reading};
+use super::exact::{self, Standing};
+use super::meant::{self, View};
+use super::options::{AsOf, Format, Reading};
 use super::quantity::{self, Units};
 use super::series::LineArgs;
 use super::table::{self, Table};
 use super::{json, name};
+
+/// What the words for a state begin with in the contract.
+const STATE: &str = "CLAIM_SET_STATE_";
 
 /// Shows all that is said about one figure, or how it was revised.
 #[derive(Debug, clap::Args)]
@@ -38,16 +43,38 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         );
         return vintages(args, session).await;
     }
+    let at_snapshot = &args.reading.at_snapshot;
+    let line = args.line.line(session, at_snapshot).await?;
     let request = GetClaimSetRequest {
-        line: Some(args.line.line()),
+        line: Some(line.clone()),
         period: args.period.clone(),
         as_of: args.as_of.as_of,
-        at_snapshot: args.reading.at_snapshot.clone(),
+        at_snapshot: at_snapshot.clone(),
         ..GetClaimSetRequest::default()
     };
-    let answer = session.metrics().get_claim_set(request).await?.into_inner();
+    let answer = match session.metrics().get_claim_set(request).await {
+        Ok(answer) => answer.into_inner(),
+        Err(status) => {
+            let view = View::new(at_snapshot, args.as_of.as_of);
+            return Err(meant::explained(session, &line, view, status).await);
+        }
+    };
     let set = answer.claim_set.clone().unwrap_or_default();
-    let units = Units::of(session, &set.claims, &args.reading.at_snapshot).await?;
+    let units = Units::of(session, &set.claims, at_snapshot).await?;
+    let table = match args.reading.format {
+        Format::Csv => {
+            let state = quantity::word(set.state().as_str_name(), STATE);
+            exact::table(&set.claims, Standing::Set(&state))
+        }
+        _ => side_by_side(&set, &units),
+    };
+    table::show(args.reading.format, &heading(&set, &units), &table, || {
+        json::write(&answer, "almanac.metrics.v1.GetClaimSetResponse")
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn side_by_side(set: &ClaimSet, units: &Units) -> Table {
     let mut table = Table::new(&[
         "figure",
         "period",
@@ -66,30 +93,21 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
             name::id(&provenance.source).to_owned(),
             name::id(&provenance.originator).to_owned(),
             place(claim),
-            claim.name.clone(),
+            name::id(&claim.name).to_owned(),
         ]);
     }
-    table::show(args.reading.format, &heading(&set), &table, || {
-        json::write(&answer, "almanac.metrics.v1.GetClaimSetResponse")
-    })?;
-    Ok(ExitCode::SUCCESS)
+    table
 }
 
-fn heading(set: &ClaimSet) -> String {
-    let mut lines = vec![quantity::word(
-        set.state().as_str_name(),
-        "CLAIM_SET_STATE_",
-    )];
-    if set.claims.len() > 1 {
-        lines.push(format!("preferred: the first, because {}", set.rule));
-    }
-    if set.claims.len() > 1 && !set.spread_percent.is_empty() {
-        let spread = set
-            .spread
-            .as_ref()
-            .map(quantity::interval)
-            .unwrap_or_default();
-        lines.push(format!("spread: {spread} ({}%)", set.spread_percent));
+fn heading(set: &ClaimSet, units: &Units) -> String {
+    let mut lines = vec![quantity::word(set.state().as_str_name(), STATE)];
+    if let [preferred, _, ..] = set.claims.as_slice() {
+        lines.push(format!("The first is preferred by the rule: {}.", set.rule));
+        let spread = set.spread.as_ref();
+        if let Some(spread) = spread.filter(|_| !set.spread_percent.is_empty()) {
+            let spread = units.spread(spread, preferred);
+            lines.push(format!("spread: {spread} ({}%)", set.spread_percent));
+        }
     }
     for sibling in &set.siblings {
         lines.push(format!(
@@ -97,7 +115,13 @@ fn heading(set: &ClaimSet) -> String {
             name::id(&sibling.indicator)
         ));
     }
+    lines.extend(set.claims.first().map(whole_name));
     lines.join("\n")
+}
+
+/// How to ask for a claim that a table names in short.
+fn whole_name(claim: &Claim) -> String {
+    format!("claims of {}: `almanac show {}`", claim.line, claim.name)
 }
 
 fn place(claim: &Claim) -> String {
@@ -112,20 +136,37 @@ fn place(claim: &Claim) -> String {
 }
 
 async fn vintages(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
+    let at_snapshot = &args.reading.at_snapshot;
+    let line = args.line.line(session, at_snapshot).await?;
     let request = ListClaimVintagesRequest {
-        line: Some(args.line.line()),
+        line: Some(line.clone()),
         period: args.period.clone(),
-        at_snapshot: args.reading.at_snapshot.clone(),
+        at_snapshot: at_snapshot.clone(),
         ..ListClaimVintagesRequest::default()
     };
-    let answer = session
-        .metrics()
-        .list_claim_vintages(request)
-        .await?
-        .into_inner();
-    let units = Units::of(session, &answer.claims, &args.reading.at_snapshot).await?;
+    let view = View::new(at_snapshot, None);
+    let answer = match session.metrics().list_claim_vintages(request).await {
+        Ok(answer) => answer.into_inner(),
+        Err(status) => return Err(meant::explained(session, &line, view, status).await),
+    };
+    let units = Units::of(session, &answer.claims, at_snapshot).await?;
+    let heading = match answer.claims.first() {
+        Some(claim) => whole_name(claim),
+        None => meant::periods(session, &line, view).await?,
+    };
+    let table = match args.reading.format {
+        Format::Csv => exact::table(&answer.claims, Standing::Vintages),
+        _ => one_after_the_other(&answer.claims, &units),
+    };
+    table::show(args.reading.format, &heading, &table, || {
+        json::write(&answer, "almanac.metrics.v1.ListClaimVintagesResponse")
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn one_after_the_other(claims: &[Claim], units: &Units) -> Table {
     let mut table = Table::new(&["known at", "figure", "source", "release", "claim"]);
-    for claim in &answer.claims {
+    for claim in claims {
         let source = claim
             .provenance
             .as_ref()
@@ -135,13 +176,10 @@ async fn vintages(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
             units.figure(claim),
             source.to_owned(),
             name::id(&claim.release).to_owned(),
-            claim.name.clone(),
+            name::id(&claim.name).to_owned(),
         ]);
     }
-    table::show(args.reading.format, "", &table, || {
-        json::write(&answer, "almanac.metrics.v1.ListClaimVintagesResponse")
-    })?;
-    Ok(ExitCode::SUCCESS)
+    table
 }
 
 /// A time without its fraction.

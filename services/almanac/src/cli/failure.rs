@@ -32,6 +32,15 @@ impl Failure {
         }
     }
 
+    /// Whether the sentence is that of the only field concerned, so that a list would say it
+    /// twice.
+    fn is_told_by_its_sentence(&self) -> bool {
+        match self.fields.as_slice() {
+            [(_, message)] => self.message.contains(message),
+            _ => false,
+        }
+    }
+
     /// What a person can do about it, if there is more to say than the sentence.
     fn advice(&self) -> Option<&'static str> {
         let advice = match self.reason.as_str() {
@@ -50,15 +59,18 @@ impl Failure {
             "VOCABULARY_UNKNOWN" => {
                 "add it to the vocabulary file and run `almanac apply vocabulary FILE`"
             }
-            "INDICATOR_UNKNOWN" | "UNIT_UNKNOWN" | "DEFINITION_NOT_FOUND" => {
+            "INDICATOR_UNKNOWN" | "UNIT_UNKNOWN" => {
                 "add it to the definitions file and run `almanac apply definitions FILE`"
+            }
+            "DEFINITION_NOT_FOUND" => {
+                "`almanac list indicators`, `list units` and `list concepts` tell which there are"
             }
             "RELEASE_OUT_OF_ORDER" => {
                 "load the releases from the oldest to the newest, or pass --backfill if this is meant"
             }
             "SNAPSHOT_TOKEN_INVALID" => "pass a snapshot token as this installation printed it",
             "LINE_NOT_FOUND" | "CLAIM_NOT_FOUND" => {
-                "`almanac show ENTITY` lists what there are figures about"
+                "`almanac show ENTITY` and `almanac list lines` tell what there are figures of"
             }
             "TEMPLATE_NOT_FOUND" => "save it with `almanac template FILE`",
             "DEADLINE_EXCEEDED" => {
@@ -92,10 +104,16 @@ impl From<&tonic_types::Status> for Failure {
     }
 }
 
+impl std::error::Error for Failure {}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.message)?;
-        for (field, message) in &self.fields {
+        for (field, message) in self
+            .fields
+            .iter()
+            .filter(|_| !self.is_told_by_its_sentence())
+        {
             write!(f, "\n  {field}: {message}")?;
         }
         write!(f, "\n  reason: {}", self.reason)?;
@@ -132,5 +150,31 @@ fn code_word(code: tonic::Code) -> &'static str {
         tonic::Code::Unauthenticated => "UNAUTHENTICATED",
         tonic::Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
         _ => "UNKNOWN",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Failure;
+
+    fn failure(message: &str, fields: &[&str]) -> String {
+        let fields = fields
+            .iter()
+            .map(|text| ("f".to_owned(), (*text).to_owned()));
+        let failure = Failure {
+            message: message.to_owned(),
+            reason: "R".to_owned(),
+            fields: fields.collect(),
+        };
+        failure.to_string()
+    }
+
+    #[test]
+    fn a_single_fault_is_said_once_and_several_are_listed() {
+        assert_eq!(failure("f: is bad", &["is bad"]), "f: is bad\n  reason: R");
+        let two = failure("f: is bad", &["is bad", "is worse"]);
+        assert_eq!(two, "f: is bad\n  f: is bad\n  f: is worse\n  reason: R");
+        let other = failure("no", &["is bad"]);
+        assert_eq!(other, "no\n  f: is bad\n  reason: R");
     }
 }

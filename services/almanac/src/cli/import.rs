@@ -11,6 +11,7 @@ mod fault;
 mod figures;
 mod file;
 mod input;
+mod known;
 mod load;
 mod lookup;
 mod mapping;
@@ -22,24 +23,31 @@ mod relation;
 mod release;
 mod rule;
 mod section;
+mod sent;
 mod shape;
+mod starts;
 mod summary;
 mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
+use proto::metrics::v1::ApplyDefinitionsRequest;
+use proto::registry::v1::{ApplyVocabularyRequest, Vocabulary};
 
-use super::apply;
 use super::connect::Session;
+use super::table::complain;
+use super::{apply, json};
 use crate::output;
 use file::Import;
 use input::Source;
-use load::Terms;
+use load::{Awaits, Terms};
 use mapping::Mapping;
 use reject::Rejects;
-use summary::Counts;
+use summary::{Counts, grouped};
 
 /// What to load.
 #[derive(Debug, clap::Args)]
@@ -64,6 +72,9 @@ pub struct Args {
     actor: String,
 }
 
+/// Exit code of a command that Ctrl-C ends.
+const INTERRUPTED: u8 = 130;
+
 /// Runs an import.
 pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     let mapping = Mapping::open(&args.mapping)?;
@@ -84,27 +95,60 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
             )
         })?;
     }
-    if let Some(path) = &mapping.vocabulary {
-        output::print(&apply::vocabulary(session, path, args.dry_run).await?)?;
-    }
-    if let Some(path) = &mapping.definitions {
-        output::print(&apply::definitions(session, path, args.dry_run).await?)?;
-    }
+    let stored = Arc::new(AtomicU64::new(0));
     let terms = Terms {
         dry_run: args.dry_run,
         backfill: args.backfill,
         actor: args.actor.clone(),
+        stored: Arc::clone(&stored),
+        awaits: Awaits::default(),
     };
-    let mut rejects = Rejects::open(args.rejects.as_deref())?;
+    let mut rejects = Rejects::open(args.rejects.as_deref(), sources.len() > 1)?;
+    let done = tokio::select! {
+        done = load_all(session, &mapping, (&sources, terms), &mut rejects) => Some(done),
+        // Where the signal cannot be had, the import goes on to its end.
+        Ok(()) = tokio::signal::ctrl_c() => None,
+    };
+    rejects.finish()?;
+    let Some(done) = done else {
+        complain(&interrupted(args.dry_run, stored.load(Ordering::Relaxed)));
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    Ok(ExitCode::from(u8::from(done?.rejected > 0)))
+}
+
+fn interrupted(dry_run: bool, stored: u64) -> String {
+    if dry_run {
+        return "interrupted: nothing was written, this was a dry run".to_owned();
+    }
+    let figures = match stored {
+        0 => "no figures were stored yet by this run".to_owned(),
+        1 => "1 row of figures was stored by this run".to_owned(),
+        rows => format!("{} rows of figures were stored by this run", grouped(rows)),
+    };
+    format!(
+        "interrupted: {figures}. What is stored stays; the same command continues after it \
+         and writes nothing twice"
+    )
+}
+
+async fn load_all(
+    session: &Session,
+    mapping: &Mapping,
+    (sources, mut terms): (&[Source], Terms),
+    rejects: &mut Rejects,
+) -> anyhow::Result<Counts> {
+    let dry_run = terms.dry_run;
+    terms.awaits = apply_first(session, mapping, dry_run).await?;
     let mut total = Counts::default();
-    for source in &sources {
-        let counts = Import::new(session, &mapping, source, &terms, &mut rejects)
+    for source in sources {
+        let counts = Import::new(session, mapping, source, &terms, rejects)
             .run()
             .await?;
         output::print(&format!(
             "{}: {}",
             source.path.display(),
-            counts.words(args.dry_run)
+            counts.words(dry_run)
         ))?;
         total += counts;
     }
@@ -112,9 +156,48 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         output::print(&format!(
             "all {} files: {}",
             sources.len(),
-            total.words(args.dry_run)
+            total.words(dry_run)
         ))?;
     }
-    rejects.finish()?;
-    Ok(ExitCode::from(u8::from(total.rejected > 0)))
+    if total.has_unchecked() {
+        complain(
+            "NOT CHECKED is what needs entities, releases, a vocabulary or definitions that \
+             are not there yet. An import without --dry-run writes them first; a dry run \
+             after that checks everything",
+        );
+    }
+    Ok(total)
+}
+
+/// Applies the files that the mapping names. A dry run says which of them it awaits.
+async fn apply_first(
+    session: &Session,
+    mapping: &Mapping,
+    dry_run: bool,
+) -> anyhow::Result<Awaits> {
+    let mut awaits = Awaits::default();
+    if let Some(path) = &mapping.vocabulary {
+        output::print(&apply::vocabulary(session, path, dry_run).await?)?;
+        if dry_run {
+            let vocabulary: Vocabulary = json::read_toml(path, "almanac.registry.v1.Vocabulary")?;
+            let request = ApplyVocabularyRequest {
+                vocabulary: Some(vocabulary),
+                validate_only: true,
+            };
+            let answer = session.registry().apply_vocabulary(request).await?;
+            awaits.vocabulary = answer.into_inner().changed;
+        }
+    }
+    if let Some(path) = &mapping.definitions {
+        output::print(&apply::definitions(session, path, dry_run).await?)?;
+        if dry_run {
+            let mut request: ApplyDefinitionsRequest =
+                json::read_toml(path, "almanac.metrics.v1.ApplyDefinitionsRequest")?;
+            request.validate_only = true;
+            let answer = session.metrics().apply_definitions(request).await?;
+            let answer = answer.into_inner();
+            awaits.definitions = answer.created_count + answer.updated_count > 0;
+        }
+    }
+    Ok(awaits)
 }

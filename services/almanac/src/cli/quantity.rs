@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use figure::Decimal;
 use proto::figure::v1::{Bound, Interval, MissingReason, Period, PeriodRole, Quantity, Trend};
 use proto::metrics::v1::{Claim, GetUnitRequest, Unit};
 
@@ -47,6 +48,23 @@ impl Units {
         }
     }
 
+    /// A spread as the preferred claim would print it: in its scale, with its unit.
+    pub fn spread(&self, spread: &Interval, preferred: &Claim) -> String {
+        let power = preferred
+            .quantity
+            .as_ref()
+            .map_or(0, |quantity| quantity.multiplier);
+        let text = format!("{}{}", interval(spread, power), scale(power));
+        self.after(&text, preferred)
+    }
+
+    fn after(&self, number: &str, claim: &Claim) -> String {
+        match self.0.get(unit_of(claim)) {
+            Some(unit) => after(number, unit),
+            None => number.to_owned(),
+        }
+    }
+
     /// The id of a claim's unit.
     pub fn id(claim: &Claim) -> String {
         name::id(unit_of(claim)).to_owned()
@@ -61,23 +79,36 @@ fn unit_of(claim: &Claim) -> &str {
 }
 
 fn with_unit(phrase: String, quantity: &Quantity, unit: Option<&Unit>) -> String {
-    let Some(unit) = unit.filter(|unit| !quantity.number.is_empty() && !unit.counted) else {
-        return phrase;
-    };
+    match unit {
+        Some(unit) if !quantity.number.is_empty() => after(&phrase, unit),
+        _ => phrase,
+    }
+}
+
+/// A number and its unit: the symbol, else the first label. What is counted or ranked is
+/// named by the indicator, so that a unit without symbol adds nothing there.
+fn after(number: &str, unit: &Unit) -> String {
+    let named = matches!(unit.dimension.as_str(), "count" | "rank");
     let label = unit.labels.first().map_or("", |label| label.text.as_str());
-    let sign = if unit.symbol.is_empty() {
-        label
-    } else {
-        &unit.symbol
-    };
-    let gap = if sign == "%" { "" } else { " " };
-    format!("{phrase}{gap}{sign}")
+    match (unit.symbol.as_str(), named) {
+        ("", true) => number.to_owned(),
+        ("", false) => format!("{number} {label}").trim_end().to_owned(),
+        ("%", _) => format!("{number}%"),
+        (symbol, _) => format!("{number} {symbol}"),
+    }
+}
+
+/// Digits in groups of three, as they were printed otherwise.
+fn grouped(number: &str) -> String {
+    number
+        .parse::<Decimal>()
+        .map_or_else(|_| number.to_owned(), |number| number.grouped(','))
 }
 
 /// A quantity without its unit: "> 500 million", "≈ 345.26 billion", "increasing".
 pub fn phrase(quantity: &Quantity) -> String {
     let scale = scale(quantity.multiplier);
-    let number = format!("{}{scale}", quantity.number);
+    let number = format!("{}{scale}", grouped(&quantity.number));
     let before = match quantity.bound() {
         Bound::About => "≈ ",
         Bound::Nearly => "nearly ",
@@ -85,7 +116,10 @@ pub fn phrase(quantity: &Quantity) -> String {
         Bound::AtLeast => "≥ ",
         Bound::LessThan => "< ",
         Bound::AtMost => "≤ ",
-        Bound::Between => return format!("{}–{}{scale}", quantity.number, quantity.upper),
+        Bound::Between => {
+            let (lower, upper) = (grouped(&quantity.number), grouped(&quantity.upper));
+            return format!("{lower}–{upper}{scale}");
+        }
         Bound::None => return wordless(quantity),
         Bound::Exact | Bound::Unspecified => "",
     };
@@ -128,24 +162,23 @@ pub fn period(period: Option<&Period>) -> String {
     format!("{role}{about}{}", period.code)
 }
 
-/// An interval in plain digits.
-pub fn interval(interval: &Interval) -> String {
-    match (
-        interval.point.as_str(),
-        interval.lower.as_str(),
-        interval.upper.as_str(),
-    ) {
+/// An interval in units of `10^power`.
+pub fn interval(interval: &Interval, power: i32) -> String {
+    let number = |text: &str| {
+        text.parse::<Decimal>().map_or_else(
+            |_| text.to_owned(),
+            |number| number.shift(-power).normalized().grouped(','),
+        )
+    };
+    let (lower, upper) = (interval.lower.as_str(), interval.upper.as_str());
+    match (interval.point.as_str(), lower, upper) {
         ("", "", "") => String::new(),
-        ("", lower, "") => format!(
-            "{} {lower}",
-            if interval.lower_exclusive { ">" } else { "≥" }
-        ),
-        ("", "", upper) => format!(
-            "{} {upper}",
-            if interval.upper_exclusive { "<" } else { "≤" }
-        ),
-        ("", lower, upper) => format!("{lower} to {upper}"),
-        (point, ..) => point.to_owned(),
+        ("", lower, "") if interval.lower_exclusive => format!("> {}", number(lower)),
+        ("", lower, "") => format!("≥ {}", number(lower)),
+        ("", "", upper) if interval.upper_exclusive => format!("< {}", number(upper)),
+        ("", "", upper) => format!("≤ {}", number(upper)),
+        ("", lower, upper) => format!("{} to {}", number(lower), number(upper)),
+        (point, ..) => number(point),
     }
 }
 
@@ -161,10 +194,10 @@ pub fn word(name: &str, prefix: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proto::figure::v1::{Bound, Quantity, Trend};
+    use proto::figure::v1::{Bound, Interval, Quantity, Trend};
     use proto::metrics::v1::Unit;
 
-    use super::{phrase, with_unit};
+    use super::{interval, phrase, with_unit};
 
     fn quantity(bound: Bound, number: &str, multiplier: i32) -> Quantity {
         Quantity {
@@ -199,18 +232,37 @@ mod tests {
     }
 
     #[test]
-    fn a_percent_sign_stands_close_and_counts_have_no_unit() {
+    fn a_percent_sign_stands_close_and_a_mere_count_has_no_unit() {
         let percent = Unit {
             symbol: "%".to_owned(),
             ..Unit::default()
         };
-        let count = Unit {
-            symbol: "things".to_owned(),
+        let counted = |symbol: &str| Unit {
+            symbol: symbol.to_owned(),
+            dimension: "count".to_owned(),
             counted: true,
             ..Unit::default()
         };
         let five = quantity(Bound::Exact, "5", 0);
-        assert_eq!(with_unit("5".to_owned(), &five, Some(&percent)), "5%");
-        assert_eq!(with_unit("5".to_owned(), &five, Some(&count)), "5");
+        let printed = |unit: &Unit| with_unit("5".to_owned(), &five, Some(unit));
+        assert_eq!(printed(&percent), "5%");
+        assert_eq!(printed(&counted("people")), "5 people");
+        assert_eq!(printed(&counted("")), "5");
+    }
+
+    #[test]
+    fn digits_stand_in_groups_and_a_spread_in_the_scale_of_its_figures() {
+        let number = quantity(Bound::Exact, "5930529470799.170", 0);
+        assert_eq!(phrase(&number), "5,930,529,470,799.170");
+        let spread = Interval {
+            lower: "45500000000000".to_owned(),
+            upper: "47940000000000".to_owned(),
+            ..Interval::default()
+        };
+        assert_eq!(interval(&spread, 12), "45.5 to 47.94");
+        assert_eq!(
+            interval(&spread, 0),
+            "45,500,000,000,000 to 47,940,000,000,000"
+        );
     }
 }

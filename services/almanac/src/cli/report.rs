@@ -1,5 +1,6 @@
 //! `almanac report`: makes a report and downloads it.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,11 +11,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use prost::Message as _;
 use proto::longrunning::{GetOperationRequest, Operation, WaitOperationRequest, operation};
 use proto::reporting::v1::{
-    DownloadArtefactRequest, Report, RunReportMetadata, RunReportRequest, RunReportResponse,
+    DownloadArtefactRequest, GetTemplateRequest, ParameterType, Report, RunReportMetadata,
+    RunReportRequest, RunReportResponse,
 };
 
 use super::connect::Session;
 use super::failure::Failure;
+use super::meant;
 use super::options::{AsOf, Format};
 use super::table::{self, Table};
 use super::{json, name};
@@ -29,7 +32,7 @@ pub struct Args {
     /// The template
     #[arg(value_name = "TEMPLATE")]
     template: String,
-    /// A parameter of the run, as KEY=VALUE; may be repeated
+    /// A parameter of the run, as KEY=VALUE; may be repeated; an entity by its id or name
     #[arg(long = "param", value_name = "KEY=VALUE", value_parser = super::series::pair)]
     parameters: Vec<(String, String)>,
     /// Revision of the template; the newest by default
@@ -61,7 +64,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     let request = RunReportRequest {
         template: name::within("templates", &args.template),
         template_revision: args.revision,
-        parameters: args.parameters.iter().cloned().collect(),
+        parameters: parameters(args, session).await?,
         at_snapshot: args.at_snapshot.clone(),
         request_id: String::new(),
         as_of: args.as_of.as_of,
@@ -79,6 +82,29 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         None => output::print(&String::from_utf8_lossy(&bytes))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The parameters, with entities named in full where an id or a name was typed.
+async fn parameters(args: &Args, session: &Session) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut parameters: BTreeMap<_, _> = args.parameters.iter().cloned().collect();
+    if parameters.is_empty() {
+        return Ok(parameters);
+    }
+    let request = GetTemplateRequest {
+        name: name::within("templates", &args.template),
+        revision: args.revision,
+    };
+    let answer = session.reporting().get_template(request).await?;
+    let template = answer.into_inner().template.unwrap_or_default();
+    for parameter in &template.parameters {
+        let typed = parameters.get_mut(&parameter.key);
+        let short = typed.filter(|typed| !typed.starts_with("entities/"));
+        if let Some(short) = short.filter(|_| parameter.r#type() == ParameterType::Entity) {
+            let entity = meant::entity(session, short, &args.at_snapshot).await;
+            *short = entity.with_context(|| format!("--param {}", parameter.key))?;
+        }
+    }
+    Ok(parameters)
 }
 
 fn told(args: &Args, report: &Report, path: &str) -> anyhow::Result<()> {

@@ -12,6 +12,7 @@ use prost_types::Timestamp;
 
 use super::connect::Session;
 use super::json;
+use super::meant;
 use super::options::{Format, Reading, Then};
 use super::table::{self, Table};
 
@@ -20,7 +21,8 @@ pub use dated::Day;
 /// Shows one thing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Its name, `entities/china`; a bare id is looked for in every collection
+    /// Its name, `entities/china`; a bare id is looked for in every collection, and then
+    /// the name of an entity
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
@@ -90,17 +92,40 @@ async fn find(args: &Args, session: &Session) -> anyhow::Result<Shown> {
     if args.name.contains('/') {
         return get(ask(args.name.clone())).await;
     }
-    for collection in COLLECTIONS {
-        let found = get(ask(format!("{collection}/{}", args.name))).await;
-        let failed = found.as_ref().err();
-        let failed = failed.and_then(|error| error.downcast_ref::<tonic::Status>());
-        if !failed.is_some_and(|status| status.code() == tonic::Code::NotFound) {
-            return found;
+    let mut found = None;
+    let collections = COLLECTIONS.iter().filter(|_| meant::is_id(&args.name));
+    for collection in collections {
+        let full = format!("{collection}/{}", args.name);
+        let also = Ask {
+            with_lists: false,
+            as_of: None,
+            ..ask(full.clone())
+        };
+        match (&mut found, get(also).await) {
+            (None, Ok(_)) => found = Some((full, Vec::new())),
+            (Some((_, others)), Ok(_)) => others.push(full),
+            (_, Err(error)) if is_elsewhere(&error) => {}
+            (_, Err(error)) => return Err(error),
         }
     }
-    anyhow::bail!(
-        "nothing has the id `{}`\n  what to do: `almanac search TEXT` finds entities by their names",
-        args.name
+    let Some((full, others)) = found else {
+        let at_snapshot = &args.reading.at_snapshot;
+        let entity = meant::entity(session, &args.name, at_snapshot).await;
+        let entity = entity.map_err(|error| error.context("nothing has this id"))?;
+        return get(ask(entity)).await;
+    };
+    let mut shown = get(ask(full)).await?;
+    shown.properties.push(("also", others.join("\n")));
+    Ok(shown)
+}
+
+/// Whether another collection may have it: this one has not, or the server has no such one.
+fn is_elsewhere(error: &anyhow::Error) -> bool {
+    let status = error.downcast_ref::<tonic::Status>();
+    let code = status.map(tonic::Status::code);
+    matches!(
+        code,
+        Some(tonic::Code::NotFound | tonic::Code::Unimplemented)
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use comfy_table::{ContentArrangement, LineStyle, Table as Grid, TableStyle};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table as Grid, TableStyle};
 
 use super::options::Format;
 use crate::output;
@@ -13,6 +13,10 @@ const LINED: TableStyle =
 
 /// Width of a table where there is no terminal to ask.
 const PAGE: u16 = 140;
+
+/// Headings of columns whose cells are read at once, so that none is broken where the
+/// terminal is narrow.
+const WHOLE: [&str; 6] = ["figure", "period", "known at", "claim", "score", "revision"];
 
 /// Rows under headings.
 #[derive(Debug, Default)]
@@ -60,12 +64,21 @@ impl Table {
         grid.trim_fmt()
     }
 
+    /// What people see: without the columns that no row has anything in.
     fn grid(&self) -> Grid {
+        let said = |column: &usize| self.rows.iter().any(|row| !row[*column].is_empty());
+        let columns: Vec<usize> = (0..self.headings.len()).filter(said).collect();
         let mut grid = Grid::new();
         grid.load_style(LINED);
-        grid.set_header(&self.headings);
+        grid.set_header(columns.iter().map(|column| self.headings[*column]));
         for row in &self.rows {
-            grid.add_row(row);
+            grid.add_row(columns.iter().map(|column| row[*column].as_str()));
+        }
+        for (shown, column) in columns.iter().enumerate() {
+            let whole = WHOLE.contains(&self.headings[*column]);
+            if let Some(column) = grid.column_mut(shown).filter(|_| whole) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
         grid
     }
@@ -102,4 +115,31 @@ pub fn show(
 pub fn complain(text: &str) {
     // There is nowhere left to report that standard error is closed.
     let _unreported = writeln!(io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use comfy_table::ContentArrangement;
+
+    use super::Table;
+
+    #[test]
+    fn an_empty_column_is_left_out_and_a_figure_is_never_broken() {
+        let mut table = Table::new(&["figure", "originator", "place"]);
+        let figure = "5,930,529,470,799.17 USD";
+        let place = "a place that needs more than one line of a narrow terminal";
+        table.row([figure.to_owned(), String::new(), place.to_owned()]);
+        let mut grid = table.grid();
+        grid.set_content_arrangement(ContentArrangement::Dynamic);
+        grid.set_width(50);
+        let drawn = grid.trim_fmt();
+        assert!(drawn.contains(figure), "{drawn}");
+        assert!(!drawn.contains("originator"), "{drawn}");
+        assert!(
+            drawn.lines().all(|line| line.chars().count() <= 50),
+            "{drawn}"
+        );
+        let csv = table.csv().expect("rows");
+        assert!(csv.starts_with("figure,originator,place\n"), "{csv}");
+    }
 }

@@ -49,5 +49,6 @@ pub(crate) fn write(counts: Counts) -> pb::LoadCounts {
         rejected: counts.rejected,
         withdrawn: counts.withdrawn,
         made_explicit: counts.made_explicit,
+        corrected: counts.corrected,
     }
 }

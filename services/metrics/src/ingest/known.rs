@@ -56,18 +56,21 @@ impl Known {
             later: later_completes(db, release).await?,
             ..Self::default()
         };
+        let mut newer = Vec::new();
         for (number, stored) in read::heads(db, &numbers).await? {
             if stored.known_max > release.known_at {
-                let rows = read::rows(db, number, i64::MAX).await?;
-                known.histories.insert(number, histories(&rows)?);
-                for row in rows {
-                    let newest = known.newest.entry((number, row.provenance));
-                    let newest = newest.or_insert(row.known_at);
-                    *newest = (*newest).max(row.known_at);
-                }
+                newer.push(number);
             }
             let unpacked = (stored.known_max, stored.commit_max, stored.head()?);
             known.heads.insert(number, unpacked);
+        }
+        for (number, rows) in read::rows_of(db, books, &newer, i64::MAX).await? {
+            known.histories.insert(number, histories(&rows)?);
+            for row in rows {
+                let newest = known.newest.entry((number, row.provenance));
+                let newest = newest.or_insert(row.known_at);
+                *newest = (*newest).max(row.known_at);
+            }
         }
         let heads = known.heads.values();
         let cells = heads.flat_map(|(_, _, head)| head.cells.values());

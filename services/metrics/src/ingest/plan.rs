@@ -80,8 +80,11 @@ fn one_statement(rows: Vec<Row>) -> std::result::Result<Row, RowErrors> {
         let error = |row: &Row| {
             let other = if agrees(row) { odd } else { &rows[0] };
             let message = format!(
-                "row {} gives another figure for the same series and period {}; the release must say which holds",
-                other.index, row.period
+                "is {} here and {} in row {} of this batch, for the same series and period {}; keep one of them",
+                said(row),
+                said(other),
+                other.index,
+                row.period
             );
             Error::field(Reason::ClaimAmbiguous, "period", message)
         };
@@ -94,6 +97,12 @@ fn one_statement(rows: Vec<Row>) -> std::result::Result<Row, RowErrors> {
         first.text.notes.extend(row.text.notes);
     }
     Ok(first)
+}
+
+/// A figure in few words, for a message.
+fn said(row: &Row) -> String {
+    let quantity = row.statement.quantity.as_ref();
+    quantity.map_or_else(|| "withdrawn".to_owned(), |quantity| quantity.phrase())
 }
 
 impl Plan {
@@ -114,6 +123,12 @@ impl Plan {
             self.counts.respelled += i64::from(placement.respelled);
             return Ok(());
         }
+        let before = history::in_force(&history, release.known_at);
+        let own = |version: &&Version| {
+            let sheet = self.known.sheet(version);
+            sheet.is_some_and(|sheet| sheet.release == release.id)
+        };
+        self.counts.corrected += i64::from(before.filter(own).is_some());
         match row.statement.is_withdrawal() {
             true => self.counts.withdrawn += 1,
             false => self.counts.written += 1,
@@ -142,6 +157,12 @@ impl Plan {
     fn admit(&self, load: &Load, row: &Row) -> Result<()> {
         let release = &load.release;
         if !release.complete && !load.backfill && self.known.has_newer(&row.series, release) {
+            // The same again is harmless: it writes nothing.
+            let history = self.known.history(&row.series, row.period)?;
+            let placement = history::place(&history, release.known_at, &row.statement, None);
+            if !placement.write {
+                return Ok(());
+            }
             return Err(Error::new(
                 Reason::ReleaseOutOfOrder,
                 format!(

@@ -73,7 +73,7 @@ impl Metrics {
                 Reason::LineNotFound => missing(),
                 _ => error,
             })?;
-        let rows = read::rows(self.store.reader(), line.number, view.commit).await?;
+        let rows = read::rows(self.store.reader(), &self.books, line.number, view.commit).await?;
         let row = rows
             .into_iter()
             .find(|row| row.period == period && row.n == n);
@@ -91,7 +91,7 @@ impl Metrics {
             .await?;
         let line = self.line(request.line.as_ref(), &view).await?;
         let db = self.store.reader();
-        let mut rows = read::rows(db, line.number, view.commit).await?;
+        let mut rows = read::rows(db, &self.books, line.number, view.commit).await?;
         rows.retain(|row| row.period == period);
         rows.sort_by_key(|row| (row.known_at, row.commit, row.sheet));
         let entries: Vec<_> = rows.iter().map(entry).collect();

@@ -167,7 +167,7 @@ impl Metrics {
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
         let line = self.line(request.line.as_ref(), &view).await?;
-        let rows = read::rows(self.store.reader(), line.number, view.commit).await?;
+        let rows = read::rows(self.store.reader(), &self.books, line.number, view.commit).await?;
         let ids: BTreeSet<_> = rows.iter().map(|row| row.sheet).collect();
         let sheets = self.books.sheets(self.store.reader(), &ids).await?;
         let mut vintages: BTreeMap<(i64, &str), i32> = BTreeMap::new();

@@ -1,8 +1,8 @@
 //! Labels beside their marks, where nothing else stands.
 
-use super::layout::{BOTTOM, Placed, Size};
+use super::layout::{BOTTOM, LEFT, Placed, Size, Stroke};
 use super::scale::Tenths;
-use super::{open_downward, open_upward};
+use super::{Chart, open_downward, open_upward};
 
 /// Height of a line of text.
 const LINE: Tenths = 150;
@@ -17,6 +17,8 @@ pub(super) struct Label {
     pub(super) y: Tenths,
     pub(super) anchor: &'static str,
     pub(super) strong: bool,
+    /// The line it names, where there are several.
+    pub(super) line: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -36,33 +38,143 @@ impl Field {
     }
 }
 
-/// One label for each mark, each at the first place around it that is free.
-pub(super) fn place(marks: &[Placed<'_>], size: Size) -> Vec<Label> {
-    let mut taken: Vec<Field> = marks.iter().map(around).collect();
-    let mut labels = Vec::new();
+/// What labels must not lie on.
+struct Space {
+    taken: Vec<Field>,
+    strokes: Vec<Field>,
+    size: Size,
+}
+
+impl Space {
+    fn holds(&self, label: &Label) -> bool {
+        let field = field(label);
+        field.left >= LEFT - 110
+            && field.right <= self.size.width
+            && field.top >= 150
+            && field.bottom <= self.size.height - BOTTOM + 20
+            && !self.taken.iter().any(|other| other.meets(&field))
+    }
+
+    fn is_clear(&self, label: &Label) -> bool {
+        let field = field(label);
+        self.holds(label) && !self.strokes.iter().any(|other| other.meets(&field))
+    }
+}
+
+/// Labels, each at the first place around its mark that is free. What is contested comes
+/// first, then the ends of lines; of several lines, or of more marks than years have room
+/// below, nothing else is labelled. A label that
+/// finds no place is left out: the mark and the table say the same.
+pub(super) fn place(
+    chart: &Chart,
+    marks: &[Placed<'_>],
+    strokes: &[Stroke],
+    size: Size,
+) -> Vec<Label> {
+    let several = chart.lines.len() > 1;
+    let crowded = marks.len() > size.years.unsigned_abs() as usize;
+    let mut space = Space {
+        taken: marks.iter().map(around).collect(),
+        strokes: strokes.iter().flat_map(along).collect(),
+        size,
+    };
+    let mut ranked: Vec<(u8, &Placed<'_>)> = Vec::new();
     for one in marks {
-        let label = choose(one, marks, size, &taken);
-        taken.push(field(&label));
-        labels.push(label);
+        match (one.mark.contested, is_end(one, marks)) {
+            (_, true) if several => ranked.push((0, one)),
+            (true, _) => ranked.push((1, one)),
+            (_, true) => ranked.push((2, one)),
+            _ if !several && !crowded => ranked.push((3, one)),
+            _ => {}
+        }
+    }
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let mut labels = Vec::new();
+    for (rank, one) in ranked {
+        let candidates = match (rank, chart.lines.get(one.line)) {
+            (0, Some(line)) => of_end(one, &line.label),
+            _ => around_mark(one, marks, rank < 3),
+        };
+        let clear = candidates.iter().find(|label| space.is_clear(label));
+        let chosen = clear.or_else(|| candidates.iter().find(|label| space.holds(label)));
+        if let Some(label) = chosen {
+            space.taken.push(field(label));
+            labels.push(label.clone());
+        }
     }
     labels
 }
 
-fn choose(one: &Placed<'_>, marks: &[Placed<'_>], size: Size, taken: &[Field]) -> Label {
-    let candidates = candidates(one, marks);
-    let inside = |label: &&Label| {
-        let field = field(label);
-        field.left >= 0
-            && field.right <= size.width
-            && field.top >= 150
-            && field.bottom <= size.height - BOTTOM + 20
+/// Whether a line ends at this mark.
+fn is_end(one: &Placed<'_>, marks: &[Placed<'_>]) -> bool {
+    let of_line = marks
+        .iter()
+        .filter(|other| other.line == one.line && other.mark.preferred);
+    let last = of_line.max_by_key(|other| (other.mark.day(), other.mark.figure));
+    last.is_some_and(|last| std::ptr::eq(last, one))
+}
+
+/// The end of one of several lines says which one it is: beside it, or above or below there.
+fn of_end(one: &Placed<'_>, name: &str) -> Vec<Label> {
+    let value = text(one);
+    let beside = if one.is_by() { 190 } else { 130 };
+    let mut labels = Vec::new();
+    for text in [format!("{name} {value}"), name.to_owned(), value] {
+        for away in [0, 150, -150, 300, -300, 450, -450, 600, -600] {
+            let above = if away < 0 { one.y_top() - one.y } else { 0 };
+            let places = [
+                (one.x + beside, 45 + away + above, "start"),
+                (one.x + 90, away + above - 130, "end"),
+                (one.x + 90, 230 + away, "end"),
+                (one.x - 130, 45 + away + above, "end"),
+            ];
+            labels.extend(places.map(|(x, below, anchor)| Label {
+                text: text.clone(),
+                x,
+                y: one.y + below,
+                anchor,
+                strong: true,
+                line: Some(one.line),
+            }));
+        }
+    }
+    labels
+}
+
+/// The places around a mark, and farther ones where the label must be seen.
+fn around_mark(one: &Placed<'_>, marks: &[Placed<'_>], far: bool) -> Vec<Label> {
+    let near = candidates(one, marks);
+    let reach = if far { 3 } else { 0 };
+    let farther = (1..=reach).flat_map(|step| {
+        let moved = |label: &Label| {
+            let away = if label.y < one.y { -1 } else { 1 };
+            Label {
+                y: label.y + away * step * LINE,
+                ..label.clone()
+            }
+        };
+        near.iter().map(moved).collect::<Vec<_>>()
+    });
+    near.iter().cloned().chain(farther).collect()
+}
+
+/// Small fields along a stroke.
+fn along(stroke: &Stroke) -> Vec<Field> {
+    const STEPS: Tenths = 24;
+    let between = |from: Tenths, to: Tenths, step| from + (to - from) * step / STEPS;
+    let point = |step| {
+        let (x, y) = (
+            between(stroke.from.0, stroke.to.0, step),
+            between(stroke.from.1, stroke.to.1, step),
+        );
+        Field {
+            left: x - 15,
+            right: x + 15,
+            top: y - 15,
+            bottom: y + 15,
+        }
     };
-    let free = |label: &&Label| !taken.iter().any(|other| other.meets(&field(label)));
-    let chosen = candidates.iter().filter(inside).find(free);
-    let chosen = chosen
-        .or_else(|| candidates.iter().find(inside))
-        .unwrap_or(&candidates[0]);
-    chosen.clone()
+    (0..=STEPS).map(point).collect()
 }
 
 fn candidates(one: &Placed<'_>, marks: &[Placed<'_>]) -> Vec<Label> {
@@ -72,6 +184,7 @@ fn candidates(one: &Placed<'_>, marks: &[Placed<'_>]) -> Vec<Label> {
         y,
         anchor,
         strong: one.mark.preferred,
+        line: None,
     };
     let upward = if one.is_open_upward() { 280 } else { 0 };
     let downward = if one.is_open_downward() { 280 } else { 0 };
@@ -118,9 +231,14 @@ fn around(one: &Placed<'_>) -> Field {
     }
 }
 
-fn field(label: &Label) -> Field {
+/// About how wide a text is.
+pub(super) fn width(text: &str) -> Tenths {
     let wide = |c: char| if u32::from(c) > 0x2E80 { 130 } else { 74 };
-    let width: Tenths = label.text.chars().map(wide).sum();
+    text.chars().map(wide).sum()
+}
+
+fn field(label: &Label) -> Field {
+    let width = width(&label.text);
     let left = match label.anchor {
         "start" => label.x,
         "end" => label.x - width,
@@ -143,7 +261,12 @@ impl Placed<'_> {
         open_downward(self.mark.bound)
     }
 
-    fn y_top(&self) -> Tenths {
+    pub(super) fn y_top(&self) -> Tenths {
         self.y_upper.unwrap_or(self.y)
+    }
+
+    /// Where a line goes through: the middle of a range.
+    pub(super) fn y_middle(&self) -> Tenths {
+        (self.y + self.y_top()) / 2
     }
 }

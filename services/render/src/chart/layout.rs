@@ -2,9 +2,10 @@
 
 use figure::Decimal;
 
-use super::label::{Label, place};
+use super::join::{Join, links};
+use super::label::{Label, place, width};
 use super::scale::{Tenths, TimeScale, ValueScale};
-use super::{Chart, Mark, Role};
+use super::{Chart, ChartLine, Mark, Role};
 
 /// Distance between marks of one period.
 const ABREAST: Tenths = 170;
@@ -64,13 +65,15 @@ pub(super) struct Stroke {
     pub(super) line: usize,
     pub(super) from: (Tenths, Tenths),
     pub(super) to: (Tenths, Tenths),
-    pub(super) dashed: bool,
+    pub(super) join: Join,
 }
 
 /// A chart laid out for one size.
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
     pub(super) size: Size,
+    /// Where the axes end at the right.
+    pub(super) right: Tenths,
     pub(super) ticks: Vec<(String, Tenths)>,
     pub(super) years: Vec<(i32, Tenths)>,
     pub(super) bands: Vec<Band>,
@@ -82,13 +85,14 @@ pub(super) struct Layout<'a> {
 /// Lays a chart out.
 pub(super) fn layout(chart: &Chart, size: Size) -> Layout<'_> {
     let marks = || chart.lines.iter().flat_map(|line| &line.marks);
+    let margin = margin(chart, size);
     let values: Vec<Decimal> = marks()
         .flat_map(|mark| [Some(mark.value), mark.upper])
         .flatten()
         .collect();
     let days: Vec<i32> = marks().map(Mark::day).collect();
     let value_scale = ValueScale::new(&values, size.height - BOTTOM, TOP);
-    let time_scale = TimeScale::new(&days, LEFT, size.width - RIGHT);
+    let time_scale = TimeScale::new(&days, LEFT, size.width - margin);
     let mut placed = Vec::new();
     for (line, content) in chart.lines.iter().enumerate() {
         for mark in &content.marks {
@@ -102,20 +106,23 @@ pub(super) fn layout(chart: &Chart, size: Size) -> Layout<'_> {
         }
     }
     spread_abreast(&mut placed);
-    let labels = place(&placed, size);
+    let strokes = strokes(chart, &placed);
+    let labels = place(chart, &placed, &strokes, size);
     let tick = |value: &Decimal| {
         let text = value
             .shift(-i32::from(chart.multiplier))
             .normalized()
-            .grouped(',');
+            .grouped(',')
+            .replace('-', "−");
         (text, value_scale.y(value))
     };
     Layout {
         size,
+        right: size.width - margin + 200,
         ticks: value_scale.ticks().iter().map(tick).collect(),
         years: time_scale.years(size.years),
         bands: bands(&placed),
-        strokes: strokes(&placed),
+        strokes,
         labels,
         marks: placed,
     }
@@ -154,43 +161,50 @@ fn bands(placed: &[Placed<'_>]) -> Vec<Band> {
         Some(Band {
             left: members.iter().map(|one| one.x).min()? - 110,
             right: members.iter().map(|one| one.x).max()? + 110,
-            top: members.iter().map(|one| one.y).min()?,
+            top: members.iter().map(|one| one.y_top()).min()?,
             bottom: members.iter().map(|one| one.y).max()?,
         })
     });
     contested.collect()
 }
 
-/// Preferred outturns are joined; what is expected hangs on the last of them.
-fn strokes(placed: &[Placed<'_>]) -> Vec<Stroke> {
+/// The joins of each line, from middle to middle.
+fn strokes(chart: &Chart, placed: &[Placed<'_>]) -> Vec<Stroke> {
     let mut strokes = Vec::new();
-    let lines = placed
-        .iter()
-        .map(|one| one.line + 1)
-        .max()
-        .unwrap_or_default();
-    for line in 0..lines {
-        let mut preferred: Vec<_> = placed
-            .iter()
-            .filter(|one| one.line == line && one.mark.preferred)
-            .collect();
-        preferred.sort_by_key(|one| (one.mark.day(), one.mark.figure));
-        let mut outturn: Option<&Placed<'_>> = None;
-        for one in preferred {
-            if let Some(before) = outturn {
+    let mut first = 0;
+    for (line, content) in chart.lines.iter().enumerate() {
+        let at = |index: usize| {
+            let one = placed.get(first + index)?;
+            Some((one.x, one.y_middle()))
+        };
+        for link in links(content) {
+            if let (Some(from), Some(to)) = (at(link.from), at(link.to)) {
                 strokes.push(Stroke {
                     line,
-                    from: (before.x, before.y),
-                    to: (one.x, one.y),
-                    dashed: one.mark.hollow,
+                    from,
+                    to,
+                    join: link.join,
                 });
             }
-            if !one.mark.hollow {
-                outturn = Some(one);
-            }
         }
+        first += content.marks.len();
     }
     strokes
+}
+
+/// Room at the right: of a wide drawing the names of several lines stand there.
+fn margin(chart: &Chart, size: Size) -> Tenths {
+    const MOST: Tenths = 2200;
+    if chart.lines.len() < 2 || size.name != WIDE.name {
+        return RIGHT;
+    }
+    let with_value = |line: &ChartLine| {
+        let last = line.marks.iter().filter(|mark| mark.preferred);
+        let value = last.max_by_key(|mark| mark.day());
+        width(&line.label) + value.map_or(0, |mark| width(&mark.short) + 90)
+    };
+    let widest = chart.lines.iter().map(with_value).max();
+    (widest.unwrap_or_default() + 200).clamp(RIGHT, MOST)
 }
 
 impl Placed<'_> {

@@ -5,6 +5,16 @@ use maud::{Markup, html};
 use super::scale::{Tenths, px};
 
 const SHAPES: usize = 6;
+
+/// What the colour of a mark in a legend says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// The source, as the shape does.
+    Source,
+    /// Nothing.
+    None,
+}
+
 /// Half the width of a mark.
 const REACH: Tenths = 58;
 
@@ -38,12 +48,12 @@ pub(super) fn shape(kind: usize, x: Tenths, y: Tenths) -> Markup {
 }
 
 /// A shape for the legend.
-pub(crate) fn glyph(kind: usize, hollow: bool) -> Markup {
-    let class = format!(
-        "mark s{}{}",
-        kind % SHAPES,
-        if hollow { " hollow" } else { "" }
-    );
+pub(crate) fn glyph(kind: usize, tone: Tone, hollow: bool) -> Markup {
+    let tone = match tone {
+        Tone::Source => format!("s{}", kind % SHAPES),
+        Tone::None => "plain".to_owned(),
+    };
+    let class = format!("mark {tone}{}", if hollow { " hollow" } else { "" });
     html! {
         svg.glyph viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false" {
             g class=(class) { (shape(kind, 80, 80)) }

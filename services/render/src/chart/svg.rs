@@ -3,7 +3,9 @@
 use figure::Bound;
 use maud::{Markup, html};
 
-use super::layout::{BOTTOM, LEFT, Layout, NARROW, Placed, RIGHT, Size, TOP, WIDE, layout};
+use super::join::Join;
+use super::label::Label;
+use super::layout::{BOTTOM, LEFT, Layout, NARROW, Placed, Size, WIDE, layout};
 use super::mark::shape;
 use super::scale::{Tenths, px};
 use super::{Chart, Role};
@@ -23,7 +25,7 @@ fn drawing(chart: &Chart, size: Size) -> Markup {
     html! {
         svg class=(format!("chart {}", size.name)) viewBox=(format!("0 0 {} {}", px(size.width), px(size.height)))
             role="img" aria-labelledby=(format!("{} {}", id("title"), id("desc"))) {
-            title id=(id("title")) { (title(chart)) }
+            title id=(id("title")) { (chart.heading()) }
             desc id=(id("desc")) { (chart.description) }
             (axes(&content))
             @for band in &content.bands {
@@ -33,26 +35,35 @@ fn drawing(chart: &Chart, size: Size) -> Markup {
                     t = px(band.top), b = px(band.bottom))) {}
             }
             @for stroke in &content.strokes {
-                line class=(format!("join l{}{}", colour(chart, stroke.line), if stroke.dashed { " dashed" } else { "" }))
+                line class=(format!("join l{}{}", colour(chart, stroke.line), dashes(stroke.join)))
                     x1=(px(stroke.from.0)) y1=(px(stroke.from.1)) x2=(px(stroke.to.0)) y2=(px(stroke.to.1)) {}
             }
             @for one in &content.marks { (mark(chart, one)) }
             @for label in &content.labels {
-                text class=(if label.strong { "value strong" } else { "value" }) x=(px(label.x)) y=(px(label.y))
-                    text-anchor=(label.anchor) { (label.text) }
+                text class=(tone_of(label)) x=(px(label.x)) y=(px(label.y)) text-anchor=(label.anchor) { (label.text) }
             }
-            (line_labels(chart, &content))
         }
     }
 }
 
-fn title(chart: &Chart) -> String {
-    let labels: Vec<_> = chart.lines.iter().map(|line| line.label.as_str()).collect();
-    labels.join("; ")
+fn dashes(join: Join) -> &'static str {
+    match join {
+        Join::Plain => "",
+        Join::Expected => " dashed",
+        Join::Loose { .. } => " dashed loose",
+    }
+}
+
+fn tone_of(label: &Label) -> String {
+    match (label.line, label.strong) {
+        (Some(line), _) => format!("value name s{}", line % COLOURS),
+        (None, true) => "value strong".to_owned(),
+        (None, false) => "value".to_owned(),
+    }
 }
 
 fn axes(content: &Layout<'_>) -> Markup {
-    let right = content.size.width - RIGHT + 200;
+    let right = content.right;
     let floor = content.size.height - BOTTOM;
     html! {
         g.grid {
@@ -126,6 +137,7 @@ fn reach(one: &Placed<'_>) -> Markup {
         @if one.is_open_upward() { (fading(-1)) }
         @if one.is_open_downward() { (fading(1)) }
         @if let Some(upper) = one.y_upper {
+            line.bar x1=(px(one.x)) x2=(px(one.x)) y1=(px(one.y)) y2=(px(upper)) {}
             line.reach x1=(px(one.x)) x2=(px(one.x)) y1=(px(one.y)) y2=(px(upper)) {}
             (shape(one.mark.source, one.x, upper))
         }
@@ -136,23 +148,5 @@ fn reach(one: &Placed<'_>) -> Markup {
 fn not_later(one: &Placed<'_>) -> Markup {
     html! {
         path.reach d=(format!("M{} {}h-16M{} {}v12", px(one.x - 60), px(one.y), px(one.x + 95), px(one.y - 60))) {}
-    }
-}
-
-/// Several lines are named where they end.
-fn line_labels(chart: &Chart, content: &Layout<'_>) -> Markup {
-    let last = |line: usize| {
-        let of_line = content.marks.iter().filter(move |one| one.line == line);
-        of_line.max_by_key(|one| (one.x, -one.y))
-    };
-    html! {
-        @if chart.lines.len() > 1 {
-            @for (index, line) in chart.lines.iter().enumerate() {
-                @if let Some(one) = last(index) {
-                    text class=(format!("name s{}", index % COLOURS)) x=(px(content.size.width - RIGHT + 200))
-                        y=(px((one.y - 330).max(TOP - 200))) text-anchor="end" { (line.label) }
-                }
-            }
-        }
     }
 }

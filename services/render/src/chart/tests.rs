@@ -2,7 +2,7 @@ use figure::{Bound, Decimal, Period};
 
 use super::layout::{BOTTOM, LEFT, NARROW, RIGHT, TOP, WIDE, layout};
 use super::scale::{TimeScale, ValueScale, px};
-use super::{Chart, ChartLine, Mark, Role, svg};
+use super::{Chart, ChartLine, Join, Mark, Role, links, svg};
 
 fn mark(figure: u32, period: &str, value: &str) -> Mark {
     let span: Period = period.parse().unwrap();
@@ -27,6 +27,7 @@ fn mark(figure: u32, period: &str, value: &str) -> Mark {
 fn chart(marks: Vec<Mark>) -> Chart {
     Chart {
         id: "size".to_owned(),
+        title: String::new(),
         description: "What it shows".to_owned(),
         unit: "trillion CNY".to_owned(),
         multiplier: 12,
@@ -144,8 +145,12 @@ fn only_preferred_figures_are_joined_and_expected_ones_with_dashes() {
     };
     chart.lines[0].marks.push(expected);
     let strokes = layout(&chart, WIDE).strokes;
-    let dashed: Vec<_> = strokes.iter().map(|stroke| stroke.dashed).collect();
-    assert_eq!(dashed, [false, true]);
+    let dashed: Vec<_> = strokes.iter().map(|stroke| stroke.join).collect();
+    let gap = Join::Loose {
+        source: false,
+        gap: true,
+    };
+    assert_eq!(dashed, [gap, Join::Expected]);
 }
 
 #[test]
@@ -160,6 +165,75 @@ fn labels_do_not_lie_on_each_other() {
             assert!(!labels[index + 1..].iter().any(lies_on), "{labels:?}");
         }
     }
+}
+
+fn several() -> Chart {
+    let lines = ["Alpha", "Beta", "Republic of Gamma"].map(|label| ChartLine {
+        label: label.to_owned(),
+        marks: vec![
+            mark(1, "2018", "31"),
+            mark(2, "2019", "33"),
+            Mark {
+                source: 1,
+                ..mark(3, "2020", "35")
+            },
+        ],
+    });
+    Chart {
+        title: "Size".to_owned(),
+        lines: lines.to_vec(),
+        ..chart(Vec::new())
+    }
+}
+
+#[test]
+fn a_line_goes_on_with_dashes_where_the_source_changes_or_periods_are_missing() {
+    let join = |first: &str, second: &str, source| {
+        let second = Mark {
+            source,
+            ..mark(2, second, "2")
+        };
+        let line = ChartLine {
+            label: String::new(),
+            marks: vec![mark(1, first, "1"), second],
+        };
+        links(&line).first().unwrap().join
+    };
+    let loose = |source, gap| Join::Loose { source, gap };
+    assert_eq!(join("2018", "2019", 0), Join::Plain);
+    assert_eq!(join("2018", "2020", 0), Join::Plain);
+    assert_eq!(join("2018", "2021", 0), loose(false, true));
+    assert_eq!(join("2018", "2019", 1), loose(true, false));
+    assert_eq!(join("2018-01", "2018-04", 1), loose(true, true));
+    assert_eq!(join("2018-06-30", "2019-06-30", 0), Join::Plain);
+}
+
+#[test]
+fn of_several_lines_the_ends_are_named_once_and_apart() {
+    let chart = several();
+    for size in [WIDE, NARROW] {
+        let labels = layout(&chart, size).labels;
+        let names: Vec<_> = labels.iter().map(|label| label.text.as_str()).collect();
+        assert_eq!(names, ["Alpha 35", "Beta 35", "Republic of Gamma 35"]);
+        for (index, one) in labels.iter().enumerate() {
+            let lies_on = |other: &super::label::Label| {
+                other.anchor == one.anchor && (other.y - one.y).abs() < 130
+            };
+            assert!(!labels[index + 1..].iter().any(lies_on), "{labels:?}");
+        }
+    }
+    assert!(svg(&chart).into_string().contains(">Size</title>"));
+}
+
+#[test]
+fn a_range_has_a_bar_between_its_ends() {
+    let range = Mark {
+        bound: Bound::Between,
+        upper: Some("5".parse::<Decimal>().unwrap().shift(12)),
+        ..mark(1, "2018", "3")
+    };
+    let drawn = svg(&chart(vec![range])).into_string();
+    assert_eq!(drawn.matches("class=\"bar\"").count(), 2, "{drawn}");
 }
 
 #[test]

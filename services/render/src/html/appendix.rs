@@ -141,7 +141,6 @@ fn source(number: u32, release: &Release) -> Markup {
             (dated("Speaks of", &release.reference, &release.reference_basis))
             @if !release.licence.is_empty() { " " span.quiet { "Licence: " (release.licence) "." } }
             @if !release.interest.is_empty() { " " span.interest { "Interest: " (release.interest) } }
-            @if !release.note.is_empty() { " " span.quiet { (release.note) } }
             @if is_link(&release.url) {
                 " " a.url href=(release.url) rel="noreferrer" { (release.url) }
             } @else if !release.url.is_empty() { " " span.url { (release.url) } }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::appendix;
 use super::span::{Page, Place};
-use crate::chart::{glyph, open_downward, open_upward, svg};
+use crate::chart::{Join, Tone, glyph, links, open_downward, open_upward, svg};
 use crate::{
     Block, Chart, CheckRow, CheckVerdict, Column, ContestedCard, FigureRef, Mark, Profile, Role,
     Section, SiblingCard, Span, Table,
@@ -25,16 +25,24 @@ pub(super) fn block(page: &Page<'_>, section: &Section, block: &Block) -> Markup
 }
 
 fn chart(page: &Page<'_>, chart: &Chart) -> Markup {
+    let several = chart.lines.len() > 1;
+    // The colour of several lines is taken by the lines.
+    let tone = if several { Tone::None } else { Tone::Source };
     html! {
         figure.plot {
             figcaption {
-                @for (index, line) in chart.lines.iter().enumerate() {
-                    span class=(if chart.lines.len() > 1 { format!("line s{}", index % 6) } else { "line".to_owned() }) { (line.label) }
-                }
+                (chart.heading())
                 @if !chart.unit.is_empty() { span.quiet { ", " (chart.unit) } }
             }
+            @if several {
+                ul.legend {
+                    @for (index, line) in chart.lines.iter().enumerate() {
+                        li { span class=(format!("key s{}", index % 6)) {} " " (line.label) }
+                    }
+                }
+            }
             ul.legend {
-                @for (index, source) in chart.sources.iter().enumerate() { li { (glyph(index, false)) " " (source) } }
+                @for (index, source) in chart.sources.iter().enumerate() { li { (glyph(index, tone, false)) " " (source) } }
                 @for (sign, meaning) in signs(chart) { li { (sign) " " (meaning) } }
             }
             (svg(chart))
@@ -49,6 +57,8 @@ fn chart(page: &Page<'_>, chart: &Chart) -> Markup {
 /// The signs that a chart uses, explained.
 fn signs(chart: &Chart) -> Vec<(Markup, &'static str)> {
     let any = |holds: fn(&Mark) -> bool| chart.lines.iter().flat_map(|line| &line.marks).any(holds);
+    let sign = |text: &str| html! { span.sign { (text) } };
+    let loose = looseness(chart);
     let applicable = [
         (
             any(|mark| mark.contested),
@@ -56,43 +66,66 @@ fn signs(chart: &Chart) -> Vec<(Markup, &'static str)> {
             "the figures contradict each other",
         ),
         (
+            loose.is_some(),
+            html! { span.dashes {} },
+            loose.unwrap_or_default(),
+        ),
+        (
             any(|mark| mark.hollow),
-            glyph(0, true),
+            glyph(0, Tone::None, true),
             "hollow: expected or aimed at, not yet measured",
         ),
         (
+            any(|mark| mark.upper.is_some()),
+            sign("┃"),
+            "a range: somewhere between both ends",
+        ),
+        (
             any(|mark| mark.role == Role::By),
-            html! { span.sign { "–|" } },
+            sign("–|"),
             "not later than",
         ),
         (
             any(|mark| open_upward(mark.bound)),
-            html! { span.sign { "╵" } },
+            sign("╵"),
             "open upward: more than this",
         ),
         (
             any(|mark| open_downward(mark.bound)),
-            html! { span.sign { "╷" } },
+            sign("╷"),
             "open downward: less than this",
         ),
+        (any(|mark| mark.bound == Bound::About), sign("~"), "about"),
         (
-            any(|mark| mark.bound == Bound::About),
-            html! { span.sign { "~" } },
-            "about",
+            any(|mark| mark.short.contains('≈')),
+            sign("≈"),
+            "rounded for the drawing: the table has all digits",
         ),
     ];
     let used = applicable.into_iter().filter(|(used, ..)| *used);
     used.map(|(_, sign, meaning)| (sign, meaning)).collect()
 }
 
+/// Why some figures are joined by dashes only.
+fn looseness(chart: &Chart) -> Option<&'static str> {
+    let joins = || chart.lines.iter().flat_map(links).map(|link| link.join);
+    let by_source = joins().any(|join| matches!(join, Join::Loose { source: true, .. }));
+    let by_gap = joins().any(|join| matches!(join, Join::Loose { gap: true, .. }));
+    match (by_source, by_gap) {
+        (true, true) => Some("dashes: another source goes on, or periods are missing between"),
+        (true, false) => Some("dashes: another source goes on"),
+        (false, true) => Some("dashes: periods are missing between"),
+        (false, false) => None,
+    }
+}
+
 /// The figures of a chart in rows.
 fn as_table(chart: &Chart) -> Table {
     let row = |label: &str, mark: &Mark| {
         let source = chart.sources.get(mark.source).cloned().unwrap_or_default();
-        let kind = match (mark.hollow, mark.role) {
-            (true, _) => "expected",
-            (false, Role::AsOf) => "as of",
-            (false, _) => "",
+        let nature = match mark.hollow {
+            true => "expected or aimed at",
+            false => "stated",
         };
         let figure = FigureRef {
             number: mark.figure,
@@ -103,7 +136,7 @@ fn as_table(chart: &Chart) -> Table {
             vec![Span::Figure(figure)],
             vec![Span::text(label)],
             vec![Span::text(source)],
-            vec![Span::quiet(kind)],
+            vec![Span::quiet(nature)],
         ]
     };
     let marks = chart
@@ -111,12 +144,13 @@ fn as_table(chart: &Chart) -> Table {
         .iter()
         .flat_map(|line| line.marks.iter().map(|mark| row(&line.label, mark)));
     Table {
+        caption: chart.heading(),
         columns: vec![
             Column::words("Period"),
             Column::numbers("Figure"),
             Column::words("What"),
             Column::words("Source"),
-            Column::words(""),
+            Column::words("Nature"),
         ],
         rows: marks.collect(),
         ..Table::default()
@@ -152,12 +186,20 @@ fn cells(page: &Page<'_>, table: &Table, row: &[Vec<Span>]) -> Markup {
         @for (index, (cell, column)) in row.iter().zip(&table.columns).enumerate() {
             @if index == 0 {
                 th class=[number(column)] scope="row" { (page.spans(cell, Place::Cell)) }
-            } @else if cell.is_empty() {
+            } @else if cell.iter().all(is_blank) {
                 td.none {}
             } @else {
                 td class=[number(column)] data-label=(column.heading) { (page.spans(cell, Place::Cell)) }
             }
         }
+    }
+}
+
+/// Whether a span prints nothing.
+fn is_blank(span: &Span) -> bool {
+    match span {
+        Span::Text(text) | Span::Strong(text) | Span::Quiet(text) => text.trim().is_empty(),
+        _ => false,
     }
 }
 

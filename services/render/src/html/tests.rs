@@ -152,6 +152,22 @@ fn tables_head_their_columns_and_rows() {
 }
 
 #[test]
+fn an_empty_cell_leaves_no_label() {
+    let table = Table {
+        columns: ["A", "B", "C", "State"].map(Column::words).to_vec(),
+        rows: vec![
+            ["a", "b", "c", ""]
+                .map(|text| vec![Span::quiet(text)])
+                .to_vec(),
+        ],
+        ..Table::default()
+    };
+    let page = html(&document(vec![Block::Table(table)]));
+    assert!(!page.contains("data-label=\"State\""));
+    assert!(page.contains("<td class=\"none\">"));
+}
+
+#[test]
 fn verdicts_are_words_and_not_only_colours() {
     for verdict in [
         CheckVerdict::Consistent,
@@ -176,4 +192,17 @@ fn sources_are_listed_once_whether_or_not_a_section_asks_for_them() {
         assert_eq!(page.matches("id=\"r1\"").count(), 1);
         assert!(page.contains("href=\"https://example.org/a\""));
     }
+}
+
+#[test]
+fn the_head_says_until_when_what_was_known_counts() {
+    let plain = document(Vec::new());
+    assert!(!html(&plain).contains("as known"));
+    let then = Document {
+        known: "as known on 2016-12-31".to_owned(),
+        ..plain
+    };
+    let page = html(&then);
+    let (head, _) = page.split_once("</header>").unwrap();
+    assert!(head.contains("Figures as known on 2016-12-31"), "{head}");
 }

@@ -24,6 +24,23 @@ struct Drawing {
     apart: Vec<Cited>,
 }
 
+/// What the lines of a chart differ by.
+struct Differ {
+    indicator: bool,
+    entity: bool,
+}
+
+impl Differ {
+    fn between(chart: &pb::Chart) -> Self {
+        let mut pairs = chart.lines.windows(2);
+        let indicator = pairs.any(|pair| pair[0].indicators != pair[1].indicators);
+        let mut pairs = chart.lines.windows(2);
+        let whose = |line: &pb::ChartLine| (line.entity.clone(), line.counterpart.clone());
+        let entity = pairs.any(|pair| whose(&pair[0]) != whose(&pair[1]));
+        Self { indicator, entity }
+    }
+}
+
 impl Composer<'_> {
     /// A chart, and what it cannot draw said beside it.
     pub(super) async fn chart(&mut self, id: &str, wanted: &pb::Chart) -> Result<Vec<Block>> {
@@ -38,11 +55,20 @@ impl Composer<'_> {
             sources: BTreeMap::new(),
             apart: Vec::new(),
         };
+        let differ = Differ::between(wanted);
         for line in &wanted.lines {
             self.progress.step(&format!("line of chart {id}")).await?;
             self.chart_line(&mut drawing, line, &self.field(&wanted.within))
                 .await?;
+            let label = match line.label.as_str() {
+                "" => self.line_label(line, &differ).await?,
+                label => self.display(label),
+            };
+            if let Some(drawn) = drawing.chart.lines.last_mut() {
+                drawn.label = label;
+            }
         }
+        drawing.chart.title = self.chart_title(wanted, &differ).await?;
         let unit = drawing.unit.map(|(_, unit)| unit).unwrap_or_default();
         drawing.chart.unit = axis_unit(&unit, wanted.multiplier);
         let mut blocks = vec![Block::Chart(drawing.chart)];
@@ -75,10 +101,6 @@ impl Composer<'_> {
         if cited.is_empty() {
             return Err(missing(&line, within, ""));
         }
-        let label = match wanted.label.as_str() {
-            "" => self.indicator_label(&line.indicator).await?,
-            label => self.display(label),
-        };
         let mut marks = Vec::new();
         for cell in cited {
             let contested = contested(&cell);
@@ -93,8 +115,42 @@ impl Composer<'_> {
                 }
             }
         }
-        drawing.chart.lines.push(ChartLine { label, marks });
+        drawing.chart.lines.push(ChartLine {
+            marks,
+            ..ChartLine::default()
+        });
         Ok(())
+    }
+
+    /// What tells a line from the others of its chart.
+    async fn line_label(&mut self, line: &pb::ChartLine, differ: &Differ) -> Result<String> {
+        let mut words = Vec::new();
+        if differ.indicator || !differ.entity {
+            let last = line.indicators.last().cloned().unwrap_or_default();
+            words.push(self.indicator_label(&self.field(&last)).await?);
+        }
+        if differ.entity {
+            words.push(self.name(&self.field(&line.entity)).await?.text);
+            if !line.counterpart.is_empty() {
+                words.push(self.name(&self.field(&line.counterpart)).await?.text);
+            }
+        }
+        Ok(words.join(", "))
+    }
+
+    /// What all lines of a chart have in common: their indicator, or whose figures they are.
+    async fn chart_title(&mut self, wanted: &pb::Chart, differ: &Differ) -> Result<String> {
+        let Some(first) = wanted.lines.first().filter(|_| wanted.lines.len() > 1) else {
+            return Ok(String::new());
+        };
+        match (differ.indicator, differ.entity) {
+            (false, _) => {
+                let last = first.indicators.last().cloned().unwrap_or_default();
+                self.indicator_label(&self.field(&last)).await
+            }
+            (true, false) => Ok(self.name(&self.field(&first.entity)).await?.text),
+            (true, true) => Ok(String::new()),
+        }
     }
 
     /// A mark for a claim; nothing where it has no number or another unit than the axis.

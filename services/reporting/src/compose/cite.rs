@@ -1,6 +1,5 @@
 //! Citing: every printed number gets a record, every record its claims and releases.
 
-use figure::{Decimal, End, Interval};
 use proto::figure::v1 as figure_pb;
 use proto::reporting::v1 as pb;
 use render::{Claim, Computation, Figure, FigureRef, Release};
@@ -90,7 +89,7 @@ impl Composer<'_> {
                 arithmetic: computed.arithmetic.clone(),
                 expression: computed.result.expression.clone(),
                 verdict: verdict_words(computed.result.verdict()).to_owned(),
-                interval: print::interval(&shortened(&answered), &computed.unit),
+                interval: print::result_interval(&answered, &computed.unit),
                 caveats: computed
                     .result
                     .caveats
@@ -204,27 +203,10 @@ impl Composer<'_> {
             licence: release.licence,
             interest: release.interest,
             url: release.url,
-            note: release.note,
         });
         let number = self.document.releases.len() as u32;
         self.releases.insert(name.to_owned(), number);
         Ok(number)
-    }
-}
-
-/// A result with as many digits as a reader can use.
-fn shortened(interval: &Interval) -> Interval {
-    const DIGITS: u32 = 6;
-    let wide = interval.widened();
-    let end = |end: End| End {
-        value: end.value.round_significant(DIGITS),
-        ..end
-    };
-    Interval {
-        point: wide.point.map(|point| point.round_significant(DIGITS)),
-        lower: wide.lower.map(end),
-        upper: wide.upper.map(end),
-        slack: Decimal::ZERO,
     }
 }
 

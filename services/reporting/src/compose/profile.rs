@@ -97,9 +97,6 @@ impl Composer<'_> {
             let value = format!("{} {}", identifier.scheme, identifier.value);
             facts.push(("Identifier".to_owned(), vec![Span::text(value)]));
         }
-        for note in entity.notes.iter().filter(|note| !note.text.is_empty()) {
-            facts.push(("Note".to_owned(), vec![Span::quiet(note.text.clone())]));
-        }
         Ok(facts)
     }
 

@@ -186,8 +186,8 @@ impl Composer<'_> {
             .filter(|_| alike && quantity.upper().is_none());
         let text = match short {
             Some(number) => match quantity.bound() {
-                Bound::Exact => number.grouped(','),
-                bound => format!("{} {}", bound.words(), number.grouped(',')),
+                Bound::Exact => print::digits(&number),
+                bound => format!("{} {}", bound.words(), print::digits(&number)),
             },
             None => figure.text.clone(),
         };

@@ -62,12 +62,8 @@ impl Composer<'_> {
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
         let mut rows = Vec::new();
         for (_, set) in &keyed {
-            for (index, cited) in Cited::all(set).iter().enumerate() {
-                let state = if index == 0 {
-                    state_words(set.state())
-                } else {
-                    ""
-                };
+            let state = state_words(set.state());
+            for cited in &Cited::all(set) {
                 rows.push(self.row(cited, state, several).await?);
             }
         }

@@ -1,6 +1,7 @@
 //! Templates on the wire: their shape is checked here, what they name by the peers.
 
 mod definition;
+mod number;
 mod section;
 
 use prost::Message as _;
@@ -112,6 +113,7 @@ fn check(template: &pb::Template, fields: &mut Fields) {
     checker.parameters(&template.parameters);
     checker.uses("template.title", &template.title);
     checker.uses("template.subtitle", &template.subtitle);
+    checker.cites("template.subtitle", "the subtitle", &template.subtitle);
     for (index, section) in template.sections.iter().enumerate() {
         let path = format!("template.sections[{index}]");
         if template.sections[..index]
@@ -162,6 +164,17 @@ impl Checker<'_> {
             if let Some(fault) = fault.and_then(|value| parameter::fault(kind, value)) {
                 self.wrong(format!("{path}.default_value"), fault);
             }
+        }
+    }
+
+    /// Refuses a text that would print a number of its own.
+    fn cites(&mut self, path: &str, place: &str, text: &str) {
+        if let Some(number) = number::typed(text) {
+            let message = format!(
+                "{place} says `{number}`, a number without a claim; bind the figure to a key and \
+                 write `{{key}}` (only years and periods such as 2018-06 may stand in the text)"
+            );
+            self.wrong(path, message);
         }
     }
 

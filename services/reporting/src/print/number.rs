@@ -52,6 +52,11 @@ fn trimmed(value: &Decimal, places: u32) -> Decimal {
     if short == *value { short } else { *value }
 }
 
+/// The digits of a number in groups, behind a minus where it has one.
+pub(crate) fn digits(value: &Decimal) -> String {
+    signed(value, Sign::Minus)
+}
+
 fn signed(value: &Decimal, sign: Sign) -> String {
     let digits = value.abs().grouped(',');
     match sign {

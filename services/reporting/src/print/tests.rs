@@ -155,3 +155,35 @@ fn meaning_of_a_rounded_figure_is_a_range() {
     let expected = "between 45,450,000,000,000 CNY and 45,550,000,000,000 CNY";
     assert_eq!(interval(&meaning, &unit("CNY", "money", &[])), expected);
 }
+
+#[test]
+fn ends_that_only_rounding_makes_one_are_not_exact() {
+    let percent = unit("%", "ratio", &[]);
+    let end = |value: &str| {
+        Some(End {
+            value: decimal(value),
+            exclusive: false,
+        })
+    };
+    let between = |lower, upper| Interval {
+        lower: end(lower),
+        upper: end(upper),
+        ..Interval::default()
+    };
+    let told = |lower, upper| result_interval(&between(lower, upper), &percent);
+    assert_eq!(told("5", "5"), "exactly 5%");
+    assert_eq!(
+        told("0.00000216880001", "0.00000216880002"),
+        "about 0.0000021688%, rounded to 6 digits"
+    );
+    assert_eq!(told("-2.5", "-1"), "between −2.5% and −1%");
+}
+
+#[test]
+fn a_number_too_long_for_a_drawing_is_rounded_and_marked() {
+    let dollars = unit("USD", "money", &[]);
+    let told = |number| short(&quantity(Bound::Exact, number, 0, ""), &dollars, 12);
+    assert_eq!(told("18804913000000"), "≈18.80");
+    assert_eq!(told("47940000000000"), "47.94");
+    assert_eq!(told("-45500000000000"), "−45.5");
+}

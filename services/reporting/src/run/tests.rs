@@ -261,7 +261,10 @@ async fn a_report_as_of_another_time_is_another_report_and_says_so() {
         assert_ne!(then.name, now.name);
         assert_eq!(then.as_of, Some(convert::timestamp(as_of)));
         assert_eq!(then.parameters, now.parameters);
-        assert!(text(house.download(&then).await).contains(said), "{said}");
+        let page = text(house.download(&then).await);
+        let (_, footer) = page.split_once("<footer>").unwrap();
+        assert!(footer.contains(&format!("Figures {said}")), "{footer}");
+        assert!(footer.contains("Parameters: word = bamboo."), "{footer}");
     }
 }
 

@@ -45,7 +45,8 @@ impl Batch {
     }
 
     /// Adds a claim.
-    pub fn add(&mut self, claim: ClaimInput, origin: Origin) {
+    pub fn add(&mut self, claim: ClaimInput, mut origin: Origin) {
+        origin.series = claim.series;
         match pack(&claim) {
             Some(packed) => self.packed.push((packed, origin)),
             None => self.claims.push((claim, origin)),
@@ -172,8 +173,7 @@ mod tests {
         let mut batch = Batch::default();
         let origin = |line| Origin {
             line,
-            text: String::new(),
-            section: 0,
+            ..Origin::default()
         };
         batch.add(claim("1970", "-12.50", 1), origin(1));
         batch.add(claim("1970", "5", 4), origin(2));

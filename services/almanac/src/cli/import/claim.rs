@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use proto::figure::v1::{MissingReason, Nature, Period, PeriodRole, Quantity, Trend};
+use figure::Decimal;
+use proto::figure::v1::{Bound, MissingReason, Nature, Period, PeriodRole, Quantity, Trend};
 use proto::metrics::v1::{ClaimInput, ClaimText, Line, Locator, NatureClass, Provenance};
 
 use super::entity::{each, notes};
@@ -34,6 +35,11 @@ pub struct Series {
 }
 
 impl Series {
+    /// Indicator and unit.
+    pub fn names(&self) -> [String; 2] {
+        [self.indicator.clone(), self.unit.clone()]
+    }
+
     /// The series as a load declares it.
     pub fn declaration(&self, number: u32) -> proto::metrics::v1::SeriesDeclaration {
         proto::metrics::v1::SeriesDeclaration {
@@ -113,7 +119,7 @@ fn period(reader: &mut Reader, section: &Section) -> Period {
 fn quantity(reader: &mut Reader, section: &Section) -> Quantity {
     let trend = |word: &str| Trend::from_str_name(word).map(|code| code as i32);
     let missing = |word: &str| MissingReason::from_str_name(word).map(|code| code as i32);
-    Quantity {
+    let quantity = Quantity {
         bound: bound(reader, section, "bound"),
         number: reader.text(section, "number"),
         upper: reader.text(section, "upper"),
@@ -123,6 +129,34 @@ fn quantity(reader: &mut Reader, section: &Section) -> Quantity {
         as_published: reader.text(section, "as_published"),
         trend: reader.code(section, "trend", "TREND_", trend),
         missing: reader.code(section, "missing", "MISSING_REASON_", missing),
+    };
+    check(reader, section, &quantity);
+    quantity
+}
+
+/// Refuses here what is said best in the words of the file; the server checks all of it.
+fn check(reader: &mut Reader, section: &Section, quantity: &Quantity) {
+    if quantity.upper.is_empty() {
+        return;
+    }
+    if quantity.bound() != Bound::Between {
+        let message = format!(
+            "`upper` is {}, so `bound` must be `between`",
+            quantity.upper
+        );
+        reader.refuse_field(section, "upper", "QUANTITY_CONTRADICTORY", message);
+        return;
+    }
+    let ends: [Option<Decimal>; 2] =
+        [&quantity.number, &quantity.upper].map(|number| number.parse().ok());
+    if let [Some(lower), Some(upper)] = ends
+        && upper < lower
+    {
+        let message = format!(
+            "upper {} is below lower {}",
+            quantity.upper, quantity.number
+        );
+        reader.refuse_field(section, "upper", "BOUNDS_REVERSED", message);
     }
 }
 

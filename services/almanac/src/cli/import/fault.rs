@@ -54,7 +54,8 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
         .join(", ")
 }
 
-fn guess<'a>(meant: &str, known: impl Iterator<Item = &'a str>) -> String {
+/// The nearest of what there is, as a question; empty when nothing is near.
+pub fn guess<'a>(meant: &str, known: impl Iterator<Item = &'a str>) -> String {
     let near = known.map(|name| (distance(meant, name), name)).min();
     match near {
         Some((distance, name)) if distance <= 1 + meant.chars().count() / 3 => {

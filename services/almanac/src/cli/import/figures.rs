@@ -6,27 +6,37 @@ use sha2::{Digest as _, Sha256};
 
 use super::claim::Stated;
 use super::file::Import;
-use super::load::{Load, Rejected};
+use super::known::Known;
+use super::load::{Finished, Load, Rejected};
 use super::reject::Origin;
 use super::section::Section;
 use super::summary::Noun;
 use super::text::{Row, WIDE};
+use crate::cli::table::complain;
 
 /// Loads open at the same time at most.
 const LOADS: usize = 200;
+
+/// A load that is sent once more, under another name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attempt {
+    number: u32,
+    /// Figures that the attempts before it wrote in this run.
+    written: u64,
+}
 
 /// The loads of one pass.
 pub struct Figures {
     loads: BTreeMap<String, Load>,
     /// Releases this pass is for, with the number of the attempt; all when unset.
-    only: Option<BTreeMap<String, u32>>,
+    only: Option<BTreeMap<String, Attempt>>,
     /// Releases that a dry run would create, and that cannot be loaded into.
     unknown: BTreeSet<String>,
 }
 
 impl Figures {
     /// A pass, over all releases or over those that were incomplete.
-    pub fn new(only: Option<BTreeMap<String, u32>>) -> Self {
+    pub fn new(only: Option<BTreeMap<String, Attempt>>) -> Self {
         Self {
             loads: BTreeMap::new(),
             only,
@@ -50,8 +60,7 @@ impl Figures {
         self.only
             .as_ref()
             .and_then(|only| only.get(release))
-            .copied()
-            .unwrap_or(0)
+            .map_or(0, |attempt| attempt.number)
     }
 }
 
@@ -69,7 +78,7 @@ impl Import<'_> {
         }
         if self.terms.dry_run && self.planned.contains(release) {
             figures.unknown.insert(release.to_owned());
-            self.counts.of(Noun::Figures).written += u64::from(stated.is_some());
+            self.counts.of(Noun::Figures).unchecked += u64::from(stated.is_some());
             return Ok(Vec::new());
         }
         if !figures.loads.contains_key(release) {
@@ -107,50 +116,79 @@ impl Import<'_> {
     }
 
     /// Tells of rows that the server rejected.
-    pub fn reject_all(&mut self, rejected: Vec<Rejected>) -> anyhow::Result<()> {
+    pub async fn reject_all(&mut self, rejected: Vec<Rejected>) -> anyhow::Result<()> {
         let sections = &self.mapping.claims;
-        for (origin, failure) in rejected {
-            self.failed(&origin, &sections[origin.section], &failure)?;
+        for mut one in rejected {
+            if one.names.is_some() && !self.is_excused(&one.failure.reason) {
+                if self.known.is_none() {
+                    self.known = Some(Known::ask(self.session).await?);
+                }
+                if let Some(known) = &self.known {
+                    known.explain(&mut one);
+                }
+            }
+            let section = &sections[one.origin.section];
+            self.failed(Noun::Figures, (&one.origin, section), &one.failure);
         }
         Ok(())
     }
 
     /// Ends all loads and counts what they did. Answers the ones of earlier runs from which
-    /// rows are missing, each with the number of its next attempt.
+    /// rows are missing, each with its next attempt.
     pub async fn finish_loads(
         &mut self,
         figures: Figures,
-    ) -> anyhow::Result<BTreeMap<String, u32>> {
+    ) -> anyhow::Result<BTreeMap<String, Attempt>> {
         let mut incomplete = BTreeMap::new();
         let attempts = figures.only.unwrap_or_default();
         for release in figures.unknown {
-            super::super::table::complain(&format!(
-                "{release} is not there yet: its figures were read but not checked"
+            complain(&format!(
+                "{release} is not there yet: its figures were read but NOT CHECKED"
             ));
         }
         for (release, load) in figures.loads {
             let finished = load.finish().await?;
+            let attempt = attempts.get(&release).copied().unwrap_or_default();
+            self.counts.continued_after = self.counts.continued_after.max(finished.kept_through);
             if finished.is_incomplete() && !self.terms.dry_run {
-                let attempt = attempts.get(&release).copied().unwrap_or(0);
-                incomplete.insert(release, attempt + 1);
+                let now = match finished.before {
+                    true => 0,
+                    false => whole(finished.counts.written),
+                };
+                let next = Attempt {
+                    number: attempt.number + 1,
+                    written: attempt.written + now,
+                };
+                self.counts.of(Noun::Figures).earlier += whole(finished.earlier.written);
+                incomplete.insert(release, next);
                 continue;
             }
-            let counts = finished.counts;
-            let count = |number: i64| u64::try_from(number).unwrap_or(0);
-            let tally = self.counts.of(Noun::Figures);
-            if finished.before {
-                tally.unchanged += count(counts.received);
-            } else {
-                tally.written += count(counts.written);
-                tally.unchanged += count(counts.unchanged);
-                tally.respelled += count(counts.respelled);
-                tally.withdrawn += count(counts.withdrawn);
-                tally.made_explicit += count(counts.made_explicit);
-            }
-            self.reject_all(finished.rejected)?;
+            self.tally(&finished, attempt.written);
+            self.reject_all(finished.rejected).await?;
         }
         Ok(incomplete)
     }
+
+    /// Counts what a load did. What an attempt before it wrote is there already for it.
+    fn tally(&mut self, finished: &Finished, before: u64) {
+        let counts = finished.counts;
+        let tally = self.counts.of(Noun::Figures);
+        tally.written += before;
+        if finished.before {
+            tally.unchanged += whole(counts.received).saturating_sub(before);
+            return;
+        }
+        tally.written += whole(counts.written);
+        tally.earlier += whole(finished.earlier.written);
+        tally.unchanged += whole(counts.unchanged).saturating_sub(before);
+        tally.respelled += whole(counts.respelled);
+        tally.withdrawn += whole(counts.withdrawn);
+        tally.made_explicit += whole(counts.made_explicit);
+    }
+}
+
+fn whole(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
 }
 
 /// The cells of a wide row that hold values, each with the parts of its column's name; for

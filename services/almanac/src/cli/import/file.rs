@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::figures::Figures;
+use super::figures::{Attempt, Figures};
 use super::input::{Line, Source};
+use super::known::Known;
 use super::load::Terms;
 use super::lookup::Lookups;
 use super::mapping::Mapping;
@@ -11,7 +12,8 @@ use super::progress::Progress;
 use super::reader::{Reader, Refusal};
 use super::reject::{Origin, Rejects};
 use super::section::Section;
-use super::summary::Counts;
+use super::sent::Sent;
+use super::summary::{Counts, Noun};
 use super::text::{Columns, Row};
 use crate::cli::connect::Session;
 
@@ -32,6 +34,12 @@ pub struct Import<'a> {
     pub counts: Counts,
     /// Names of what a dry run would create, which the server does not know.
     pub planned: HashSet<String>,
+    /// Whether a dry run would create entities.
+    pub plans_entities: bool,
+    /// What was sent of this file.
+    pub sent: Sent,
+    /// Names there are, once they are needed.
+    pub known: Option<Known>,
     rejects: &'a mut Rejects,
     lookups: Lookups,
     progress: Progress,
@@ -43,6 +51,16 @@ enum Part {
     Entities,
     Relations,
     Releases,
+}
+
+impl Part {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Entities => "entities",
+            Self::Relations => "relations",
+            Self::Releases => "releases",
+        }
+    }
 }
 
 impl<'a> Import<'a> {
@@ -74,6 +92,9 @@ impl<'a> Import<'a> {
             terms,
             counts: Counts::default(),
             planned: HashSet::new(),
+            plans_entities: false,
+            sent: Sent::default(),
+            known: None,
             rejects,
             lookups: Lookups::default(),
             progress: Progress::new(&label, source.size, passes),
@@ -82,6 +103,7 @@ impl<'a> Import<'a> {
 
     /// Runs all passes.
     pub async fn run(mut self) -> anyhow::Result<Counts> {
+        self.rejects.begin(&self.source.path);
         for part in [Part::Entities, Part::Relations, Part::Releases] {
             if !self.sections(part).is_empty() {
                 self.pass(part).await?;
@@ -91,6 +113,7 @@ impl<'a> Import<'a> {
             self.claims().await?;
         }
         self.progress.finish();
+        self.counts.rejected = self.rejects.end()?;
         Ok(self.counts)
     }
 
@@ -103,6 +126,7 @@ impl<'a> Import<'a> {
     }
 
     async fn pass(&mut self, part: Part) -> anyhow::Result<()> {
+        self.progress.begin(part.word());
         let first = self.counts.read == 0;
         let mut rows = self.source.rows()?;
         if part == Part::Releases
@@ -118,7 +142,7 @@ impl<'a> Import<'a> {
             if lines.is_empty() {
                 break;
             }
-            self.begin(&mut lines, first)?;
+            self.begin(&mut lines, first);
             self.look_up(self.sections(part), &lines, &rows.columns)
                 .await?;
             match part {
@@ -128,12 +152,11 @@ impl<'a> Import<'a> {
             }
             self.progress.step(lines.len(), rows.bytes());
         }
-        self.progress.pass(self.source.size);
         Ok(())
     }
 
     /// Counts rows and rejects, once, those that are none.
-    fn begin(&mut self, lines: &mut Vec<Line>, first: bool) -> anyhow::Result<()> {
+    fn begin(&mut self, lines: &mut Vec<Line>, first: bool) {
         if first {
             self.counts.read += lines.len() as u64;
         }
@@ -144,11 +167,10 @@ impl<'a> Import<'a> {
                     reason: "ROW_INVALID".to_owned(),
                     message: fault.clone(),
                 };
-                self.refused(line, &[refusal])?;
+                self.rejects.refused(line, &[refusal]);
             }
         }
         lines.retain(|line| line.fault.is_none());
-        Ok(())
     }
 
     async fn look_up(
@@ -170,10 +192,10 @@ impl<'a> Import<'a> {
     /// Reads the records of some sections from some rows; what is wrong is rejected.
     pub fn records<T>(
         &mut self,
-        sections: &[Section],
+        (noun, sections): (Noun, &[Section]),
         (lines, columns): (&[Line], &Columns),
         build: impl Fn(&mut Reader, &Section) -> T,
-    ) -> anyhow::Result<Vec<(T, Origin)>> {
+    ) -> Vec<(T, Origin)> {
         let mut records = Vec::new();
         for line in lines {
             for (index, section) in sections.iter().enumerate() {
@@ -184,40 +206,59 @@ impl<'a> Import<'a> {
                 let record = build(&mut reader, section);
                 match reader.finish(record) {
                     Ok(record) => records.push((record, Origin::of(line, index))),
-                    Err(refusals) => self.refused(line, &refusals)?,
+                    Err(refusals) => self.refused(noun, line, &refusals),
                 }
             }
         }
-        Ok(records)
+        records
     }
 
-    fn refused(&mut self, line: &Line, refusals: &[Refusal]) -> anyhow::Result<()> {
-        self.counts.rejected += 1;
-        self.rejects
-            .refused(&self.file_name(), line.number, &line.text(), refusals)
+    fn refused(&mut self, noun: Noun, line: &Line, refusals: &[Refusal]) {
+        if refusals.iter().all(|one| self.is_excused(&one.reason)) {
+            self.counts.of(noun).unchecked += 1;
+        } else {
+            self.rejects.refused(line, refusals);
+        }
     }
 
     /// Rejects a record that the server refused.
     pub fn failed(
         &mut self,
-        origin: &Origin,
-        section: &Section,
+        noun: Noun,
+        (origin, section): (&Origin, &Section),
         failure: &crate::cli::failure::Failure,
-    ) -> anyhow::Result<()> {
-        self.counts.rejected += 1;
-        self.rejects
-            .failed(&self.file_name(), origin, section, failure)
+    ) {
+        if self.is_excused(&failure.reason) {
+            self.counts.of(noun).unchecked += 1;
+        } else {
+            self.rejects.failed(origin, section, failure);
+        }
     }
 
-    fn file_name(&self) -> String {
-        self.source.path.display().to_string()
+    /// Whether a record may be refused in a dry run only because what it needs, and what an
+    /// import would write first, is not there.
+    pub fn is_excused(&self, reason: &str) -> bool {
+        let awaits = self.terms.awaits;
+        match reason {
+            "VOCABULARY_UNKNOWN" => awaits.vocabulary,
+            "INDICATOR_UNKNOWN" | "UNIT_UNKNOWN" => awaits.definitions,
+            "ENTITY_UNKNOWN" => {
+                let unchecked = self.counts.tally(Noun::Entities).unchecked;
+                self.terms.dry_run && (self.plans_entities || unchecked > 0)
+            }
+            "RELATION_DANGLING" => {
+                self.terms.dry_run && self.counts.tally(Noun::Entities).unchecked > 0
+            }
+            _ => false,
+        }
     }
 
     /// The pass of the claims, again for loads that turn out incomplete.
     async fn claims(&mut self) -> anyhow::Result<()> {
         let first = self.counts.read == 0;
-        let mut again: Option<BTreeMap<String, u32>> = None;
+        let mut again: Option<BTreeMap<String, Attempt>> = None;
         loop {
+            self.progress.begin("claims");
             let mut figures = Figures::new(again.take());
             let mut rows = self.source.rows()?;
             loop {
@@ -225,7 +266,7 @@ impl<'a> Import<'a> {
                 if lines.is_empty() {
                     break;
                 }
-                self.begin(&mut lines, first && figures.is_first())?;
+                self.begin(&mut lines, first && figures.is_first());
                 self.look_up(&self.mapping.claims, &lines, &rows.columns)
                     .await?;
                 for line in &lines {
@@ -267,10 +308,10 @@ impl<'a> Import<'a> {
                 if let Err(refusals) = &stated
                     && figures.is_first()
                 {
-                    self.refused(line, refusals)?;
+                    self.refused(Noun::Figures, line, refusals);
                 }
                 let rejected = self.load(figures, &release, stated.ok(), origin).await?;
-                self.reject_all(rejected)?;
+                self.reject_all(rejected).await?;
             }
         }
         Ok(())

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::fault::Fault;
 use super::mapping::FileRules;
+use super::starts::{Counted as Lines, Starts};
 use super::text::{Columns, FILE, Row};
 
 /// A file to import.
@@ -37,6 +38,7 @@ pub struct Rows {
     pub headers: Vec<String>,
     /// Position of each column.
     pub columns: Columns,
+    starts: Starts,
     read: Arc<AtomicU64>,
 }
 
@@ -82,10 +84,12 @@ impl Source {
             read: Arc::clone(&read),
         };
         let plain = decompressed(BufReader::new(counted)).with_context(cannot)?;
+        let starts = Starts::default();
+        let lines: Box<dyn Read + Send> = Box::new(Lines::new(plain, starts.clone()));
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(self.delimiter)
             .flexible(true)
-            .from_reader(plain);
+            .from_reader(lines);
         let headers = reader.headers().with_context(cannot)?;
         let headers: Vec<String> = headers
             .iter()
@@ -103,6 +107,7 @@ impl Source {
             reader,
             headers,
             columns,
+            starts,
             read,
         })
     }
@@ -125,7 +130,8 @@ impl Rows {
         let mut lines = Vec::with_capacity(most);
         let mut record = ByteRecord::new();
         while lines.len() < most && self.reader.read_byte_record(&mut record)? {
-            let number = record.position().map_or(0, csv::Position::line);
+            let start = record.position().map_or(0, csv::Position::byte);
+            let number = self.starts.line_from(start);
             let cells = record.len();
             let (cells, fault) = match StringRecord::from_byte_record(record) {
                 Ok(text) if cells == self.headers.len() => (text, None),

@@ -1,6 +1,8 @@
 //! One load: the figures of one release, streamed and acknowledged batch by batch.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
 use proto::figure::v1::OnError;
@@ -35,6 +37,20 @@ pub struct Terms {
     pub backfill: bool,
     /// Who writes.
     pub actor: String,
+    /// Rows of figures that the server has stored so far.
+    pub stored: Arc<AtomicU64>,
+    /// What a dry run finds missing.
+    pub awaits: Awaits,
+}
+
+/// Files of the mapping that a dry run would apply first, so that what needs them cannot be
+/// checked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Awaits {
+    /// The vocabulary.
+    pub vocabulary: bool,
+    /// The definitions.
+    pub definitions: bool,
 }
 
 /// A load that is open.
@@ -49,13 +65,24 @@ pub struct Load {
     sent: VecDeque<(i64, Vec<Origin>)>,
     checked: LoadCounts,
     dry_run: bool,
+    stored: Arc<AtomicU64>,
     opened: LoadOpened,
+    /// Last line that an earlier run had stored.
+    kept_through: u64,
     /// Good rows of the file, sent or not.
     good: i64,
 }
 
 /// A row that the server rejected, with where it came from.
-pub type Rejected = (Origin, Failure);
+#[derive(Debug)]
+pub struct Rejected {
+    /// The row.
+    pub origin: Origin,
+    /// What the server said.
+    pub failure: Failure,
+    /// Indicator and unit as the row gives them.
+    pub names: Option<[String; 2]>,
+}
 
 impl Load {
     /// Opens a load, or finds it again.
@@ -97,7 +124,9 @@ impl Load {
             sent: VecDeque::new(),
             checked: LoadCounts::default(),
             dry_run: terms.dry_run,
+            stored: Arc::clone(&terms.stored),
             opened,
+            kept_through: 0,
             good: 0,
         })
     }
@@ -105,6 +134,9 @@ impl Load {
     /// Counts a row of the file before it is read, whether it turns out good or not.
     pub fn count(&mut self, origin: &Origin) {
         self.batch.count(origin);
+        if self.is_kept() && !self.opened.finished {
+            self.kept_through = self.kept_through.max(origin.line);
+        }
     }
 
     /// Adds a claim.
@@ -206,11 +238,35 @@ impl Load {
         self.checked.written += counts.written;
         self.checked.unchanged += counts.unchanged;
         self.checked.respelled += counts.respelled;
+        if !self.dry_run {
+            let rows = u64::try_from(counts.received).unwrap_or(0);
+            self.stored.fetch_add(rows, Ordering::Relaxed);
+        }
         let rejected = row_errors.into_iter().filter_map(|error| {
             let origin = origins.get(usize::try_from(error.index).ok()?)?.clone();
-            Some((origin, Failure::from(&error.status.unwrap_or_default())))
+            let mut failure = Failure::from(&error.status.unwrap_or_default());
+            failure.message = in_lines(&failure.message, &origins);
+            for (_, message) in &mut failure.fields {
+                *message = in_lines(message, &origins);
+            }
+            let names = self.names(&origin, &failure);
+            Some(Rejected {
+                origin,
+                failure,
+                names,
+            })
         });
         Ok(rejected.collect())
+    }
+
+    /// The names of a row that may be mistyped.
+    fn names(&self, origin: &Origin, failure: &Failure) -> Option<[String; 2]> {
+        if !["INDICATOR_UNKNOWN", "UNIT_UNKNOWN"].contains(&failure.reason.as_str()) {
+            return None;
+        }
+        let mut all = self.numbers.iter();
+        let found = all.find(|(_, number)| **number == origin.series)?;
+        Some(found.0.names())
     }
 
     /// Sends the rest and ends the load.
@@ -222,6 +278,8 @@ impl Load {
                 rejected,
                 before: true,
                 good: self.good,
+                earlier: LoadCounts::default(),
+                kept_through: None,
             });
         }
         while !self.sent.is_empty() {
@@ -250,6 +308,8 @@ impl Load {
                     rejected,
                     before: false,
                     good: self.good,
+                    kept_through: (self.kept_through > 0).then_some(self.kept_through),
+                    earlier: self.opened.counts.unwrap_or_default(),
                 })
             }
             _ => anyhow::bail!("the server ended the load without finishing it"),
@@ -268,12 +328,55 @@ pub struct Finished {
     pub before: bool,
     /// Good rows of the file.
     pub good: i64,
+    /// Counts of what an earlier run did of this load before it was broken off.
+    pub earlier: LoadCounts,
+    /// Last line of what an earlier run had stored.
+    pub kept_through: Option<u64>,
 }
 
 impl Finished {
     /// Whether rows of the file are missing that an earlier run rejected: they may be good
     /// now.
     pub fn is_incomplete(&self) -> bool {
-        (self.before && self.counts.rejected > 0) || self.counts.received != self.good
+        let before = if self.before {
+            &self.counts
+        } else {
+            &self.earlier
+        };
+        before.rejected > 0 || self.counts.received != self.good
+    }
+}
+
+/// What the server says of rows of a batch, said of lines of the file.
+fn in_lines(message: &str, origins: &[Origin]) -> String {
+    const BEFORE: &str = "row ";
+    const AFTER: &str = " of this batch";
+    let message = message.replace("an earlier batch of this load", "an earlier line");
+    let found = message.find(AFTER).and_then(|end| {
+        let start = message[..end].rfind(BEFORE)?;
+        let index: usize = message[start + BEFORE.len()..end].parse().ok()?;
+        let line = origins.get(index)?.line;
+        let after = &message[end + AFTER.len()..];
+        Some(format!("{}line {line}{after}", &message[..start]))
+    });
+    found.unwrap_or(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Origin, in_lines};
+
+    #[test]
+    fn rows_of_a_batch_are_told_as_lines_of_the_file() {
+        let origins = [5, 9].map(|line| Origin {
+            line,
+            ..Origin::default()
+        });
+        assert_eq!(
+            in_lines("is 1 here and 2 in row 1 of this batch, keep one", &origins),
+            "is 1 here and 2 in line 9, keep one"
+        );
+        let beyond = "is 1 here and 2 in row 7 of this batch";
+        assert_eq!(in_lines(beyond, &origins), beyond);
     }
 }

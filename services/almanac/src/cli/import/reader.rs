@@ -2,6 +2,9 @@
 
 use std::str::FromStr;
 
+use prost_reflect::{DescriptorPool, EnumDescriptor};
+
+use super::fault::guess;
 use super::lookup::{Found, Lookups};
 use super::rule::{self, Reading, Rule, Unmapped};
 use super::section::Section;
@@ -61,6 +64,13 @@ impl<'a> Reader<'a> {
             reason: reason.to_owned(),
             message,
         });
+    }
+
+    /// Refuses the value of a field.
+    pub fn refuse_field(&mut self, section: &Section, field: &str, reason: &str, message: String) {
+        if let Some(rule) = section.rule(field) {
+            self.refuse(rule, reason, message);
+        }
     }
 
     fn unmapped(&mut self, field: &str, rule: &Rule, unmapped: &Unmapped) {
@@ -180,11 +190,7 @@ impl<'a> Reader<'a> {
         let found = read(&word).or_else(|| read(&format!("{prefix}{word}")));
         found.unwrap_or_else(|| {
             if let Some(rule) = section.rule(field) {
-                self.refuse(
-                    rule,
-                    "FIELD_INVALID",
-                    format!("`{text}` is not a value of `{field}` such as {prefix}…"),
-                );
+                self.refuse(rule, "FIELD_INVALID", no_value(&text, field, prefix));
             }
             0
         })
@@ -208,6 +214,35 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Says which words an enum has, as a mapping writes them.
+fn no_value(text: &str, field: &str, prefix: &str) -> String {
+    let words = words(prefix);
+    let guess = guess(text, words.iter().map(String::as_str));
+    format!(
+        "`{text}` is not a value of `{field}`{guess}; the values are `{}`",
+        words.join("`, `")
+    )
+}
+
+/// The values of the enum whose names begin so.
+fn words(prefix: &str) -> Vec<String> {
+    let unset = format!("{prefix}UNSPECIFIED");
+    let Ok(pool) = DescriptorPool::decode(proto::DESCRIPTORS) else {
+        return Vec::new();
+    };
+    let found = pool
+        .all_enums()
+        .find(|one| one.values().any(|value| value.name() == unset));
+    let values = found.iter().flat_map(EnumDescriptor::values);
+    values
+        .filter(|value| value.number() != 0)
+        .map(|value| {
+            let name = value.name().trim_start_matches(prefix);
+            name.to_lowercase().replace('_', "-")
+        })
+        .collect()
+}
+
 /// The name with its collection; empty stays empty.
 pub fn named(collection: &str, text: String) -> String {
     if text.is_empty() {
@@ -226,4 +261,14 @@ pub fn columns(rule: &Rule) -> Vec<String> {
         }
     }
     columns
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_values_of_an_enum_are_told_as_a_mapping_writes_them() {
+        let told = super::no_value("exactly", "bound", "BOUND_");
+        assert!(told.contains("did you mean `exact`?"), "{told}");
+        assert!(told.contains("`greater-than`"), "{told}");
+    }
 }

@@ -1,13 +1,16 @@
 //! Rows that were rejected: shown, written to a file, counted.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context as _;
+use proto::figure::v1::Bound;
 
 use super::input::Line;
 use super::reader::{self, Refusal};
 use super::section::Section;
+use super::summary::grouped;
 use crate::cli::failure::Failure;
 use crate::cli::table::{Table, complain};
 
@@ -18,12 +21,25 @@ const SHOWN: u64 = 50;
 pub struct Rejects {
     file: Option<csv::Writer<File>>,
     shown: Table,
-    /// Rejected so far.
-    pub count: u64,
+    /// Whether lines are shown with the names of their files.
+    several: bool,
+    source: String,
+    /// Rows of the file that is read now, by line.
+    rows: BTreeMap<u64, Faults>,
+    count: u64,
+}
+
+/// All that is wrong with a row.
+#[derive(Debug, Default)]
+struct Faults {
+    columns: Vec<String>,
+    reasons: Vec<String>,
+    messages: Vec<String>,
+    text: String,
 }
 
 /// What stays of a row after it was sent, to tell about it if it is rejected.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Origin {
     /// Line of the file.
     pub line: u64,
@@ -31,6 +47,8 @@ pub struct Origin {
     pub text: String,
     /// Which section of its kind it came from.
     pub section: usize,
+    /// Number of its series within its load, if it is a claim.
+    pub series: u32,
 }
 
 impl Origin {
@@ -40,13 +58,14 @@ impl Origin {
             line: line.number,
             text: line.text(),
             section,
+            series: 0,
         }
     }
 }
 
 impl Rejects {
     /// Writes rejected rows to a file as well, if there is one.
-    pub fn open(path: Option<&Path>) -> anyhow::Result<Self> {
+    pub fn open(path: Option<&Path>, several: bool) -> anyhow::Result<Self> {
         let file = match path {
             Some(path) => {
                 let mut writer = csv::Writer::from_path(path)
@@ -59,93 +78,71 @@ impl Rejects {
         Ok(Self {
             file,
             shown: Table::new(&["line", "column", "reason", "message", "text"]),
+            several,
+            source: String::new(),
+            rows: BTreeMap::new(),
             count: 0,
         })
     }
 
+    /// From here on lines are those of this file.
+    pub fn begin(&mut self, source: &Path) {
+        self.source = source.display().to_string();
+    }
+
     /// A row that the mapping cannot read.
-    pub fn refused(
-        &mut self,
-        file: &str,
-        line: u64,
-        text: &str,
-        refusals: &[Refusal],
-    ) -> anyhow::Result<()> {
+    pub fn refused(&mut self, line: &Line, refusals: &[Refusal]) {
+        let faults = self.rows.entry(line.number).or_default();
+        faults.text = line.text();
         for refusal in refusals {
-            self.write(
-                file,
-                line,
-                &refusal.columns.join(", "),
-                &refusal.reason,
-                &refusal.message,
-                text,
-            )?;
+            faults.add(&refusal.columns, &refusal.reason, &refusal.message);
         }
-        self.count += 1;
-        Ok(())
     }
 
     /// A row that the server rejected.
-    pub fn failed(
-        &mut self,
-        file: &str,
-        origin: &Origin,
-        section: &Section,
-        failure: &Failure,
-    ) -> anyhow::Result<()> {
-        let mut columns: Vec<String> = Vec::new();
-        let named = failure.fields.iter().map(|(path, _)| path.as_str());
-        let named: Vec<Vec<String>> = named.map(|path| columns_of(section, path)).collect();
-        let named = if named.iter().all(Vec::is_empty) {
-            let fields = fields_of(&failure.reason).iter();
-            fields.map(|field| columns_of(section, field)).collect()
-        } else {
-            named
-        };
-        for column in named.into_iter().flatten() {
-            if !columns.contains(&column) {
-                columns.push(column);
-            }
-        }
-        self.write(
-            file,
-            origin.line,
-            &columns.join(", "),
-            &failure.reason,
-            &failure.message,
-            &origin.text,
-        )?;
-        self.count += 1;
-        Ok(())
+    pub fn failed(&mut self, origin: &Origin, section: &Section, failure: &Failure) {
+        let (columns, message) = told(section, failure);
+        let faults = self.rows.entry(origin.line).or_default();
+        faults.text.clone_from(&origin.text);
+        faults.add(&columns, &failure.reason, &message);
     }
 
-    fn write(
-        &mut self,
-        file: &str,
-        line: u64,
-        column: &str,
-        reason: &str,
-        message: &str,
-        text: &str,
-    ) -> anyhow::Result<()> {
-        let line = line.to_string();
-        if let Some(writer) = &mut self.file {
-            writer.write_record([file, &line, column, reason, message, text])?;
+    /// Ends the file that is read now: how many of its rows were rejected.
+    pub fn end(&mut self) -> anyhow::Result<u64> {
+        let rows = std::mem::take(&mut self.rows);
+        let count = rows.len() as u64;
+        for (line, faults) in rows {
+            let number = line.to_string();
+            let column = faults.columns.join(", ");
+            let reason = faults.reasons.join(", ");
+            let message = faults.messages.join("; ");
+            if let Some(writer) = &mut self.file {
+                let cells = [
+                    &self.source,
+                    &number,
+                    &column,
+                    &reason,
+                    &message,
+                    &faults.text,
+                ];
+                writer.write_record(cells)?;
+            }
+            if self.count < SHOWN {
+                let place = match self.several {
+                    true => format!("{}:{line}", self.source),
+                    false => number,
+                };
+                let cells = [place, column, reason, message, short(&faults.text)];
+                self.shown.row(cells);
+            }
+            self.count += 1;
         }
-        if self.count < SHOWN {
-            self.shown.row([
-                line,
-                column.to_owned(),
-                reason.to_owned(),
-                message.to_owned(),
-                short(text),
-            ]);
-        }
-        Ok(())
+        Ok(count)
     }
 
     /// Shows what was rejected and closes the file.
-    pub fn finish(mut self) -> anyhow::Result<u64> {
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        self.end()?;
         if let Some(writer) = &mut self.file {
             writer.flush()?;
         }
@@ -155,11 +152,71 @@ impl Rejects {
         if self.count > SHOWN {
             complain(&format!(
                 "and {} more rejected rows; --rejects FILE writes them all",
-                self.count - SHOWN
+                grouped(self.count - SHOWN)
             ));
         }
-        Ok(self.count)
+        Ok(())
     }
+}
+
+impl Faults {
+    /// Adds a fault, unless the row has it already.
+    fn add(&mut self, columns: &[String], reason: &str, message: &str) {
+        let new = |known: &[String], text: &str| !known.iter().any(|known| known == text);
+        for column in columns {
+            if new(&self.columns, column) {
+                self.columns.push(column.clone());
+            }
+        }
+        if new(&self.reasons, reason) {
+            self.reasons.push(reason.to_owned());
+        }
+        if new(&self.messages, message) {
+            self.messages.push(message.to_owned());
+        }
+    }
+}
+
+/// What the server said of a row, in the words of its file: the columns, and the sentence.
+fn told(section: &Section, failure: &Failure) -> (Vec<String>, String) {
+    let mut all: Vec<String> = Vec::new();
+    let mut sentences = Vec::new();
+    for (path, message) in &failure.fields {
+        let columns = columns_of(section, path);
+        let message = as_mapped(message);
+        let word = path.rsplit('.').next().unwrap_or(path);
+        sentences.push(match columns.as_slice() {
+            [] => format!("`{word}` {message}"),
+            _ if failure.fields.len() == 1 => message,
+            columns => format!("`{}`: {message}", columns.join("`, `")),
+        });
+        all.extend(columns);
+    }
+    if all.is_empty() {
+        let fields = fields_of(&failure.reason).iter();
+        all.extend(fields.flat_map(|field| columns_of(section, field)));
+    }
+    if sentences.is_empty() {
+        sentences.push(as_mapped(&failure.message));
+    }
+    let mut columns: Vec<String> = Vec::new();
+    for column in all {
+        if !columns.contains(&column) {
+            columns.push(column);
+        }
+    }
+    (columns, sentences.join("; "))
+}
+
+/// Bounds as a mapping writes them: `exact` where a person reads "exactly".
+fn as_mapped(message: &str) -> String {
+    let bounds = (1..u8::MAX).map_while(|code| figure::Bound::try_from(code).ok());
+    bounds.fold(message.to_owned(), |message, bound| {
+        let name = Bound::try_from(i32::from(bound as u8)).unwrap_or_default();
+        let word = name.as_str_name().trim_start_matches("BOUND_");
+        let word = word.to_lowercase().replace('_', "-");
+        message.replace(&format!("\"{}\"", bound.words()), &format!("`{word}`"))
+    })
 }
 
 /// Fields of a mapping that a reason is about where the server names no field of the row,
@@ -178,10 +235,14 @@ fn fields_of(reason: &str) -> &'static [&'static str] {
 /// The columns that a field of the contract was read from: the last part of its path that
 /// is a field of the section.
 fn columns_of(section: &Section, path: &str) -> Vec<String> {
+    // The code of a period is the period itself; a breakdown has another one.
+    let path = path
+        .strip_suffix(".code")
+        .filter(|rest| rest.ends_with("period"))
+        .unwrap_or(path);
     let words = path.split(['.', '[', ']']).filter(|word| !word.is_empty());
     for word in words.rev() {
         let word = match word {
-            "code" if section.rule("period").is_some() => "period",
             "name" if section.rule("id").is_some() => "id",
             other => other,
         };
@@ -199,5 +260,52 @@ fn short(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, Origin, Refusal, Rejects, as_mapped};
+
+    fn line(number: u64) -> Line {
+        Line {
+            number,
+            cells: csv::StringRecord::from(vec!["a", "b"]),
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn a_row_with_two_faults_is_one_row_and_rows_are_told_in_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("rejects.csv");
+        let mut rejects = Rejects::open(Some(&path), false).expect("opened");
+        let refusal = |reason: &str, column: &str| Refusal {
+            columns: vec![column.to_owned()],
+            reason: reason.to_owned(),
+            message: format!("bad {column}"),
+        };
+        rejects.begin(std::path::Path::new("t.csv"));
+        rejects.refused(&line(7), &[refusal("A", "x")]);
+        rejects.refused(&line(3), &[refusal("A", "x"), refusal("B", "y")]);
+        rejects.refused(&line(7), &[refusal("A", "x")]);
+        assert_eq!(Origin::of(&line(3), 0).text, "a,b");
+        assert_eq!(rejects.end().expect("written"), 2);
+        rejects.finish().expect("written");
+        let written = std::fs::read_to_string(&path).expect("read");
+        assert_eq!(
+            written,
+            "file,line,column,reason,message,text\n\
+             t.csv,3,\"x, y\",\"A, B\",bad x; bad y,\"a,b\"\n\
+             t.csv,7,x,A,bad x,\"a,b\"\n"
+        );
+    }
+
+    #[test]
+    fn bounds_are_told_as_a_mapping_writes_them() {
+        assert_eq!(
+            as_mapped("needs the bound \"between\", not \"more than\""),
+            "needs the bound `between`, not `greater-than`"
+        );
     }
 }

@@ -49,8 +49,10 @@ pub fn build(reader: &mut Reader, section: &Section) -> Release {
 /// What happened to a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// It is new or changed.
-    Written,
+    /// It is new.
+    Created,
+    /// It was there with other content.
+    Updated,
     /// It was there with the same content.
     Unchanged,
 }
@@ -69,14 +71,14 @@ pub async fn keep(
         Ok(known) => known.into_inner().release.unwrap_or_default(),
         Err(status) if status.code() == tonic::Code::NotFound => {
             if dry_run {
-                return Ok(Ok(Kept::Written));
+                return Ok(Ok(Kept::Created));
             }
             let request = CreateReleaseRequest {
                 release_id: name::id(&release.name).to_owned(),
                 release: Some(release.clone()),
                 request_id: String::new(),
             };
-            return settled(metrics.create_release(request).await.map(|_| Kept::Written));
+            return settled(metrics.create_release(request).await.map(|_| Kept::Created));
         }
         Err(status) => return settled(Err(status)),
     };
@@ -85,7 +87,7 @@ pub async fn keep(
         return Ok(Ok(Kept::Unchanged));
     }
     if dry_run {
-        return Ok(Ok(Kept::Written));
+        return Ok(Ok(Kept::Updated));
     }
     let request = UpdateReleaseRequest {
         release: Some(Release {
@@ -94,7 +96,7 @@ pub async fn keep(
         }),
         update_mask: Some(prost_types::FieldMask { paths: changed }),
     };
-    settled(metrics.update_release(request).await.map(|_| Kept::Written))
+    settled(metrics.update_release(request).await.map(|_| Kept::Updated))
 }
 
 /// A refusal of the server is about this release; anything else ends the import.

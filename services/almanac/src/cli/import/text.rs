@@ -1,4 +1,4 @@
-//! Texts with columns in them: `world-bank-{file.date}`, `{name_en}`.
+//! Texts with columns in them: `rainfall-{file.date}`, `{name_en}`.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -85,7 +85,8 @@ pub async fn claim(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let text = claim.text.clone().unwrap_or_default();
     let units = Units::of(ask.session, std::slice::from_ref(&claim), &ask.at_snapshot).await?;
     let quantity = claim.quantity.clone().unwrap_or_default();
-    let expanded = claim.interval.as_ref().map(quantity::interval);
+    let expanded = claim.interval.as_ref();
+    let expanded = expanded.map(|interval| quantity::interval(interval, 0));
     let cited = join([release.name, release.title, release.published]);
     let [known_at, recorded] = [&claim.known_at, &claim.record_time]
         .map(|instant| instant.as_ref().map(time).unwrap_or_default());

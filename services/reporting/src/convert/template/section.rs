@@ -94,6 +94,7 @@ impl Checker<'_> {
             let at = format!("{path}.paragraphs[{index}]");
             self.fields.text(&at, paragraph, PARAGRAPH);
             self.uses(&at, paragraph);
+            self.cites(&at, &format!("section `{}`", section.id), paragraph);
             for piece in pieces(paragraph) {
                 match piece {
                     Piece::Binding(key) if section.bindings.iter().any(|one| one.key == key) => {

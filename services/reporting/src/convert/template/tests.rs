@@ -119,6 +119,21 @@ fn texts_use_only_parameters_that_the_template_has() {
 }
 
 #[test]
+fn a_text_has_no_number_of_its_own() {
+    check(
+        |one| one.sections[0].paragraphs[0].push_str(" That is 45.5 trillion."),
+        "sections[0].paragraphs[0]",
+    );
+    check(|one| one.subtitle = "All 7 of them".to_owned(), "subtitle");
+    let mut dated = template();
+    dated.sections[0].paragraphs[0].push_str(" It was 2018-06, or 2019.");
+    assert!(body(&dated).is_ok());
+    dated.sections[0].paragraphs.push("Now 9%".to_owned());
+    let message = body(&dated).unwrap_err().message().to_owned();
+    assert!(message.contains("section `size` says `9%`"), "{message}");
+}
+
+#[test]
 fn parameters_have_a_type_and_a_default_of_it() {
     check(|one| one.parameters[0].r#type = 0, "parameters[0].type");
     check(

@@ -56,3 +56,28 @@ fn a_row_that_cannot_be_read_is_told_with_its_line() {
     );
     assert_eq!(lines[2].fault.as_deref(), Some("is not UTF-8 text"));
 }
+
+#[test]
+fn lines_are_counted_alike_whatever_ends_them_and_whatever_cells_hold() {
+    let table = "a,b\n1,one\n2,\"two\nlines\"\n\n3,three\n\"\n4\",four\n5,five\n";
+    let expected = ["2:one", "3:two?lines", "6:three", "7:four", "9:five"];
+    for end in ["\n", "\r\n", "\r"] {
+        let told = names("t.csv", table.replace('\n', end).as_bytes());
+        let told: Vec<String> = told.iter().map(|row| row.replace(end, "?")).collect();
+        assert_eq!(told, expected, "{end:?}");
+    }
+}
+
+#[test]
+fn lines_are_counted_beyond_what_is_read_at_once() {
+    let rows: String = (2..20_000).map(|line| format!("{line},x\r\n")).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("t.csv");
+    std::fs::write(&path, format!("a,b\r\n{rows}")).expect("written");
+    let source = Source::open(&path, &FileRules::default()).expect("opened");
+    let lines = source.rows().expect("rows").take(30_000).expect("lines");
+    assert_eq!(lines.len(), 19_998);
+    for line in lines {
+        assert_eq!(line.number.to_string(), line.cells[0]);
+    }
+}

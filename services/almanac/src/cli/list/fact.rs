@@ -1,0 +1,175 @@
+//! Releases, lines, templates and reports.
+
+use proto::metrics::v1::{
+    ListLinesRequest, ListLinesResponse, ListReleasesRequest, ListReleasesResponse,
+};
+use proto::reporting::v1::{
+    ListReportsRequest, ListReportsResponse, ListTemplatesRequest, ListTemplatesResponse,
+};
+
+use super::{Ask, Listed, Page, pages};
+use crate::cli::claims::time;
+use crate::cli::json;
+use crate::cli::name::id;
+use crate::cli::table::Table;
+
+/// Releases.
+pub async fn releases(ask: Ask<'_>) -> anyhow::Result<Listed> {
+    let page = pages(ask.limit, async |page_size, page_token| {
+        let request = ListReleasesRequest {
+            page_size,
+            page_token,
+            at_snapshot: ask.at_snapshot.to_owned(),
+            ..ListReleasesRequest::default()
+        };
+        let answer = ask.session.metrics().list_releases(request).await?;
+        let answer = answer.into_inner();
+        Ok(Page {
+            items: answer.releases,
+            next_page_token: answer.next_page_token,
+            snapshot: answer.snapshot,
+        })
+    });
+    let page = page.await?;
+    let mut table = Table::new(&["release", "source", "title", "published", "known at"]);
+    for release in &page.items {
+        table.row([
+            id(&release.name).to_owned(),
+            id(&release.source).to_owned(),
+            release.title.clone(),
+            release.published.clone(),
+            release.known_at.as_ref().map(time).unwrap_or_default(),
+        ]);
+    }
+    let message = ListReleasesResponse {
+        releases: page.items,
+        next_page_token: page.next_page_token,
+        snapshot: page.snapshot,
+    };
+    Ok(Listed {
+        table,
+        json: json::write(&message, "almanac.metrics.v1.ListReleasesResponse"),
+        more: !message.next_page_token.is_empty(),
+    })
+}
+
+/// Lines.
+pub async fn lines(ask: Ask<'_>) -> anyhow::Result<Listed> {
+    let page = pages(ask.limit, async |page_size, page_token| {
+        let request = ListLinesRequest {
+            filter: ask.filter.to_owned(),
+            page_size,
+            page_token,
+            at_snapshot: ask.at_snapshot.to_owned(),
+            ..ListLinesRequest::default()
+        };
+        let answer = ask.session.metrics().list_lines(request).await?;
+        let answer = answer.into_inner();
+        Ok(Page {
+            items: answer.lines,
+            next_page_token: answer.next_page_token,
+            snapshot: answer.snapshot,
+        })
+    });
+    let page = page.await?;
+    let mut table = Table::new(&["indicator", "entity", "counterpart", "breakdown", "line"]);
+    for line in &page.items {
+        let breakdown = line.breakdown.iter();
+        let breakdown: Vec<_> = breakdown
+            .map(|(key, code)| format!("{key}={code}"))
+            .collect();
+        table.row([
+            id(&line.indicator).to_owned(),
+            id(&line.entity).to_owned(),
+            id(&line.counterpart).to_owned(),
+            breakdown.join(" "),
+            line.name.clone(),
+        ]);
+    }
+    let message = ListLinesResponse {
+        lines: page.items,
+        next_page_token: page.next_page_token,
+        snapshot: page.snapshot,
+    };
+    Ok(Listed {
+        table,
+        json: json::write(&message, "almanac.metrics.v1.ListLinesResponse"),
+        more: !message.next_page_token.is_empty(),
+    })
+}
+
+/// Templates.
+pub async fn templates(ask: Ask<'_>) -> anyhow::Result<Listed> {
+    let page = pages(ask.limit, async |page_size, page_token| {
+        let request = ListTemplatesRequest {
+            page_size,
+            page_token,
+        };
+        let answer = ask.session.reporting().list_templates(request).await?;
+        let answer = answer.into_inner();
+        Ok(Page {
+            items: answer.templates,
+            next_page_token: answer.next_page_token,
+            snapshot: String::new(),
+        })
+    });
+    let page = page.await?;
+    let mut table = Table::new(&["template", "title", "revision", "parameters"]);
+    for template in &page.items {
+        let parameters = template.parameters.iter();
+        let parameters: Vec<_> = parameters.map(|one| one.key.as_str()).collect();
+        table.row([
+            id(&template.name).to_owned(),
+            template.title.clone(),
+            template.revision.to_string(),
+            parameters.join(", "),
+        ]);
+    }
+    let message = ListTemplatesResponse {
+        templates: page.items,
+        next_page_token: page.next_page_token,
+    };
+    Ok(Listed {
+        table,
+        json: json::write(&message, "almanac.reporting.v1.ListTemplatesResponse"),
+        more: !message.next_page_token.is_empty(),
+    })
+}
+
+/// Reports.
+pub async fn reports(ask: Ask<'_>) -> anyhow::Result<Listed> {
+    let page = pages(ask.limit, async |page_size, page_token| {
+        let request = ListReportsRequest {
+            page_size,
+            page_token,
+            ..ListReportsRequest::default()
+        };
+        let answer = ask.session.reporting().list_reports(request).await?;
+        let answer = answer.into_inner();
+        Ok(Page {
+            items: answer.reports,
+            next_page_token: answer.next_page_token,
+            snapshot: String::new(),
+        })
+    });
+    let page = page.await?;
+    let mut table = Table::new(&["report", "title", "template", "figures", "made"]);
+    for report in &page.items {
+        table.row([
+            id(&report.name).to_owned(),
+            report.title.clone(),
+            id(&report.template).to_owned(),
+            report.figure_count.to_string(),
+            report.create_time.as_ref().map(time).unwrap_or_default(),
+        ]);
+    }
+    let message = ListReportsResponse {
+        reports: page.items,
+        next_page_token: page.next_page_token,
+    };
+    Ok(Listed {
+        table,
+        json: json::write(&message, "almanac.reporting.v1.ListReportsResponse"),
+        more: !message.next_page_token.is_empty(),
+    })
+}

@@ -1,1 +1,0 @@
-../../../../tests/it/metrics_release.rs

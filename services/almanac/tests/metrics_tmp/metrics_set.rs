@@ -1,1 +1,0 @@
-../../../../tests/it/metrics_set.rs

@@ -1,0 +1,78 @@
+//! Which figures of a line are joined, and where the join says less than it seems to.
+
+use super::{ChartLine, Mark};
+
+/// How two figures of a line hang together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Join {
+    /// One source, and at most one period missing between.
+    Plain,
+    /// The second one is expected or aimed at.
+    Expected,
+    /// What lies between is nobody's statement.
+    Loose {
+        /// Another source says the second one.
+        source: bool,
+        /// More than one period is missing between.
+        gap: bool,
+    },
+}
+
+/// A connection between two marks of a line, by index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) join: Join,
+}
+
+/// Preferred outturns are joined; what is expected hangs on the last of them.
+pub(crate) fn links(line: &ChartLine) -> Vec<Link> {
+    let marks = &line.marks;
+    let mut preferred: Vec<usize> = (0..marks.len())
+        .filter(|index| marks[*index].preferred)
+        .collect();
+    preferred.sort_by_key(|index| (marks[*index].day(), marks[*index].figure));
+    let mut links = Vec::new();
+    let mut outturn: Option<usize> = None;
+    for to in preferred {
+        links.extend(outturn.map(|from| Link {
+            from,
+            to,
+            join: join(&marks[from], &marks[to]),
+        }));
+        if !marks[to].hollow {
+            outturn = Some(to);
+        }
+    }
+    links
+}
+
+fn join(before: &Mark, after: &Mark) -> Join {
+    let source = before.source != after.source;
+    let gap = missing(before, after) > 1;
+    if after.hollow {
+        Join::Expected
+    } else if source || gap {
+        Join::Loose { source, gap }
+    } else {
+        Join::Plain
+    }
+}
+
+/// How many periods of the length of the first one lie between. What holds on a day is
+/// looked for once a year.
+fn missing(before: &Mark, after: &Mark) -> i32 {
+    const YEAR: i32 = 365;
+    const MONTH: i32 = 28;
+    let (Some(start), Some(end), Some(next)) = (before.start_day, before.end_day, after.start_day)
+    else {
+        return 0;
+    };
+    let length = if end - start < MONTH {
+        YEAR
+    } else {
+        end - start
+    };
+    (next - end + length / 2).div_euclid(length)
+}
