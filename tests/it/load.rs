@@ -315,6 +315,13 @@ pub fn at(time: &str) -> Timestamp {
     time.parse().expect("a time")
 }
 
+/// The commit of metrics that a token stands for. The other part of it may move by itself:
+/// metrics follows the registry.
+pub fn commit(token: &str) -> i64 {
+    let token = rpc::Token::decode(token).expect("an answer has a token");
+    token.metrics
+}
+
 /// Counts of rows: received, written, unchanged, withdrawn.
 pub fn counted(counts: Option<&LoadCounts>) -> (i64, i64, i64, i64) {
     let counts = counts.copied().unwrap_or_default();

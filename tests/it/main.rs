@@ -1,4 +1,8 @@
 //! The suite: the real binary over the real wire, on both databases.
+#![expect(
+    clippy::too_many_lines,
+    reason = "a table of cases is read from top to bottom"
+)]
 
 mod as_of;
 mod command;
@@ -15,17 +19,27 @@ mod import_mapping;
 mod import_row;
 mod load;
 mod metrics_calculate;
+mod metrics_cell;
 mod metrics_claim;
+mod metrics_complete;
 mod metrics_concept;
 mod metrics_crash;
+mod metrics_declaration;
 mod metrics_definition;
+mod metrics_difference;
 mod metrics_gdp;
 mod metrics_ingest;
+mod metrics_interval;
 mod metrics_line;
+mod metrics_line_list;
 mod metrics_release;
+mod metrics_release_update;
 mod metrics_row;
 mod metrics_set;
+mod metrics_set_list;
+mod metrics_unit;
 mod metrics_vintage;
+mod metrics_write;
 mod own_table;
 mod postgres;
 mod registry_batch;

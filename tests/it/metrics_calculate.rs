@@ -2,8 +2,7 @@
 
 use proto::figure::v1::{Bound, Nature, Quantity, Result as Computed, Verdict};
 use proto::metrics::v1::{
-    CalculateRequest, Calculation, Claim, ClaimInput, GetLineRequest, NatureClass, Provenance,
-    SeriesDeclaration,
+    CalculateRequest, Calculation, Claim, ClaimInput, GetLineRequest, SeriesDeclaration,
 };
 use tonic::{Code, Status};
 
@@ -14,32 +13,29 @@ on_both!(
     numbers_give_a_point_in_the_right_unit,
     rounding_gives_a_range,
     bounds_give_bounds,
-    siblings_are_never_joined,
-    different_units_are_a_refused_result,
-    differences_are_refused_or_accepted_by_name,
     what_has_no_number_is_a_refused_result,
     the_reader_is_told_what_to_know,
     what_a_calculation_needs_must_be_there,
 );
 
 /// Claims on lines of a small world, by line and period.
-struct Figures<'a> {
+pub struct Figures<'a> {
     world: &'a World,
 }
 
 impl<'a> Figures<'a> {
-    async fn new(world: &'a World) -> Self {
+    pub async fn new(world: &'a World) -> Self {
         release(world, "r", partial("article", "2020-01-01")).await;
         release(world, "s", partial("second-article", "2020-01-01")).await;
         Self { world }
     }
 
     /// Writes a figure and answers its name.
-    async fn say(&self, declaration: SeriesDeclaration, row: ClaimInput) -> String {
+    pub async fn say(&self, declaration: SeriesDeclaration, row: ClaimInput) -> String {
         self.say_in("r", declaration, row).await
     }
 
-    async fn say_in(
+    pub async fn say_in(
         &self,
         release: &str,
         declaration: SeriesDeclaration,
@@ -66,13 +62,13 @@ impl<'a> Figures<'a> {
         own.name.clone()
     }
 
-    async fn compute(&self, request: CalculateRequest) -> Result<Computed, Status> {
+    pub async fn compute(&self, request: CalculateRequest) -> Result<Computed, Status> {
         let answer = self.world.metrics().calculate(request).await?;
         Ok(answer.into_inner().result.expect("a result"))
     }
 }
 
-fn of(calculation: Calculation, a: &str, b: &str) -> CalculateRequest {
+pub fn of(calculation: Calculation, a: &str, b: &str) -> CalculateRequest {
     CalculateRequest {
         calculation: calculation.into(),
         a: a.to_owned(),
@@ -81,11 +77,11 @@ fn of(calculation: Calculation, a: &str, b: &str) -> CalculateRequest {
     }
 }
 
-fn gdp(unit: &str) -> SeriesDeclaration {
+pub fn gdp(unit: &str) -> SeriesDeclaration {
     series(1, line("gdp", "china"), unit)
 }
 
-fn ends(result: &Computed) -> (String, String, String) {
+pub fn ends(result: &Computed) -> (String, String, String) {
     let interval = result.interval.clone().unwrap_or_default();
     (interval.point, interval.lower, interval.upper)
 }
@@ -235,115 +231,6 @@ async fn bounds_give_bounds(backend: Backend) {
         ("2.5".to_owned(), String::new(), String::new())
     );
     assert_eq!(result.caveats, ["APPROXIMATE_INPUT"]);
-}
-
-async fn siblings_are_never_joined(backend: Backend) {
-    let world = seeded(backend).await;
-    let figures = Figures::new(&world).await;
-    let core = figures
-        .say(
-            series(1, line("digital-core", "china"), "usd"),
-            row(1, "2018", "8"),
-        )
-        .await;
-    let broad = figures
-        .say(
-            series(1, line("digital-broad", "china"), "usd"),
-            row(1, "2018", "38"),
-        )
-        .await;
-    for calculation in [
-        Calculation::Difference,
-        Calculation::Share,
-        Calculation::Change,
-    ] {
-        let request = CalculateRequest {
-            accept: ["PERIOD", "NATURE", "ENTITY"].map(str::to_owned).to_vec(),
-            ..of(calculation, &core, &broad)
-        };
-        let refusal = figures.compute(request).await.expect_err("two definitions");
-        refused(&refusal).is(Code::FailedPrecondition, "SIBLINGS_JOINED", &[]);
-    }
-}
-
-async fn different_units_are_a_refused_result(backend: Backend) {
-    let world = seeded(backend).await;
-    let figures = Figures::new(&world).await;
-    let dollars = figures.say(gdp("usd"), row(1, "2018", "8")).await;
-    let yuan = figures.say_in("s", gdp("cny"), row(1, "2018", "50")).await;
-    let all = [
-        Calculation::Difference,
-        Calculation::Ratio,
-        Calculation::Share,
-        Calculation::Change,
-        Calculation::Whole,
-    ];
-    for calculation in all {
-        let result = figures
-            .compute(of(calculation, &dollars, &yuan))
-            .await
-            .expect("a result");
-        assert_eq!(
-            (result.verdict(), result.interval.clone()),
-            (Verdict::Refused, None)
-        );
-        assert!(!result.refusal.is_empty() && result.unit.is_empty());
-        assert_eq!(result.claims, [dollars.clone(), yuan.clone()]);
-    }
-}
-
-async fn differences_are_refused_or_accepted_by_name(backend: Backend) {
-    let world = seeded(backend).await;
-    let figures = Figures::new(&world).await;
-    let base = figures.say(gdp("usd"), row(1, "2018", "50")).await;
-    let core = |entity: &str, class: NatureClass| SeriesDeclaration {
-        provenance: Some(Provenance {
-            unit: "usd".to_owned(),
-            nature_class: class.into(),
-            ..Default::default()
-        }),
-        ..series(1, line("digital-core", entity), "usd")
-    };
-    let outturn = NatureClass::Outturn;
-    let part = |period: &str| row(1, period, "8");
-    let then = figures.say(core("china", outturn), part("2017")).await;
-    let aim = figures
-        .say(core("china", NatureClass::Target), part("2018"))
-        .await;
-    let other = figures.say(core("france", outturn), part("2018")).await;
-    let cases = [
-        (&then, "PERIOD", "DIFFERENT_PERIOD"),
-        (&aim, "NATURE", "DIFFERENT_NATURE"),
-        (&other, "ENTITY", "DIFFERENT_ENTITY"),
-    ];
-    for (part, name, caveat) in cases {
-        let request = of(Calculation::Share, part, &base);
-        let result = figures.compute(request.clone()).await.expect("a result");
-        assert_eq!(result.verdict(), Verdict::Refused, "{name}");
-        for with_rounding in [false, true] {
-            let request = CalculateRequest {
-                accept: vec![name.to_owned()],
-                with_rounding,
-                ..request.clone()
-            };
-            let result = figures.compute(request).await.expect("a result");
-            assert_eq!(result.verdict(), Verdict::Nominal, "{name}");
-            assert_eq!(
-                ends(&result),
-                ("16".to_owned(), String::new(), String::new())
-            );
-            assert_eq!(result.caveats, [caveat]);
-        }
-    }
-    let request = CalculateRequest {
-        accept: vec!["COLOUR".to_owned()],
-        ..of(Calculation::Share, &then, &base)
-    };
-    let refusal = figures
-        .compute(request)
-        .await
-        .expect_err("no such difference");
-    refused(&refusal).is(Code::InvalidArgument, "FIELD_INVALID", &["accept[0]"]);
 }
 
 async fn what_has_no_number_is_a_refused_result(backend: Backend) {

@@ -1,7 +1,7 @@
 //! One claim: kept exactly as it was said.
 
 use proto::figure::v1::{
-    Basis, Bound, Interval, MissingReason, Nature, Note, Period, PeriodRole, Quantity, Trend,
+    Basis, Bound, MissingReason, Nature, Note, Period, PeriodRole, Quantity, Trend,
 };
 use proto::metrics::v1::{
     Claim, ClaimInput, ClaimText, GetClaimRequest, GetClaimResponse, GetLineRequest, Locator,
@@ -17,21 +17,20 @@ use crate::load::{
 
 on_both!(
     every_quantity_comes_back_as_it_was_said,
-    a_quantity_is_expanded_to_an_interval,
     nature_role_flags_and_text_come_back,
     the_default_nature_is_the_first_of_its_class,
     a_claim_is_found_by_its_name_also_when_replaced,
     what_is_not_the_name_of_a_claim_is_refused,
 );
 
-fn bound(bound: Bound, number: &str) -> Quantity {
+pub fn bound(bound: Bound, number: &str) -> Quantity {
     Quantity {
         bound: bound.into(),
         ..exact(number)
     }
 }
 
-fn between(lower: &str, upper: &str, lower_exclusive: bool, upper_exclusive: bool) -> Quantity {
+pub fn between(lower: &str, upper: &str, lower_exclusive: bool, upper_exclusive: bool) -> Quantity {
     Quantity {
         upper: upper.to_owned(),
         lower_exclusive,
@@ -47,7 +46,7 @@ fn printed(quantity: Quantity, as_published: &str) -> Quantity {
     }
 }
 
-fn scaled(quantity: Quantity, multiplier: i32) -> Quantity {
+pub fn scaled(quantity: Quantity, multiplier: i32) -> Quantity {
     Quantity {
         multiplier,
         ..quantity
@@ -148,78 +147,6 @@ async fn every_quantity_comes_back_as_it_was_said(backend: Backend) {
         .filter_map(|claim| claim.quantity)
         .collect();
     assert_eq!(then, quantities, "from the rows as from the head");
-}
-
-async fn a_quantity_is_expanded_to_an_interval(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", partial("article", "2020-01-01")).await;
-    let interval = |point: &str, lower: &str, upper: &str, slack: &str| Interval {
-        point: point.to_owned(),
-        lower: lower.to_owned(),
-        upper: upper.to_owned(),
-        slack: slack.to_owned(),
-        ..Default::default()
-    };
-    let exclusive = |of: Interval, lower_exclusive: bool, upper_exclusive: bool| Interval {
-        lower_exclusive,
-        upper_exclusive,
-        ..of
-    };
-    let trillions = "45500000000000";
-    let money = [
-        (
-            scaled(exact("45.5"), 12),
-            interval(trillions, trillions, trillions, "50000000000"),
-        ),
-        (exact("0.00"), interval("0.00", "0.00", "0.00", "0.005")),
-        (bound(Bound::About, "5"), interval("5", "", "", "0.5")),
-        (
-            bound(Bound::Nearly, "5"),
-            exclusive(interval("5", "", "5", "0.5"), false, true),
-        ),
-        (
-            bound(Bound::GreaterThan, "5"),
-            exclusive(interval("5", "5", "", "0.5"), true, false),
-        ),
-        (
-            bound(Bound::AtLeast, "5.0"),
-            interval("5.0", "5.0", "", "0.05"),
-        ),
-        (
-            bound(Bound::LessThan, "5"),
-            exclusive(interval("5", "", "5", "0.5"), false, true),
-        ),
-        (bound(Bound::AtMost, "5"), interval("5", "", "5", "0.5")),
-        (
-            between("2", "3.5", true, false),
-            exclusive(interval("", "2", "3.5", "0.5"), true, false),
-        ),
-    ];
-    let people = [
-        (exact("93"), interval("93", "93", "93", "0")),
-        (
-            scaled(exact("1.2"), 3),
-            interval("1200", "1200", "1200", "50"),
-        ),
-    ];
-    let of_money = vec![series(1, line("gdp", "china"), "usd")];
-    let of_people = vec![series(1, line("size", "china"), "count")];
-    let sheets = [
-        ("gdp", of_money, money.to_vec()),
-        ("size", of_people, people.to_vec()),
-    ];
-    for (indicator, series, expected) in sheets {
-        let rows = (1900..).zip(&expected);
-        let rows = rows.map(|(year, (quantity, _))| claim(1, &format!("{year}"), quantity.clone()));
-        write(&world, "r", series, rows.collect()).await;
-        let request = GetLineRequest {
-            line: Some(line(indicator, "china")),
-            ..Default::default()
-        };
-        for (claim, (_, interval)) in claims(&world, request).await.iter().zip(expected) {
-            assert_eq!(claim.interval, Some(interval), "{:?}", claim.quantity);
-        }
-    }
 }
 
 /// A series of a class of nature.

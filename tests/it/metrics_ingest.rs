@@ -1,15 +1,13 @@
 //! Loads: opened, continued, ended, and what they refuse.
 
 use proto::metrics::v1::ingest_claims_request::Message as Said;
-use proto::metrics::v1::{
-    Block, ClaimBatch, GetLineRequest, LoadOpened, OpenLoad, WriteClaimsRequest,
-};
+use proto::metrics::v1::{Block, ClaimBatch, GetLineRequest, LoadOpened, OpenLoad};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, seeded};
 use crate::load::{
-    Stream, at, claims, complete, counted, line, load, numbers, opening, partial, release, row,
-    said, series, withdrawal, write, writing,
+    Stream, claims, counted, line, load, numbers, opening, partial, release, row, said, series,
+    write, writing,
 };
 
 on_both!(
@@ -23,18 +21,9 @@ on_both!(
     a_stream_begins_with_one_opening,
     what_a_load_names_must_exist,
     a_batch_has_at_most_ten_thousand_rows,
-    checking_a_load_counts_and_writes_nothing,
-    equal_figures_write_nothing_and_respelled_ones_are_counted,
-    a_stated_withdrawal_takes_a_figure_back,
-    an_older_partial_release_needs_backfill,
-    a_complete_release_withdraws_what_it_leaves_out,
-    finishing_again_withdraws_nothing_more,
-    two_loads_of_a_complete_release_do_not_withdraw_their_own_rows,
-    a_correction_is_a_later_row_of_the_same_release,
-    one_call_writes_a_partial_release_only,
 );
 
-fn gdp() -> Vec<proto::metrics::v1::SeriesDeclaration> {
+pub fn gdp() -> Vec<proto::metrics::v1::SeriesDeclaration> {
     vec![series(1, line("gdp", "china"), "usd")]
 }
 
@@ -290,239 +279,4 @@ async fn a_batch_has_at_most_ten_thousand_rows(backend: Backend) {
     refused(&refusal).is(Code::InvalidArgument, "TOO_MANY_ITEMS", &["claims"]);
     let written = write(&world, "r", gdp(), many).await;
     assert_eq!(counted(written.counts.as_ref()), (10_000, 1, 9_999, 0));
-}
-
-async fn checking_a_load_counts_and_writes_nothing(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "old", complete("article", "2019-01-01")).await;
-    release(&world, "r", complete("article", "2020-01-01")).await;
-    let rows = ["2015", "2016", "2017"].map(|year| row(1, year, "5"));
-    load(&world, opening("old", "old"), gdp(), rows.to_vec()).await;
-    let checking = OpenLoad {
-        validate_only: true,
-        ..opening("r", "l")
-    };
-    let before = numbers(&world, &line("gdp", "china"), None).await;
-    for _ in 0..2 {
-        let (mut stream, opened) = Stream::open(&world, checking.clone()).await;
-        assert_eq!((opened.acknowledged_through, opened.finished), (0, false));
-        stream.declare(gdp()).await;
-        let first = stream
-            .rows(1, vec![row(1, "2015", "5")])
-            .await
-            .expect("good");
-        assert_eq!(counted(first.counts.as_ref()), (1, 0, 1, 0));
-        stream
-            .rows(2, vec![row(1, "2016", "6")])
-            .await
-            .expect("good");
-        let counts = stream.finish().await.expect("it ends");
-        assert_eq!(counted(Some(&counts)), (2, 1, 1, 1));
-    }
-    assert_eq!(numbers(&world, &line("gdp", "china"), None).await, before);
-    let rows = ["2015", "2016"].map(|year| row(1, year, "5"));
-    let counts = load(&world, opening("r", "l"), gdp(), rows.to_vec()).await;
-    assert_eq!(counted(Some(&counts)), (2, 0, 2, 1), "the id is still free");
-}
-
-async fn equal_figures_write_nothing_and_respelled_ones_are_counted(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", partial("article", "2020-01-01")).await;
-    release(&world, "s", partial("article", "2020-02-01")).await;
-    let rows = vec![
-        row(1, "2016", "12"),
-        row(1, "2017", "0.50"),
-        row(1, "2018", "3"),
-    ];
-    let first = write(&world, "r", gdp(), rows.clone()).await;
-    let again = write(&world, "r", gdp(), rows).await;
-    assert_eq!(counted(again.counts.as_ref()), (3, 0, 3, 0));
-    assert_eq!(again.snapshot, first.snapshot, "nothing was committed");
-    let rows = vec![
-        row(1, "2016", "12.0"),
-        row(1, "2017", "0.5"),
-        row(1, "2018", "3"),
-    ];
-    let later = write(&world, "s", gdp(), rows).await;
-    assert_eq!(counted(later.counts.as_ref()), (3, 0, 3, 0));
-    assert_eq!(later.counts.unwrap_or_default().respelled, 2);
-    let kept = numbers(&world, &line("gdp", "china"), None).await;
-    let first_spelling = [("2016", "12"), ("2017", "0.50"), ("2018", "3")];
-    assert_eq!(kept, said(&first_spelling));
-}
-
-async fn a_stated_withdrawal_takes_a_figure_back(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", partial("article", "2020-01-01")).await;
-    release(&world, "s", partial("article", "2020-02-01")).await;
-    let rows = vec![row(1, "2016", "12"), row(1, "2017", "13")];
-    write(&world, "r", gdp(), rows).await;
-    let rows = vec![withdrawal(1, "2016"), withdrawal(1, "2018")];
-    let written = write(&world, "s", gdp(), rows).await;
-    assert_eq!(counted(written.counts.as_ref()), (2, 0, 1, 1));
-    let now = numbers(&world, &line("gdp", "china"), None).await;
-    assert_eq!(now, said(&[("2017", "13")]));
-    let before = numbers(
-        &world,
-        &line("gdp", "china"),
-        Some(at("2020-01-31T00:00:00Z")),
-    )
-    .await;
-    assert_eq!(before, said(&[("2016", "12"), ("2017", "13")]));
-}
-
-async fn an_older_partial_release_needs_backfill(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "new", partial("article", "2020-02-01")).await;
-    release(&world, "old", partial("article", "2020-01-01")).await;
-    write(&world, "new", gdp(), vec![row(1, "2016", "12")]).await;
-    let request = writing(
-        "old",
-        gdp(),
-        vec![row(1, "2017", "9"), row(1, "2016", "10")],
-    );
-    let refusal = world.metrics().write_claims(request.clone()).await;
-    refused(&refusal.expect_err("it is older")).is(
-        Code::FailedPrecondition,
-        "RELEASE_OUT_OF_ORDER",
-        &["claims[0]", "claims[1]"],
-    );
-    let other = vec![series(1, line("gdp", "france"), "usd")];
-    write(&world, "old", other, vec![row(1, "2016", "1")]).await;
-    let request = WriteClaimsRequest {
-        backfill: true,
-        ..request
-    };
-    let written = world.metrics().write_claims(request).await;
-    let written = written.expect("it is meant").into_inner();
-    assert_eq!(counted(written.counts.as_ref()), (2, 2, 0, 0));
-    let now = numbers(&world, &line("gdp", "china"), None).await;
-    assert_eq!(now, said(&[("2016", "12"), ("2017", "9")]));
-    let then = numbers(
-        &world,
-        &line("gdp", "china"),
-        Some(at("2020-01-02T00:00:00Z")),
-    )
-    .await;
-    assert_eq!(then, said(&[("2016", "10"), ("2017", "9")]));
-}
-
-async fn a_complete_release_withdraws_what_it_leaves_out(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "other", partial("dataset", "2019-01-01")).await;
-    release(&world, "old", complete("article", "2019-01-01")).await;
-    release(&world, "new", complete("article", "2020-01-01")).await;
-    write(&world, "other", gdp(), vec![row(1, "2015", "1")]).await;
-    let declared = vec![
-        series(1, line("gdp", "china"), "usd"),
-        series(2, line("gdp", "france"), "usd"),
-        series(3, line("growth", "france"), "%"),
-    ];
-    let rows = vec![
-        row(1, "2016", "2"),
-        row(1, "2017", "3"),
-        row(2, "2016", "4"),
-        row(3, "2016", "5"),
-    ];
-    load(&world, opening("old", "old"), declared.clone(), rows).await;
-    let counts = load(
-        &world,
-        opening("new", "new"),
-        declared,
-        vec![row(1, "2017", "3")],
-    )
-    .await;
-    assert_eq!(counted(Some(&counts)), (1, 0, 1, 2));
-    let china = numbers(&world, &line("gdp", "china"), None).await;
-    assert_eq!(
-        china,
-        said(&[("2015", "1"), ("2017", "3")]),
-        "of others nothing is withdrawn"
-    );
-    let france = numbers(&world, &line("gdp", "france"), None).await;
-    assert_eq!(france, said(&[]));
-    let growth = numbers(&world, &line("growth", "france"), None).await;
-    assert_eq!(growth, said(&[("2016", "5")]), "it is outside the scope");
-}
-
-async fn finishing_again_withdraws_nothing_more(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "old", complete("article", "2019-01-01")).await;
-    release(&world, "r", complete("article", "2020-01-01")).await;
-    let rows = vec![row(1, "2016", "2"), row(1, "2017", "3")];
-    load(&world, opening("old", "old"), gdp(), rows).await;
-    let (mut one, _) = Stream::open(&world, opening("r", "l")).await;
-    one.declare(gdp()).await;
-    one.rows(1, vec![row(1, "2017", "3")]).await.expect("good");
-    let (mut two, _) = Stream::open(&world, opening("r", "l")).await;
-    let (first, second) = tokio::join!(one.finish(), two.finish());
-    assert_eq!(counted(first.as_ref().ok()), (1, 0, 1, 1));
-    assert_eq!(counted(second.as_ref().ok()), (1, 0, 1, 1));
-    let (mut third, opened) = Stream::open(&world, opening("r", "l")).await;
-    assert!(opened.finished);
-    let again = third.finish().await.expect("it is finished");
-    assert_eq!(counted(Some(&again)), (1, 0, 1, 1));
-    let kept = numbers(&world, &line("gdp", "china"), None).await;
-    assert_eq!(kept, said(&[("2017", "3")]));
-}
-
-async fn two_loads_of_a_complete_release_do_not_withdraw_their_own_rows(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", complete("article", "2020-01-01")).await;
-    let (mut one, _) = Stream::open(&world, opening("r", "one")).await;
-    let (mut two, _) = Stream::open(&world, opening("r", "two")).await;
-    for stream in [&one, &two] {
-        stream.declare(gdp()).await;
-    }
-    one.rows(1, vec![row(1, "2016", "2")]).await.expect("good");
-    two.rows(1, vec![row(1, "2016", "2")])
-        .await
-        .expect("the same");
-    one.finish().await.expect("it ends");
-    two.rows(2, vec![row(1, "2017", "3")]).await.expect("good");
-    let counts = two.finish().await.expect("it ends");
-    assert_eq!(counted(Some(&counts)), (2, 1, 1, 0));
-    let kept = numbers(&world, &line("gdp", "china"), None).await;
-    assert_eq!(kept, said(&[("2016", "2"), ("2017", "3")]));
-}
-
-async fn a_correction_is_a_later_row_of_the_same_release(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", partial("article", "2020-01-01")).await;
-    let wrong = write(&world, "r", gdp(), vec![row(1, "2016", "21")]).await;
-    let right = write(&world, "r", gdp(), vec![row(1, "2016", "12")]).await;
-    assert_eq!(counted(right.counts.as_ref()), (1, 1, 0, 0));
-    let known = Some(at("2020-01-02T00:00:00Z"));
-    for as_of in [None, known] {
-        let kept = numbers(&world, &line("gdp", "china"), as_of).await;
-        assert_eq!(kept, said(&[("2016", "12")]));
-    }
-    let request = GetLineRequest {
-        line: Some(line("gdp", "china")),
-        at_snapshot: wrong.snapshot,
-        ..Default::default()
-    };
-    let then = claims(&world, request).await;
-    assert_eq!(crate::load::by_period(&then), said(&[("2016", "21")]));
-}
-
-async fn one_call_writes_a_partial_release_only(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", complete("article", "2020-01-01")).await;
-    let request = writing("r", gdp(), vec![row(1, "2016", "1")]);
-    let refusal = world.metrics().write_claims(request).await;
-    refused(&refusal.expect_err("who would finish it?")).is(
-        Code::InvalidArgument,
-        "FIELD_INVALID",
-        &["release"],
-    );
-    let refusal = world
-        .metrics()
-        .write_claims(writing("r", gdp(), Vec::new()))
-        .await;
-    refused(&refusal.expect_err("no rows")).is(
-        Code::InvalidArgument,
-        "FIELD_REQUIRED",
-        &["claims"],
-    );
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use figure::Decimal;
 use proto::figure::v1::{Nature, PeriodRole, Quantity};
 use proto::metrics::v1::{
-    Claim, GetLineRequest, Line, LineData, LineView, ListLinesRequest, NatureClass,
-    SeriesDeclaration, StreamLinesRequest,
+    Claim, GetLineRequest, Line, LineData, LineView, NatureClass, SeriesDeclaration,
+    StreamLinesRequest,
 };
 use proto::registry::v1::BatchAddEntitiesRequest;
-use tonic::{Code, Status};
+use tonic::Code;
 
 use crate::harness::seed::entity;
 use crate::harness::{Backend, World, on_both, refused, seeded};
@@ -22,8 +22,7 @@ on_both!(
     the_packed_view_says_what_the_view_of_claims_says,
     a_line_is_narrowed_to_periods_and_a_source,
     a_line_is_named_or_described,
-    lines_are_filtered_and_continue_where_they_stopped,
-    an_old_snapshot_does_not_know_later_sources_of_a_line,
+    a_line_that_is_not_there_is_refused,
     many_lines_stream_in_order,
 );
 
@@ -260,6 +259,10 @@ async fn a_line_is_named_or_described(backend: Backend) {
         };
         assert_eq!(numbers(&world, &named, None).await, kept);
     }
+}
+
+async fn a_line_that_is_not_there_is_refused(backend: Backend) {
+    let world = seeded(backend).await;
     let unknown = [
         (
             line("size", "france"),
@@ -290,111 +293,6 @@ async fn a_line_is_named_or_described(backend: Backend) {
         };
         let refusal = world.metrics().get_line(request).await;
         refused(&refusal.expect_err("no such line")).is(code, reason, fields);
-    }
-}
-
-async fn list(world: &World, request: ListLinesRequest) -> Result<(Vec<Line>, String), Status> {
-    let answer = world.metrics().list_lines(request).await?.into_inner();
-    Ok((answer.lines, answer.next_page_token))
-}
-
-fn filtered(filter: &str) -> ListLinesRequest {
-    ListLinesRequest {
-        filter: filter.to_owned(),
-        ..Default::default()
-    }
-}
-
-async fn lines_are_filtered_and_continue_where_they_stopped(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", partial("article", "2020-01-01")).await;
-    release(&world, "s", partial("dataset", "2020-01-01")).await;
-    let lines = [
-        line("gdp", "china"),
-        line("gdp", "france"),
-        line("size", "china"),
-        line("digital-core", "china"),
-    ];
-    let declare = |(number, line): (u32, &Line)| {
-        let unit = if line.indicator.ends_with("size") {
-            "count"
-        } else {
-            "usd"
-        };
-        series(number, line.clone(), unit)
-    };
-    let declared: Vec<_> = (1..).zip(&lines).map(declare).collect();
-    let rows = (1..=4).map(|series| row(series, "2018", "1"));
-    write(&world, "r", declared.clone(), rows.collect()).await;
-    write(&world, "s", declared, vec![row(2, "2018", "1")]).await;
-    let counts = [
-        ("", 4),
-        ("indicator = \"indicators/gdp\"", 2),
-        (
-            "indicator = \"indicators/gdp\" AND entity = \"entities/france\"",
-            1,
-        ),
-        (
-            "entity = \"entities/china\" AND NOT indicator = \"indicators/gdp\"",
-            2,
-        ),
-        ("source = \"entities/dataset\"", 1),
-        ("source != \"entities/dataset\"", 3),
-        ("entity = \"entities/beijing\"", 0),
-    ];
-    for (filter, count) in counts {
-        let (found, token) = list(&world, filtered(filter)).await.expect("a page");
-        assert_eq!((found.len(), token.as_str()), (count, ""), "{filter}");
-        let names: Vec<_> = found.iter().map(|line| &line.name).collect();
-        assert!(names.is_sorted());
-    }
-    let (all, _) = list(&world, filtered("")).await.expect("a page");
-    let mut paged = Vec::new();
-    let mut request = ListLinesRequest {
-        page_size: 3,
-        ..Default::default()
-    };
-    loop {
-        let (page, token) = list(&world, request.clone()).await.expect("a page");
-        paged.extend(page);
-        if token.is_empty() {
-            break;
-        }
-        request.page_token = token;
-    }
-    assert_eq!(paged, all);
-    for filter in [
-        "colour = red",
-        "indicator = gdp",
-        "indicator = ",
-        "entity > \"entities/a\"",
-    ] {
-        let refusal = list(&world, filtered(filter))
-            .await
-            .expect_err("no such filter");
-        refused(&refusal).is(Code::InvalidArgument, "FILTER_INVALID", &["filter"]);
-    }
-    let other = ListLinesRequest {
-        filter: "entity = \"entities/china\"".to_owned(),
-        ..request
-    };
-    let refusal = list(&world, other).await.expect_err("another filter");
-    refused(&refusal).is(Code::InvalidArgument, "PAGE_TOKEN_INVALID", &["page_token"]);
-}
-
-async fn an_old_snapshot_does_not_know_later_sources_of_a_line(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", partial("article", "2020-01-01")).await;
-    release(&world, "s", partial("dataset", "2020-01-01")).await;
-    let gdp = vec![series(1, line("gdp", "china"), "usd")];
-    let first = write(&world, "r", gdp.clone(), vec![row(1, "2018", "1")]).await;
-    let second = write(&world, "s", gdp, vec![row(1, "2018", "1")]).await;
-    for (snapshot, count) in [(first.snapshot, 0), (second.snapshot, 1)] {
-        let request = ListLinesRequest {
-            at_snapshot: snapshot,
-            ..filtered("source = \"entities/dataset\"")
-        };
-        assert_eq!(list(&world, request).await.expect("a page").0.len(), count);
     }
 }
 

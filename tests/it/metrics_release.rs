@@ -1,9 +1,7 @@
 //! Releases: one publication of one source.
 
-use prost_types::FieldMask;
 use proto::metrics::v1::{
     Coverage, CreateReleaseRequest, GetReleaseRequest, ListReleasesRequest, Release,
-    UpdateReleaseRequest, UpdateReleaseResponse,
 };
 use proto::registry::v1::DeleteEntityRequest;
 use tonic::{Code, Status};
@@ -19,16 +17,10 @@ on_both!(
     a_release_names_an_existing_source_and_indicators,
     a_release_id_is_used_once,
     a_repeated_request_answers_as_the_first_time,
-    only_the_fields_in_the_mask_change,
-    what_never_changes_is_refused_unless_it_is_the_same,
-    a_mask_that_is_empty_or_names_no_field_is_refused,
-    a_stale_etag_aborts_an_update,
-    of_two_updates_of_one_state_one_is_aborted,
     releases_are_listed_by_source_and_page,
-    an_old_snapshot_answers_with_the_old_title,
 );
 
-fn creation(id: &str, release: Release) -> CreateReleaseRequest {
+pub fn creation(id: &str, release: Release) -> CreateReleaseRequest {
     CreateReleaseRequest {
         release_id: id.to_owned(),
         release: Some(release),
@@ -44,7 +36,7 @@ async fn create(world: &World, id: &str, release: Release) -> Result<Release, St
     Ok(answer.into_inner().release.expect("a release"))
 }
 
-async fn get(world: &World, id: &str, at_snapshot: &str) -> Result<Release, Status> {
+pub async fn get(world: &World, id: &str, at_snapshot: &str) -> Result<Release, Status> {
     let request = GetReleaseRequest {
         name: format!("releases/{id}"),
         at_snapshot: at_snapshot.to_owned(),
@@ -54,22 +46,7 @@ async fn get(world: &World, id: &str, at_snapshot: &str) -> Result<Release, Stat
     Ok(answer.into_inner().release.expect("a release"))
 }
 
-async fn update(
-    world: &World,
-    release: Release,
-    paths: &[&str],
-) -> Result<UpdateReleaseResponse, Status> {
-    let request = UpdateReleaseRequest {
-        release: Some(release),
-        update_mask: Some(FieldMask {
-            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
-        }),
-    };
-    let answer = world.metrics().update_release(request).await?;
-    Ok(answer.into_inner())
-}
-
-fn described() -> Release {
+pub fn described() -> Release {
     Release {
         title: "Outlook 展望".to_owned(),
         publisher: "A Bank".to_owned(),
@@ -256,144 +233,6 @@ async fn a_repeated_request_answers_as_the_first_time(backend: Backend) {
     );
 }
 
-async fn only_the_fields_in_the_mask_change(backend: Backend) {
-    let world = seeded(backend).await;
-    let created = release(&world, "r", described()).await;
-    let wanted = Release {
-        name: "releases/r".to_owned(),
-        title: "Another title".to_owned(),
-        note: "another remark".to_owned(),
-        ..Default::default()
-    };
-    let updated = update(&world, wanted.clone(), &["title"]).await;
-    let updated = updated.expect("good").release.expect("a release");
-    let expected = Release {
-        title: "Another title".to_owned(),
-        etag: updated.etag.clone(),
-        ..created.clone()
-    };
-    assert_eq!(updated, expected);
-    assert_ne!(updated.etag, created.etag);
-    let same = update(&world, wanted.clone(), &["title"]).await;
-    let same = same.expect("good").release.expect("a release");
-    assert_eq!(same, updated, "the same again changes nothing");
-    let all = update(&world, wanted, &["*"]).await;
-    let all = all.expect("good").release.expect("a release");
-    assert_eq!(
-        (all.title.as_str(), all.note.as_str()),
-        ("Another title", "another remark")
-    );
-    assert_eq!((all.publisher.as_str(), all.authors.len()), ("", 0));
-    assert_eq!(all.known_at, created.known_at);
-}
-
-async fn what_never_changes_is_refused_unless_it_is_the_same(backend: Backend) {
-    let world = seeded(backend).await;
-    let created = release(&world, "r", described()).await;
-    let immutable = ["source", "published", "retrieved", "coverage", "scope"];
-    let same = update(&world, created.clone(), &immutable).await;
-    let same = same.expect("nothing differs").release.expect("a release");
-    assert_eq!(same, created);
-    let others = [
-        (
-            "source",
-            Release {
-                source: "entities/dataset".to_owned(),
-                ..created.clone()
-            },
-        ),
-        (
-            "published",
-            Release {
-                published: "2020-05-03".to_owned(),
-                ..created.clone()
-            },
-        ),
-        (
-            "coverage",
-            Release {
-                coverage: Coverage::Complete.into(),
-                ..created
-            },
-        ),
-    ];
-    for (path, other) in others {
-        let refusal = update(&world, other, &[path]).await;
-        refused(&refusal.expect_err("it never changes")).is(
-            Code::InvalidArgument,
-            "FIELD_IMMUTABLE",
-            &[&format!("release.{path}")],
-        );
-    }
-}
-
-async fn a_mask_that_is_empty_or_names_no_field_is_refused(backend: Backend) {
-    let world = seeded(backend).await;
-    let created = release(&world, "r", described()).await;
-    for mask in [&[][..], &["colour"], &["title", "about.title"]] {
-        let refusal = update(&world, created.clone(), mask).await;
-        refused(&refusal.expect_err("no such mask")).is(
-            Code::InvalidArgument,
-            "UPDATE_MASK_INVALID",
-            &["update_mask"],
-        );
-    }
-    let missing = Release {
-        name: "releases/s".to_owned(),
-        ..created
-    };
-    let refusal = update(&world, missing, &["title"]).await;
-    refused(&refusal.expect_err("no such release")).is(Code::NotFound, "RELEASE_NOT_FOUND", &[]);
-}
-
-async fn a_stale_etag_aborts_an_update(backend: Backend) {
-    let world = seeded(backend).await;
-    let created = release(&world, "r", described()).await;
-    let titled = |title: &str, etag: &str| Release {
-        title: title.to_owned(),
-        etag: etag.to_owned(),
-        ..created.clone()
-    };
-    let second = update(&world, titled("second", &created.etag), &["title"]).await;
-    let second = second
-        .expect("its etag is current")
-        .release
-        .expect("a release");
-    let refusal = update(&world, titled("third", &created.etag), &["title"]).await;
-    refused(&refusal.expect_err("its etag is stale")).is(
-        Code::Aborted,
-        "ETAG_MISMATCH",
-        &["release.etag"],
-    );
-    assert_eq!(get(&world, "r", "").await.expect("it exists"), second);
-    update(&world, titled("fourth", ""), &["title"])
-        .await
-        .expect("no condition");
-}
-
-async fn of_two_updates_of_one_state_one_is_aborted(backend: Backend) {
-    let world = seeded(backend).await;
-    let mut current = release(&world, "r", described()).await;
-    for round in 0..5 {
-        let titled = |of: &str| Release {
-            title: format!("{of} title of round {round}"),
-            ..current.clone()
-        };
-        let (one, two) = (titled("one"), titled("two"));
-        let both = tokio::join!(
-            update(&world, one, &["title"]),
-            update(&world, two, &["title"])
-        );
-        let (kept, refusal) = match both {
-            (Ok(kept), Err(refusal)) | (Err(refusal), Ok(kept)) => (kept, refusal),
-            both => panic!("both or none: {both:?}"),
-        };
-        refused(&refusal).is(Code::Aborted, "ETAG_MISMATCH", &["release.etag"]);
-        current = get(&world, "r", "").await.expect("it exists");
-        assert_eq!(Some(&current), kept.release.as_ref());
-    }
-}
-
 async fn releases_are_listed_by_source_and_page(backend: Backend) {
     let world = seeded(backend).await;
     for (id, source) in [
@@ -437,25 +276,4 @@ async fn releases_are_listed_by_source_and_page(backend: Backend) {
     );
     let refusal = list("dataset", "").await.expect_err("no such name");
     refused(&refusal).is(Code::InvalidArgument, "FIELD_INVALID", &["source"]);
-}
-
-async fn an_old_snapshot_answers_with_the_old_title(backend: Backend) {
-    let world = seeded(backend).await;
-    let created = world
-        .metrics()
-        .create_release(creation("r", described()))
-        .await;
-    let created = created.expect("good").into_inner();
-    let titled = Release {
-        name: "releases/r".to_owned(),
-        title: "Another title".to_owned(),
-        ..Default::default()
-    };
-    update(&world, titled, &["title"]).await.expect("good");
-    let old = get(&world, "r", &created.snapshot)
-        .await
-        .expect("it existed");
-    assert_eq!(Some(&old), created.release.as_ref());
-    let now = get(&world, "r", "").await.expect("it exists");
-    assert_eq!(now.title, "Another title");
 }

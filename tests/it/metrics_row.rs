@@ -1,6 +1,6 @@
 //! Rows of a batch that cannot be taken: told as data or all at once.
 
-use proto::figure::v1::{Bound, MissingReason, Nature, Period, Quantity, Trend};
+use proto::figure::v1::{Bound, MissingReason, Nature, Quantity, Trend};
 use proto::metrics::v1::{
     Block, ClaimBatch, ClaimInput, ClaimText, Locator, NatureClass, OpenLoad, SeriesDeclaration,
     WriteClaimsRequest,
@@ -10,173 +10,131 @@ use tonic::Code;
 use crate::harness::{Backend, on_both, refused, refused_row, seeded};
 use crate::load::{
     Stream, claim, counted, exact, line, numbers, opening, partial, release, row, said, series,
-    withdrawal, write, writing,
+    write, writing,
 };
 
 on_both!(
     bad_rows_are_data_when_rows_are_skipped,
     bad_rows_refuse_their_batch_and_all_are_listed,
     every_fault_of_a_row_has_its_reason_and_field,
-    what_is_wrong_with_a_declaration_is_told_at_its_rows,
     rows_of_a_block_are_judged_like_other_rows,
-    a_figure_printed_twice_is_one_claim_with_two_places,
-    two_figures_for_one_cell_are_an_error_that_names_both,
-    an_earlier_batch_of_a_load_is_not_contradicted,
     texts_name_existing_entities,
 );
 
-/// Rows that are bad, with reason and field of each.
-fn faults() -> Vec<(ClaimInput, &'static str, &'static str)> {
-    let quantity = |quantity| claim(1, "2018", quantity);
-    let bound = |bound: Bound, number: &str| Quantity {
+/// A bad row with its reason and field.
+type Fault = (ClaimInput, &'static str, &'static str);
+
+fn bound(bound: Bound, number: &str) -> Quantity {
+    Quantity {
         bound: bound.into(),
         ..exact(number)
-    };
-    let between = |lower: &str, upper: &str| Quantity {
+    }
+}
+
+fn between(lower: &str, upper: &str) -> Quantity {
+    Quantity {
         upper: upper.to_owned(),
         ..bound(Bound::Between, lower)
-    };
-    let flagged = |flags: &[&str]| ClaimInput {
-        flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
-        ..row(1, "2018", "1")
-    };
-    let in_words = Quantity {
-        bound: Bound::None.into(),
-        ..exact("")
-    };
-    vec![
+    }
+}
+
+/// Rows whose series, period or number cannot be read.
+fn unreadable() -> Vec<Fault> {
+    let number = |number: &str| (row(1, "2018", number), "NUMBER_INVALID", "quantity.number");
+    let numbers = ["NaN", "inf", "1e3", "1,000", "", "0x1", &"9".repeat(39)];
+    let mut faults: Vec<_> = numbers.map(number).to_vec();
+    faults.extend([
         (row(7, "2018", "1"), "SERIES_UNDECLARED", "series"),
         (row(1, "2018-13", "1"), "PERIOD_INVALID", "period.code"),
         (row(1, "", "1"), "FIELD_REQUIRED", "period.code"),
-        (row(1, "2018", "NaN"), "NUMBER_INVALID", "quantity.number"),
-        (row(1, "2018", "inf"), "NUMBER_INVALID", "quantity.number"),
-        (row(1, "2018", "1e3"), "NUMBER_INVALID", "quantity.number"),
-        (row(1, "2018", "1,000"), "NUMBER_INVALID", "quantity.number"),
-        (row(1, "2018", ""), "NUMBER_INVALID", "quantity.number"),
-        (
-            row(1, "2018", &"9".repeat(39)),
-            "NUMBER_INVALID",
-            "quantity.number",
-        ),
-        (
-            quantity(between("3", "2")),
-            "BOUNDS_REVERSED",
-            "quantity.upper",
-        ),
-        (
-            quantity(between("3", "")),
-            "NUMBER_INVALID",
-            "quantity.upper",
-        ),
-        (
-            quantity(Quantity {
-                upper: "4".to_owned(),
-                ..exact("3")
-            }),
-            "QUANTITY_CONTRADICTORY",
-            "quantity.upper",
-        ),
-        (
-            quantity(Quantity {
-                trend: Trend::Higher.into(),
-                ..exact("3")
-            }),
-            "QUANTITY_CONTRADICTORY",
-            "quantity.trend",
-        ),
-        (
-            quantity(Quantity {
-                missing: MissingReason::Suppressed.into(),
-                trend: Trend::Stable.into(),
-                ..in_words.clone()
-            }),
-            "QUANTITY_CONTRADICTORY",
-            "quantity.missing",
-        ),
-        (
-            quantity(in_words),
-            "QUANTITY_CONTRADICTORY",
-            "quantity.bound",
-        ),
-        (
-            quantity(Quantity {
-                multiplier: 31,
-                ..exact("3")
-            }),
-            "FIELD_INVALID",
-            "quantity.multiplier",
-        ),
-        (
-            quantity(Quantity {
-                bound: 77,
-                ..exact("3")
-            }),
-            "FIELD_INVALID",
-            "quantity.bound",
-        ),
-        (
-            ClaimInput {
-                quantity: None,
-                ..row(1, "2018", "")
-            },
-            "FIELD_REQUIRED",
-            "quantity",
-        ),
-        (
-            ClaimInput {
-                withdrawn: true,
-                ..row(1, "2018", "1")
-            },
-            "QUANTITY_CONTRADICTORY",
-            "quantity",
-        ),
+    ]);
+    faults
+}
+
+/// Rows whose quantity contradicts itself.
+fn contradictory() -> Vec<Fault> {
+    let wordless = bound(Bound::None, "");
+    let two_ends = Quantity {
+        upper: "4".to_owned(),
+        ..exact("3")
+    };
+    let number_and_trend = Quantity {
+        trend: Trend::Higher.into(),
+        ..exact("3")
+    };
+    let trend_and_missing = Quantity {
+        missing: MissingReason::Suppressed.into(),
+        trend: Trend::Stable.into(),
+        ..wordless.clone()
+    };
+    let scaled = Quantity {
+        multiplier: 31,
+        ..exact("3")
+    };
+    let unknown = Quantity {
+        bound: 77,
+        ..exact("3")
+    };
+    let contradictory = "QUANTITY_CONTRADICTORY";
+    let faults = [
+        (between("3", "2"), "BOUNDS_REVERSED", "quantity.upper"),
+        (between("3", ""), "NUMBER_INVALID", "quantity.upper"),
+        (two_ends, contradictory, "quantity.upper"),
+        (number_and_trend, contradictory, "quantity.trend"),
+        (trend_and_missing, contradictory, "quantity.missing"),
+        (wordless, contradictory, "quantity.bound"),
+        (scaled, "FIELD_INVALID", "quantity.multiplier"),
+        (unknown, "FIELD_INVALID", "quantity.bound"),
+    ];
+    let fault = |(quantity, reason, field)| (claim(1, "2018", quantity), reason, field);
+    faults.map(fault).to_vec()
+}
+
+/// Rows with something wrong beside their quantity.
+fn misfit() -> Vec<Fault> {
+    let good = || row(1, "2018", "1");
+    let flagged = |flags: &[&str]| ClaimInput {
+        flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+        ..good()
+    };
+    let mut role = good();
+    role.period.get_or_insert_default().role = 9;
+    let mut quote = good();
+    quote.text.get_or_insert_default().locators.push(Locator {
+        quote: "word ".repeat(26),
+        ..Default::default()
+    });
+    let silent = ClaimInput {
+        quantity: None,
+        ..good()
+    };
+    let both = ClaimInput {
+        withdrawn: true,
+        ..good()
+    };
+    let target = ClaimInput {
+        nature: Nature::Target.into(),
+        ..good()
+    };
+    vec![
+        (silent, "FIELD_REQUIRED", "quantity"),
+        (both, "QUANTITY_CONTRADICTORY", "quantity"),
         (flagged(&["Z"]), "FIELD_INVALID", "flags[0]"),
         (flagged(&["P", "B", "P"]), "FIELD_INVALID", "flags[2]"),
-        (
-            ClaimInput {
-                nature: Nature::Target.into(),
-                ..row(1, "2018", "1")
-            },
-            "FIELD_INVALID",
-            "nature",
-        ),
-        (
-            ClaimInput {
-                period: Some(Period {
-                    code: "2018".to_owned(),
-                    role: 9,
-                    ..Default::default()
-                }),
-                ..row(1, "2018", "1")
-            },
-            "FIELD_INVALID",
-            "period.role",
-        ),
-        (
-            ClaimInput {
-                text: Some(ClaimText {
-                    locators: vec![Locator {
-                        quote: "word ".repeat(26),
-                        ..Default::default()
-                    }],
-                    ..Default::default()
-                }),
-                ..row(1, "2018", "1")
-            },
-            "FIELD_INVALID",
-            "text.locators[0].quote",
-        ),
+        (target, "FIELD_INVALID", "nature"),
+        (role, "FIELD_INVALID", "period.role"),
+        (quote, "FIELD_INVALID", "text.locators[0].quote"),
     ]
 }
 
-fn skipping(load_id: &str) -> OpenLoad {
+pub fn skipping(load_id: &str) -> OpenLoad {
     OpenLoad {
         on_error: proto::figure::v1::OnError::SkipRows.into(),
         ..opening("r", load_id)
     }
 }
 
-fn declared() -> Vec<SeriesDeclaration> {
+pub fn declared() -> Vec<SeriesDeclaration> {
     vec![series(1, line("gdp", "china"), "usd")]
 }
 
@@ -255,7 +213,8 @@ async fn bad_rows_refuse_their_batch_and_all_are_listed(backend: Backend) {
 async fn every_fault_of_a_row_has_its_reason_and_field(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
-    let (rows, expected): (Vec<_>, Vec<_>) = faults()
+    let faults = [unreadable(), contradictory(), misfit()].concat();
+    let (rows, expected): (Vec<_>, Vec<_>) = faults
         .into_iter()
         .map(|(row, reason, field)| (row, (reason, field)))
         .unzip();
@@ -272,98 +231,6 @@ async fn every_fault_of_a_row_has_its_reason_and_field(backend: Backend) {
             .is(Code::InvalidArgument, reason, &[field]);
     }
     assert_eq!(counted(answer.counts.as_ref()).1, 0);
-}
-
-async fn what_is_wrong_with_a_declaration_is_told_at_its_rows(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", partial("article", "2020-01-01")).await;
-    let broken = |mut of: SeriesDeclaration, key: &str, code: &str| {
-        let line = of.line.as_mut().expect("it has a line");
-        line.breakdown.insert(key.to_owned(), code.to_owned());
-        of
-    };
-    let counterpart = |mut of: SeriesDeclaration, counterpart: &str| {
-        let line = of.line.as_mut().expect("it has a line");
-        line.counterpart = counterpart.to_owned();
-        of
-    };
-    let provenance = |mut of: SeriesDeclaration, originator: &str, source: &str| {
-        let provenance = of.provenance.as_mut().expect("it has a provenance");
-        provenance.originator = originator.to_owned();
-        provenance.source = source.to_owned();
-        of
-    };
-    let gdp = |unit: &str| series(0, line("gdp", "china"), unit);
-    let size = series(0, line("size", "china"), "count");
-    let wrong = [
-        (
-            series(0, line("nothing", "china"), "usd"),
-            "INDICATOR_UNKNOWN",
-            "line.indicator",
-        ),
-        (
-            series(0, line("gdp", "nowhere"), "usd"),
-            "ENTITY_UNKNOWN",
-            "series",
-        ),
-        (gdp("guilders"), "UNIT_UNKNOWN", "provenance.unit"),
-        (gdp(""), "FIELD_REQUIRED", "provenance.unit"),
-        (gdp("gigabyte"), "UNIT_NOT_ALLOWED", "provenance.unit"),
-        (
-            broken(size.clone(), "sex", "men"),
-            "BREAKDOWN_INVALID",
-            "line.breakdown.sex",
-        ),
-        (
-            broken(size, "sector", "steel"),
-            "BREAKDOWN_INVALID",
-            "line.breakdown.sector",
-        ),
-        (
-            counterpart(gdp("usd"), "entities/france"),
-            "BREAKDOWN_INVALID",
-            "line.counterpart",
-        ),
-        (
-            series(0, line("trade", "china"), "usd"),
-            "BREAKDOWN_INVALID",
-            "line.counterpart",
-        ),
-        (
-            counterpart(series(0, line("trade", "china"), "usd"), "entities/nowhere"),
-            "ENTITY_UNKNOWN",
-            "series",
-        ),
-        (
-            provenance(gdp("usd"), "entities/nobody", ""),
-            "ENTITY_UNKNOWN",
-            "series",
-        ),
-        (
-            provenance(gdp("usd"), "", "entities/dataset"),
-            "FIELD_INVALID",
-            "provenance.source",
-        ),
-    ];
-    let mut declarations = declared();
-    let mut rows = vec![row(1, "2018", "1")];
-    for (i, (declaration, ..)) in wrong.iter().enumerate() {
-        let number = i as u32 + 10;
-        declarations.push(SeriesDeclaration {
-            series: number,
-            ..declaration.clone()
-        });
-        rows.push(row(number, "2018", "1"));
-    }
-    let (mut stream, _) = Stream::open(&world, skipping("l")).await;
-    stream.declare(declarations).await;
-    let acknowledged = stream.rows(1, rows).await.expect("bad rows are data");
-    assert_eq!(counted(acknowledged.counts.as_ref()), (13, 1, 0, 0));
-    for (error, (_, reason, field)) in acknowledged.row_errors.iter().zip(&wrong) {
-        refused_row(error)
-            .1
-            .is(Code::InvalidArgument, reason, &[field]);
-    }
 }
 
 async fn rows_of_a_block_are_judged_like_other_rows(backend: Backend) {
@@ -417,112 +284,6 @@ async fn rows_of_a_block_are_judged_like_other_rows(backend: Backend) {
         "FIELD_INVALID",
         &["block"],
     );
-}
-
-async fn a_figure_printed_twice_is_one_claim_with_two_places(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", partial("article", "2020-01-01")).await;
-    let placed = |place: &str, number: &str| ClaimInput {
-        text: Some(ClaimText {
-            locators: vec![Locator {
-                place: place.to_owned(),
-                ..Default::default()
-            }],
-            ..Default::default()
-        }),
-        ..row(1, "2018", number)
-    };
-    let rows = vec![placed("page 1", "12"), placed("table 2", "12.0")];
-    let written = write(&world, "r", declared(), rows).await;
-    assert_eq!(counted(written.counts.as_ref()), (2, 1, 1, 0));
-    let request = proto::metrics::v1::GetLineRequest {
-        line: Some(line("gdp", "china")),
-        ..Default::default()
-    };
-    let claims = crate::load::claims(&world, request).await;
-    assert_eq!(claims.len(), 1);
-    assert_eq!(claims[0].quantity, Some(exact("12")));
-    let text = claims[0].text.clone().unwrap_or_default();
-    let places: Vec<_> = text.locators.iter().map(|l| l.place.as_str()).collect();
-    assert_eq!(places, ["page 1", "table 2"]);
-}
-
-async fn two_figures_for_one_cell_are_an_error_that_names_both(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", partial("article", "2020-01-01")).await;
-    let rows = vec![
-        row(1, "2018", "12"),
-        row(1, "2019", "1"),
-        row(1, "2018-01/2018-12", "13"),
-        row(1, "2018", "12"),
-    ];
-    let refusal = world
-        .metrics()
-        .write_claims(writing("r", declared(), rows.clone()))
-        .await;
-    refused(&refusal.expect_err("which of them?")).is(
-        Code::InvalidArgument,
-        "CLAIM_AMBIGUOUS",
-        &["claims[0].period", "claims[2].period", "claims[3].period"],
-    );
-    let request = WriteClaimsRequest {
-        on_error: proto::figure::v1::OnError::SkipRows.into(),
-        ..writing("r", declared(), rows)
-    };
-    let answer = world.metrics().write_claims(request).await;
-    let answer = answer.expect("bad rows are data").into_inner();
-    assert_eq!(counted(answer.counts.as_ref()), (4, 1, 0, 0));
-    let named: Vec<_> = answer.row_errors.iter().map(refused_row).collect();
-    for ((index, error), (row, other)) in
-        named.iter().zip([(0, "row 2"), (2, "row 0"), (3, "row 2")])
-    {
-        assert_eq!(*index, row);
-        error.is(Code::InvalidArgument, "CLAIM_AMBIGUOUS", &["period"]);
-        assert!(error.message.contains(other), "{}", error.message);
-    }
-}
-
-async fn an_earlier_batch_of_a_load_is_not_contradicted(backend: Backend) {
-    let world = seeded(backend).await;
-    release(&world, "r", crate::load::complete("article", "2020-01-01")).await;
-    release(
-        &world,
-        "old",
-        crate::load::complete("article", "2019-01-01"),
-    )
-    .await;
-    crate::load::load(
-        &world,
-        opening("old", "old"),
-        declared(),
-        vec![row(1, "2019", "9")],
-    )
-    .await;
-    let (mut stream, _) = Stream::open(&world, skipping("l")).await;
-    stream.declare(declared()).await;
-    let first = vec![row(1, "2018", "12"), row(1, "2019", "9")];
-    stream.rows(1, first).await.expect("good");
-    let second = vec![
-        row(1, "2018", "13"),
-        row(1, "2019", "10"),
-        withdrawal(1, "2018-12"),
-    ];
-    let acknowledged = stream.rows(2, second).await.expect("bad rows are data");
-    assert_eq!(
-        acknowledged.row_errors.len(),
-        2,
-        "written or not, it was stated"
-    );
-    for error in &acknowledged.row_errors {
-        refused_row(error)
-            .1
-            .is(Code::InvalidArgument, "CLAIM_AMBIGUOUS", &["period"]);
-    }
-    let again = stream
-        .rows(3, vec![row(1, "2018", "12.0")])
-        .await
-        .expect("the same");
-    assert_eq!(counted(again.counts.as_ref()), (1, 0, 1, 0));
 }
 
 async fn texts_name_existing_entities(backend: Backend) {

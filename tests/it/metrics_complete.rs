@@ -1,0 +1,129 @@
+//! Loads of releases that are complete: what they leave out is withdrawn.
+
+use proto::metrics::v1::OpenLoad;
+
+use crate::harness::{Backend, on_both, seeded};
+use crate::load::{
+    Stream, complete, counted, line, load, numbers, opening, partial, release, row, said, series,
+    write,
+};
+use crate::metrics_ingest::gdp;
+
+on_both!(
+    checking_a_load_counts_and_writes_nothing,
+    a_complete_release_withdraws_what_it_leaves_out,
+    finishing_again_withdraws_nothing_more,
+    two_loads_of_a_complete_release_do_not_withdraw_their_own_rows,
+);
+
+async fn checking_a_load_counts_and_writes_nothing(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "old", complete("article", "2019-01-01")).await;
+    release(&world, "r", complete("article", "2020-01-01")).await;
+    let rows = ["2015", "2016", "2017"].map(|year| row(1, year, "5"));
+    load(&world, opening("old", "old"), gdp(), rows.to_vec()).await;
+    let checking = OpenLoad {
+        validate_only: true,
+        ..opening("r", "l")
+    };
+    let before = numbers(&world, &line("gdp", "china"), None).await;
+    for _ in 0..2 {
+        let (mut stream, opened) = Stream::open(&world, checking.clone()).await;
+        assert_eq!((opened.acknowledged_through, opened.finished), (0, false));
+        stream.declare(gdp()).await;
+        let first = stream
+            .rows(1, vec![row(1, "2015", "5")])
+            .await
+            .expect("good");
+        assert_eq!(counted(first.counts.as_ref()), (1, 0, 1, 0));
+        stream
+            .rows(2, vec![row(1, "2016", "6")])
+            .await
+            .expect("good");
+        let counts = stream.finish().await.expect("it ends");
+        assert_eq!(counted(Some(&counts)), (2, 1, 1, 1));
+    }
+    assert_eq!(numbers(&world, &line("gdp", "china"), None).await, before);
+    let rows = ["2015", "2016"].map(|year| row(1, year, "5"));
+    let counts = load(&world, opening("r", "l"), gdp(), rows.to_vec()).await;
+    assert_eq!(counted(Some(&counts)), (2, 0, 2, 1), "the id is still free");
+}
+
+async fn a_complete_release_withdraws_what_it_leaves_out(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "other", partial("dataset", "2019-01-01")).await;
+    release(&world, "old", complete("article", "2019-01-01")).await;
+    release(&world, "new", complete("article", "2020-01-01")).await;
+    write(&world, "other", gdp(), vec![row(1, "2015", "1")]).await;
+    let declared = vec![
+        series(1, line("gdp", "china"), "usd"),
+        series(2, line("gdp", "france"), "usd"),
+        series(3, line("growth", "france"), "%"),
+    ];
+    let rows = vec![
+        row(1, "2016", "2"),
+        row(1, "2017", "3"),
+        row(2, "2016", "4"),
+        row(3, "2016", "5"),
+    ];
+    load(&world, opening("old", "old"), declared.clone(), rows).await;
+    let counts = load(
+        &world,
+        opening("new", "new"),
+        declared,
+        vec![row(1, "2017", "3")],
+    )
+    .await;
+    assert_eq!(counted(Some(&counts)), (1, 0, 1, 2));
+    let china = numbers(&world, &line("gdp", "china"), None).await;
+    assert_eq!(
+        china,
+        said(&[("2015", "1"), ("2017", "3")]),
+        "of others nothing is withdrawn"
+    );
+    let france = numbers(&world, &line("gdp", "france"), None).await;
+    assert_eq!(france, said(&[]));
+    let growth = numbers(&world, &line("growth", "france"), None).await;
+    assert_eq!(growth, said(&[("2016", "5")]), "it is outside the scope");
+}
+
+async fn finishing_again_withdraws_nothing_more(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "old", complete("article", "2019-01-01")).await;
+    release(&world, "r", complete("article", "2020-01-01")).await;
+    let rows = vec![row(1, "2016", "2"), row(1, "2017", "3")];
+    load(&world, opening("old", "old"), gdp(), rows).await;
+    let (mut one, _) = Stream::open(&world, opening("r", "l")).await;
+    one.declare(gdp()).await;
+    one.rows(1, vec![row(1, "2017", "3")]).await.expect("good");
+    let (mut two, _) = Stream::open(&world, opening("r", "l")).await;
+    let (first, second) = tokio::join!(one.finish(), two.finish());
+    assert_eq!(counted(first.as_ref().ok()), (1, 0, 1, 1));
+    assert_eq!(counted(second.as_ref().ok()), (1, 0, 1, 1));
+    let (mut third, opened) = Stream::open(&world, opening("r", "l")).await;
+    assert!(opened.finished);
+    let again = third.finish().await.expect("it is finished");
+    assert_eq!(counted(Some(&again)), (1, 0, 1, 1));
+    let kept = numbers(&world, &line("gdp", "china"), None).await;
+    assert_eq!(kept, said(&[("2017", "3")]));
+}
+
+async fn two_loads_of_a_complete_release_do_not_withdraw_their_own_rows(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", complete("article", "2020-01-01")).await;
+    let (mut one, _) = Stream::open(&world, opening("r", "one")).await;
+    let (mut two, _) = Stream::open(&world, opening("r", "two")).await;
+    for stream in [&one, &two] {
+        stream.declare(gdp()).await;
+    }
+    one.rows(1, vec![row(1, "2016", "2")]).await.expect("good");
+    two.rows(1, vec![row(1, "2016", "2")])
+        .await
+        .expect("the same");
+    one.finish().await.expect("it ends");
+    two.rows(2, vec![row(1, "2017", "3")]).await.expect("good");
+    let counts = two.finish().await.expect("it ends");
+    assert_eq!(counted(Some(&counts)), (2, 1, 1, 0));
+    let kept = numbers(&world, &line("gdp", "china"), None).await;
+    assert_eq!(kept, said(&[("2016", "2"), ("2017", "3")]));
+}

@@ -1,0 +1,129 @@
+//! Figures that may not be computed with each other, or only if that is meant.
+
+use proto::figure::v1::Verdict;
+use proto::metrics::v1::{
+    CalculateRequest, Calculation, NatureClass, Provenance, SeriesDeclaration,
+};
+use tonic::Code;
+
+use crate::harness::{Backend, on_both, refused, seeded};
+use crate::load::{line, row, series};
+use crate::metrics_calculate::Figures;
+use crate::metrics_calculate::ends;
+use crate::metrics_calculate::gdp;
+use crate::metrics_calculate::of;
+
+on_both!(
+    siblings_are_never_joined,
+    different_units_are_a_refused_result,
+    differences_are_refused_or_accepted_by_name,
+);
+
+async fn siblings_are_never_joined(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let core = figures
+        .say(
+            series(1, line("digital-core", "china"), "usd"),
+            row(1, "2018", "8"),
+        )
+        .await;
+    let broad = figures
+        .say(
+            series(1, line("digital-broad", "china"), "usd"),
+            row(1, "2018", "38"),
+        )
+        .await;
+    for calculation in [
+        Calculation::Difference,
+        Calculation::Share,
+        Calculation::Change,
+    ] {
+        let request = CalculateRequest {
+            accept: ["PERIOD", "NATURE", "ENTITY"].map(str::to_owned).to_vec(),
+            ..of(calculation, &core, &broad)
+        };
+        let refusal = figures.compute(request).await.expect_err("two definitions");
+        refused(&refusal).is(Code::FailedPrecondition, "SIBLINGS_JOINED", &[]);
+    }
+}
+
+async fn different_units_are_a_refused_result(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let dollars = figures.say(gdp("usd"), row(1, "2018", "8")).await;
+    let yuan = figures.say_in("s", gdp("cny"), row(1, "2018", "50")).await;
+    let all = [
+        Calculation::Difference,
+        Calculation::Ratio,
+        Calculation::Share,
+        Calculation::Change,
+        Calculation::Whole,
+    ];
+    for calculation in all {
+        let result = figures
+            .compute(of(calculation, &dollars, &yuan))
+            .await
+            .expect("a result");
+        assert_eq!(
+            (result.verdict(), result.interval.clone()),
+            (Verdict::Refused, None)
+        );
+        assert!(!result.refusal.is_empty() && result.unit.is_empty());
+        assert_eq!(result.claims, [dollars.clone(), yuan.clone()]);
+    }
+}
+
+async fn differences_are_refused_or_accepted_by_name(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let base = figures.say(gdp("usd"), row(1, "2018", "50")).await;
+    let core = |entity: &str, class: NatureClass| SeriesDeclaration {
+        provenance: Some(Provenance {
+            unit: "usd".to_owned(),
+            nature_class: class.into(),
+            ..Default::default()
+        }),
+        ..series(1, line("digital-core", entity), "usd")
+    };
+    let outturn = NatureClass::Outturn;
+    let part = |period: &str| row(1, period, "8");
+    let then = figures.say(core("china", outturn), part("2017")).await;
+    let aim = figures
+        .say(core("china", NatureClass::Target), part("2018"))
+        .await;
+    let other = figures.say(core("france", outturn), part("2018")).await;
+    let cases = [
+        (&then, "PERIOD", "DIFFERENT_PERIOD"),
+        (&aim, "NATURE", "DIFFERENT_NATURE"),
+        (&other, "ENTITY", "DIFFERENT_ENTITY"),
+    ];
+    for (part, name, caveat) in cases {
+        let request = of(Calculation::Share, part, &base);
+        let result = figures.compute(request.clone()).await.expect("a result");
+        assert_eq!(result.verdict(), Verdict::Refused, "{name}");
+        for with_rounding in [false, true] {
+            let request = CalculateRequest {
+                accept: vec![name.to_owned()],
+                with_rounding,
+                ..request.clone()
+            };
+            let result = figures.compute(request).await.expect("a result");
+            assert_eq!(result.verdict(), Verdict::Nominal, "{name}");
+            assert_eq!(
+                ends(&result),
+                ("16".to_owned(), String::new(), String::new())
+            );
+            assert_eq!(result.caveats, [caveat]);
+        }
+    }
+    let request = CalculateRequest {
+        accept: vec!["COLOUR".to_owned()],
+        ..of(Calculation::Share, &then, &base)
+    };
+    let refusal = figures
+        .compute(request)
+        .await
+        .expect_err("no such difference");
+    refused(&refusal).is(Code::InvalidArgument, "FIELD_INVALID", &["accept[0]"]);
+}

@@ -1,0 +1,143 @@
+//! Figures of partial releases: what is written, and what is not.
+
+use proto::metrics::v1::{GetLineRequest, WriteClaimsRequest};
+use tonic::Code;
+
+use crate::harness::{Backend, on_both, refused, seeded};
+use crate::load::{
+    at, claims, commit, complete, counted, line, numbers, partial, release, row, said, series,
+    withdrawal, write, writing,
+};
+use crate::metrics_ingest::gdp;
+
+on_both!(
+    equal_figures_write_nothing_and_respelled_ones_are_counted,
+    a_stated_withdrawal_takes_a_figure_back,
+    an_older_partial_release_needs_backfill,
+    a_correction_is_a_later_row_of_the_same_release,
+    one_call_writes_a_partial_release_only,
+);
+
+async fn equal_figures_write_nothing_and_respelled_ones_are_counted(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    release(&world, "s", partial("article", "2020-02-01")).await;
+    let rows = vec![
+        row(1, "2016", "12"),
+        row(1, "2017", "0.50"),
+        row(1, "2018", "3"),
+    ];
+    let first = write(&world, "r", gdp(), rows.clone()).await;
+    let again = write(&world, "r", gdp(), rows).await;
+    assert_eq!(counted(again.counts.as_ref()), (3, 0, 3, 0));
+    let commits = [&first.snapshot, &again.snapshot].map(|token| commit(token));
+    assert_eq!(commits[0], commits[1], "nothing was committed");
+    let rows = vec![
+        row(1, "2016", "12.0"),
+        row(1, "2017", "0.5"),
+        row(1, "2018", "3"),
+    ];
+    let later = write(&world, "s", gdp(), rows).await;
+    assert_eq!(counted(later.counts.as_ref()), (3, 0, 3, 0));
+    assert_eq!(later.counts.unwrap_or_default().respelled, 2);
+    let kept = numbers(&world, &line("gdp", "china"), None).await;
+    let first_spelling = [("2016", "12"), ("2017", "0.50"), ("2018", "3")];
+    assert_eq!(kept, said(&first_spelling));
+}
+
+async fn a_stated_withdrawal_takes_a_figure_back(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    release(&world, "s", partial("article", "2020-02-01")).await;
+    let rows = vec![row(1, "2016", "12"), row(1, "2017", "13")];
+    write(&world, "r", gdp(), rows).await;
+    let rows = vec![withdrawal(1, "2016"), withdrawal(1, "2018")];
+    let written = write(&world, "s", gdp(), rows).await;
+    assert_eq!(counted(written.counts.as_ref()), (2, 0, 1, 1));
+    let now = numbers(&world, &line("gdp", "china"), None).await;
+    assert_eq!(now, said(&[("2017", "13")]));
+    let before = numbers(
+        &world,
+        &line("gdp", "china"),
+        Some(at("2020-01-31T00:00:00Z")),
+    )
+    .await;
+    assert_eq!(before, said(&[("2016", "12"), ("2017", "13")]));
+}
+
+async fn an_older_partial_release_needs_backfill(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "new", partial("article", "2020-02-01")).await;
+    release(&world, "old", partial("article", "2020-01-01")).await;
+    write(&world, "new", gdp(), vec![row(1, "2016", "12")]).await;
+    let request = writing(
+        "old",
+        gdp(),
+        vec![row(1, "2017", "9"), row(1, "2016", "10")],
+    );
+    let refusal = world.metrics().write_claims(request.clone()).await;
+    refused(&refusal.expect_err("it is older")).is(
+        Code::FailedPrecondition,
+        "RELEASE_OUT_OF_ORDER",
+        &["claims[0]", "claims[1]"],
+    );
+    let other = vec![series(1, line("gdp", "france"), "usd")];
+    write(&world, "old", other, vec![row(1, "2016", "1")]).await;
+    let request = WriteClaimsRequest {
+        backfill: true,
+        ..request
+    };
+    let written = world.metrics().write_claims(request).await;
+    let written = written.expect("it is meant").into_inner();
+    assert_eq!(counted(written.counts.as_ref()), (2, 2, 0, 0));
+    let now = numbers(&world, &line("gdp", "china"), None).await;
+    assert_eq!(now, said(&[("2016", "12"), ("2017", "9")]));
+    let then = numbers(
+        &world,
+        &line("gdp", "china"),
+        Some(at("2020-01-02T00:00:00Z")),
+    )
+    .await;
+    assert_eq!(then, said(&[("2016", "10"), ("2017", "9")]));
+}
+
+async fn a_correction_is_a_later_row_of_the_same_release(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    let wrong = write(&world, "r", gdp(), vec![row(1, "2016", "21")]).await;
+    let right = write(&world, "r", gdp(), vec![row(1, "2016", "12")]).await;
+    assert_eq!(counted(right.counts.as_ref()), (1, 1, 0, 0));
+    let known = Some(at("2020-01-02T00:00:00Z"));
+    for as_of in [None, known] {
+        let kept = numbers(&world, &line("gdp", "china"), as_of).await;
+        assert_eq!(kept, said(&[("2016", "12")]));
+    }
+    let request = GetLineRequest {
+        line: Some(line("gdp", "china")),
+        at_snapshot: wrong.snapshot,
+        ..Default::default()
+    };
+    let then = claims(&world, request).await;
+    assert_eq!(crate::load::by_period(&then), said(&[("2016", "21")]));
+}
+
+async fn one_call_writes_a_partial_release_only(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", complete("article", "2020-01-01")).await;
+    let request = writing("r", gdp(), vec![row(1, "2016", "1")]);
+    let refusal = world.metrics().write_claims(request).await;
+    refused(&refusal.expect_err("who would finish it?")).is(
+        Code::InvalidArgument,
+        "FIELD_INVALID",
+        &["release"],
+    );
+    let refusal = world
+        .metrics()
+        .write_claims(writing("r", gdp(), Vec::new()))
+        .await;
+    refused(&refusal.expect_err("no rows")).is(
+        Code::InvalidArgument,
+        "FIELD_REQUIRED",
+        &["claims"],
+    );
+}
