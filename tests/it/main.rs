@@ -32,6 +32,7 @@ mod metrics_ingest;
 mod metrics_interval;
 mod metrics_line;
 mod metrics_line_list;
+mod metrics_queue;
 mod metrics_release;
 mod metrics_release_update;
 mod metrics_row;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use figure::{Decimal, Period};
 use rpc::{Error, Result};
 use sea_orm::sea_query::{Alias, Expr, Order, Query};
-use sea_orm::{ConnectionTrait, ExprTrait as _, FromQueryResult, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, ExprTrait as _, FromQueryResult, QueryResult};
 
 use crate::books::{Books, Provenance, Sheet, lost};
 use crate::claim::{Columns, Text};
@@ -37,6 +37,11 @@ impl Figures {
         self.sheets
             .get(&entry.sheet)
             .ok_or_else(|| lost("sheet", entry.sheet))
+    }
+
+    /// Ids of the releases that these claims stand in; some more than once.
+    pub fn releases(&self) -> impl Iterator<Item = &str> {
+        self.sheets.values().map(|sheet| sheet.release.as_str())
     }
 
     /// Whose figure a claim is.
@@ -330,23 +335,37 @@ pub fn newest(rows: &[ClaimRow]) -> (i64, i64) {
 
 #[derive(FromQueryResult)]
 struct StoredText {
+    line: i64,
     period: i64,
     sheet: i64,
     body: String,
 }
 
-/// The texts of a line, by period and sheet.
-pub async fn texts(db: &impl ConnectionTrait, line: i64) -> Result<HashMap<(Period, i64), Text>> {
-    let read = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "SELECT period, sheet, body FROM claim_text WHERE line = $1",
-        [line.into()],
-    );
-    let mut texts = HashMap::new();
-    for row in StoredText::find_by_statement(read).all(db).await? {
-        let period = Period::from_key(row.period).ok_or_else(|| lost("period", row.period))?;
-        let text = serde_json::from_str(&row.body).map_err(Error::internal)?;
-        texts.insert((period, row.sheet), text);
+/// Texts of a line, by period and sheet.
+pub type Texts = HashMap<(Period, i64), Text>;
+
+/// The texts of a line.
+pub async fn texts(db: &impl ConnectionTrait, line: i64) -> Result<Texts> {
+    let mut all = texts_of(db, &[line]).await?;
+    Ok(all.remove(&line).unwrap_or_default())
+}
+
+/// The texts of lines, by line.
+pub async fn texts_of(db: &impl ConnectionTrait, lines: &[i64]) -> Result<HashMap<i64, Texts>> {
+    let mut texts: HashMap<i64, Texts> = HashMap::new();
+    for chunk in lines.chunks(LINES_AT_ONCE) {
+        let select = Query::select()
+            .columns(["line", "period", "sheet", "body"].map(Alias::new))
+            .from(Alias::new("claim_text"))
+            .and_where(Expr::col(Alias::new("line")).is_in(chunk.iter().copied()))
+            .to_owned();
+        let statement = db.get_database_backend().build(&select);
+        for row in StoredText::find_by_statement(statement).all(db).await? {
+            let period = Period::from_key(row.period).ok_or_else(|| lost("period", row.period))?;
+            let text = serde_json::from_str(&row.body).map_err(Error::internal)?;
+            let of_line = texts.entry(row.line).or_default();
+            of_line.insert((period, row.sheet), text);
+        }
     }
     Ok(texts)
 }

@@ -1,5 +1,6 @@
 use std::path::Path;
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rpc::{Error, Result};
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Where a service keeps its tables.
 #[derive(Debug, Clone, Deserialize)]
@@ -41,6 +43,7 @@ pub struct Store {
     read: DatabaseConnection,
     write: DatabaseConnection,
     engine: Engine,
+    long_writes: Arc<Semaphore>,
 }
 
 impl Store {
@@ -73,6 +76,14 @@ impl Store {
             ..TransactionOptions::default()
         };
         Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Waits for a turn among writes that may take long, and keeps it until the answer is
+    /// dropped. There are fewer turns than connections: writers that wait for each other's
+    /// locks must not keep readers from a connection. To be taken before [`Self::begin`].
+    pub async fn long_write(&self) -> Option<OwnedSemaphorePermit> {
+        // Only a semaphore that is closed refuses, and nobody closes this one.
+        Arc::clone(&self.long_writes).acquire_owned().await.ok()
     }
 
     /// Whether the database answers.
@@ -116,6 +127,7 @@ async fn open_sqlite(path: &Path, config: &DatabaseConfig) -> anyhow::Result<Sto
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
         write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
         engine: Engine::Sqlite,
+        long_writes: Arc::new(Semaphore::new(1)),
     })
 }
 
@@ -138,9 +150,11 @@ fn open_postgres(
         .acquire_timeout(Duration::from_secs(config.acquire_timeout_secs))
         .connect_lazy_with(options);
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    let turns = (config.max_connections as usize / 2).max(1);
     Ok(Store {
         read: connection.clone(),
         write: connection,
         engine: Engine::Postgres,
+        long_writes: Arc::new(Semaphore::new(turns)),
     })
 }

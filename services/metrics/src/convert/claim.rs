@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use figure::Period;
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
@@ -121,6 +119,3 @@ fn write_text(text: &Text) -> Option<pb::ClaimText> {
         key: text.key.clone(),
     })
 }
-
-/// Texts of a line by period and sheet.
-pub(crate) type Texts = HashMap<(Period, i64), Text>;

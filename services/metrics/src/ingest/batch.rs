@@ -38,6 +38,7 @@ pub async fn write(
     (rows, errors): (Vec<Row>, RowErrors),
 ) -> Result<Outcome> {
     let received = (rows.len() + errors.len()) as i64;
+    let _turn = store.long_write().await;
     for _ in 0..ATTEMPTS {
         let txn = store.begin().await?;
         take_turn(&txn, load).await?;

@@ -74,6 +74,7 @@ async fn withdraw(
     lines: &[Line],
 ) -> Result<Counts> {
     let ids: Vec<_> = lines.iter().map(|line| line.id.clone()).collect();
+    let _turn = store.long_write().await;
     loop {
         let txn = store.begin().await?;
         take_turn(&txn, load).await?;

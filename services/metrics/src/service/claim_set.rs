@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::iter;
 
 use figure::{Period, State};
@@ -14,6 +15,8 @@ use crate::read::{self, Figures, Position};
 
 /// Lines looked through for one page of claim sets.
 const LINES_PER_PAGE: usize = 500;
+/// Lines whose figures are read at once.
+const LINES_AT_ONCE: usize = 50;
 
 impl Metrics {
     pub(crate) async fn get_claim_set_of(
@@ -83,8 +86,14 @@ impl Metrics {
             snapshot: view.token.encode(),
             ..pb::ListClaimSetsResponse::default()
         };
+        let mut read = HashMap::new();
         for (i, line) in lines.iter().enumerate() {
-            let mut figures = self.figures(line, position).await?;
+            if i % LINES_AT_ONCE == 0 {
+                let next = lines[i..].iter().take(LINES_AT_ONCE);
+                let next: Vec<_> = next.map(|line| line.number).collect();
+                read = read::figures(self.store.reader(), &self.books, &next, position).await?;
+            }
+            let mut figures: Figures = read.remove(&line.number).unwrap_or_default();
             wanted.narrow(&mut figures);
             figures
                 .cells

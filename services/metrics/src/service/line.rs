@@ -9,12 +9,12 @@ use tonic::Status;
 
 use super::after;
 use crate::claim_set::{self, Releases};
-use crate::convert::claim::{self as claim_out, Parts, Texts};
+use crate::convert::claim::{self as claim_out, Parts};
 use crate::convert::series::{read_line, write_line};
 use crate::convert::{block, micros, release as release_out, timestamp};
 use crate::definition::Definitions;
 use crate::line::{self, Line};
-use crate::read::{self, Figures, Position};
+use crate::read::{self, Figures, Position, Texts};
 use crate::snapshot::View;
 use crate::{Metrics, release};
 
@@ -116,7 +116,7 @@ impl Metrics {
         let mut data = self
             .line_data(std::slice::from_ref(&line), position, &wanted)
             .await?;
-        let (data, _) = data.pop().unwrap_or_default();
+        let data = data.pop().unwrap_or_default();
         let named = data.claims.iter().map(|claim| claim.release.as_str());
         let named = named.chain(data.releases.iter().map(String::as_str));
         let releases = self.releases_named(named, view.commit).await?;
@@ -150,8 +150,7 @@ impl Metrics {
                 }
                 after = last.id.clone();
                 let data = self.line_data(&lines, position, &wanted).await.map_err(Status::from)?;
-                let some = data.into_iter().map(|(data, _)| data);
-                let lines: Vec<_> = some.filter(|data| !data.claims.is_empty() || data.block.is_some()).collect();
+                let lines: Vec<_> = data.into_iter().filter(has_figures).collect();
                 if !lines.is_empty() {
                     yield pb::StreamLinesResponse { lines, snapshot: snapshot.clone() };
                 }
@@ -196,27 +195,29 @@ impl Metrics {
         line::get(self.store.reader(), &named.id(), view.commit).await
     }
 
-    /// Figures of lines as they go out, with the releases they name.
+    /// Figures of lines as they go out.
     async fn line_data(
         &self,
         lines: &[Line],
         position: Position,
         wanted: &Wanted,
-    ) -> Result<Vec<(pb::LineData, Releases)>> {
+    ) -> Result<Vec<pb::LineData>> {
         let db = self.store.reader();
         let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
         let mut all = read::figures(db, &self.books, &numbers, position).await?;
+        all.values_mut().for_each(|figures| wanted.narrow(figures));
+        // Releases are needed to order claims, and there is an order only between two.
+        let several = |figures: &&Figures| figures.cells.values().any(|cell| cell.len() > 1);
+        let named = all.values().filter(several).flat_map(Figures::releases);
+        let releases = self.releases_named(named, position.commit).await?;
         let definitions = self.definitions(position.commit).await?;
+        let mut texts = match wanted.packed {
+            true => HashMap::new(),
+            false => read::texts_of(db, &numbers).await?,
+        };
         let mut answers = Vec::with_capacity(lines.len());
         for line in lines {
             let mut figures = all.remove(&line.number).unwrap_or_default();
-            wanted.narrow(&mut figures);
-            // Releases are needed to order claims, and there is an order only between two.
-            let several = figures.cells.values().any(|entries| entries.len() > 1);
-            let releases = match several {
-                true => self.releases(&figures, position.commit).await?,
-                false => Releases::new(),
-            };
             let mut cells = std::mem::take(&mut figures.cells);
             for entries in cells.values_mut() {
                 claim_set::order(entries, &figures, &releases)?;
@@ -225,29 +226,24 @@ impl Metrics {
                 line: Some(write_line(line)),
                 ..pb::LineData::default()
             };
-            if wanted.packed && !cells.is_empty() {
+            if wanted.packed {
                 let (packed, provenances, names) = block::write(&cells, &figures)?;
                 (data.block, data.provenances, data.releases) = (Some(packed), provenances, names);
-            } else {
-                let texts = read::texts(db, line.number).await?;
-                for (period, entries) in &cells {
-                    data.claims.extend(write_claims(
-                        (line, *period),
-                        entries,
-                        (&figures, &texts),
-                        &definitions,
-                    )?);
-                }
             }
-            answers.push((data, releases));
+            let texts = texts.remove(&line.number).unwrap_or_default();
+            for (period, entries) in cells.iter().filter(|_| !wanted.packed) {
+                let what = (&figures, &texts);
+                let claims = write_claims((line, *period), entries, what, &definitions)?;
+                data.claims.extend(claims);
+            }
+            answers.push(data);
         }
         Ok(answers)
     }
 
     /// The releases that figures stand in.
     pub(super) async fn releases(&self, figures: &Figures, commit: i64) -> Result<Releases> {
-        let ids = figures.sheets.values().map(|sheet| sheet.release.as_str());
-        self.releases_named(ids, commit).await
+        self.releases_named(figures.releases(), commit).await
     }
 
     /// Releases by id or name.
@@ -265,6 +261,14 @@ impl Metrics {
             .map(|release| (release.id.clone(), release))
             .collect())
     }
+}
+
+fn has_figures(data: &pb::LineData) -> bool {
+    let packed = data
+        .block
+        .as_ref()
+        .is_some_and(|block| !block.start_days.is_empty());
+    packed || !data.claims.is_empty()
 }
 
 /// Claims of one cell as they go out.
