@@ -8,6 +8,11 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # The schemas that are ours; proto/third_party is kept as its owners wrote it.
 OUR_PROTO := --path almanac
 
+# The contract as it was last released: what clients were generated from.
+RELEASED := released.binpb
+# By way of an image: a workspace of two modules cannot be compared with one.
+COMPATIBLE := buf build -o ../.tools/contract.binpb && buf breaking ../.tools/contract.binpb --against $(RELEASED)
+
 .PHONY: help
 help: ## Show this list
 	@awk -F ' *## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,12 +23,30 @@ demo: ## Load real figures and make a cited report of them (SERVE=1 goes on serv
 	SERVE="$(SERVE)" services/almanac/demo/run.sh
 
 .PHONY: test
-test: tools ## Run every test, on SQLite and on PostgreSQL
+test: cargo-test ## Run every test, on SQLite and on PostgreSQL, and those of the client
+	ALMANAC_BIN=$(CURDIR)/target/debug/almanac $(MAKE) --no-print-directory client-test
+
+.PHONY: cargo-test
+cargo-test: tools
 	cargo test --workspace --locked
+
+.PHONY: client
+client: ## Build the Python client from the contract, as a wheel
+	proto/clients/python/check.sh build
+
+# ALMANAC_BIN names a binary that is built already, against which the client is tested.
+.PHONY: client-test
+client-test: ## Check the Python client and test it against the server
+	[[ -n "$${ALMANAC_BIN:-}" ]] || cargo build --locked -p almanac
+	proto/clients/python/check.sh test
 
 .PHONY: build
 build: ## Build all that the tests run, without running it
 	cargo test --workspace --locked --no-run
+
+.PHONY: bench
+bench: tools ## Measure it beside what it is built from (OBSERVATIONS=100000 ONLY=sqlite,read ROUNDS=5)
+	cargo bench --locked -p almanac --bench bench
 
 .PHONY: check
 check: tools ## Check format, schemas, licences, lints and documentation
@@ -31,9 +54,39 @@ check: tools ## Check format, schemas, licences, lints and documentation
 	cd proto && buf build
 	cd proto && buf lint
 	cd proto && buf format -d --exit-code $(OUR_PROTO)
+	cd proto && $(COMPATIBLE)
 	cargo deny --locked check --hide-inclusion-graph bans licenses sources
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# Compared with the release before it first, so that a release cannot hide a break.
+.PHONY: release-contract
+release-contract: tools ## Release the contract as it stands: later changes must stay compatible
+	cd proto && if [[ -f $(RELEASED) ]]; then $(COMPATIBLE); fi
+	cd proto && buf build --exclude-source-info -o $(RELEASED)
+
+# ALMANAC names a binary that is built already, against which the settings are checked.
+.PHONY: chart
+chart: deploy-tools ## Check the chart, the plain manifests, the compose file and the Dockerfile
+	[[ -n "$${ALMANAC:-}" ]] || cargo build --locked -p almanac
+	PYTHONDONTWRITEBYTECODE=1 .tools/deploy/venv/bin/python deploy/check/chart.py
+
+.PHONY: manifests
+manifests: deploy-tools ## Render the plain manifests and the chart's table of values anew
+	PYTHONDONTWRITEBYTECODE=1 .tools/deploy/venv/bin/python deploy/check/chart.py --write
+
+.PHONY: image
+image: ## Build the container image, with docker, podman or buildah
+	deploy/build-image.sh
+
+.PHONY: try-image
+try-image: deploy-tools ## Run the built binary as the image and the chart do (needs root, docker and PostgreSQL)
+	cargo build --locked -p almanac
+	deploy/try-image.sh target/debug/almanac
+
+.PHONY: deploy-tools
+deploy-tools:
+	@deploy/tools.sh
 
 .PHONY: proto-format
 proto-format: tools ## Rewrite our schemas in the standard format
@@ -46,4 +99,4 @@ tools: ## Install the pinned helper programs into .tools
 .PHONY: clean
 clean: ## Delete what was built, the helper programs included
 	cargo clean
-	rm -rf .tools
+	rm -rf .tools proto/clients/python/dist

@@ -9,6 +9,7 @@ on_both!(
     two_figures_for_one_cell_are_rejected_naming_both,
     an_older_release_is_rejected_unless_that_is_meant,
     many_rejected_rows_are_counted_and_all_written,
+    a_complete_release_with_rejected_rows_withdraws_nothing,
 );
 
 const HEAD: &str = "what,where,when,sign,value,top,unit";
@@ -173,4 +174,49 @@ async fn many_rejected_rows_are_counted_and_all_written(backend: Backend) {
         "those that are not shown: {}",
         complaint(&done)
     );
+}
+
+/// A mapping of files that are complete releases of GDP.
+const COMPLETE: &str = r#"
+[file]
+name = 'gdp_(?P<date>\d{4}-\d{2}-\d{2})\.csv'
+
+[[releases]]
+id = "gdp-{file.date}"
+source = "dataset"
+title = "GDP as of {file.date}"
+published = "{file.date}"
+coverage = "complete"
+scope = ["gdp"]
+
+[[claims]]
+release = "gdp-{file.date}"
+indicator = "gdp"
+entity = "china"
+period = "{when}"
+number = "{value}"
+unit = "cny"
+"#;
+
+async fn a_complete_release_with_rejected_rows_withdraws_nothing(backend: Backend) {
+    let world = seeded(backend).await;
+    let folder = folder();
+    let mapping = write(&folder, "gdp.toml", COMPLETE);
+    let old = write(
+        &folder,
+        "gdp_2020-01-01.csv",
+        "when,value\n2016,1\n2017,2\n2018,3\n",
+    );
+    ended(&import(&world, &mapping, &old, &[]).await, 0);
+    let new = |text: &str| write(&folder, "gdp_2021-01-01.csv", text);
+    let bad = new("when,value\n2016,1\n2017,two\n");
+    let done = import(&world, &mapping, &bad, &[]).await;
+    ended(&done, 1);
+    let told = complaint(&done);
+    assert!(told.contains("NOT WITHDRAWN"), "{told}");
+    assert_eq!(claims(&world, "gdp", "china").await.len(), 3);
+    let good = new("when,value\n2016,1\n2017,2\n");
+    ended(&import(&world, &mapping, &good, &[]).await, 0);
+    let left: Vec<_> = claims(&world, "gdp", "china").await;
+    assert_eq!(left.len(), 2, "2018 is left out: {left:?}");
 }

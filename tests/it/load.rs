@@ -103,9 +103,9 @@ impl Stream {
 
     /// Ends the load.
     pub async fn finish(&mut self) -> Result<LoadCounts, Status> {
-        self.say(Said::Finish(FinishLoad {})).await;
+        self.say(Said::Finish(FinishLoad::default())).await;
         match self.hear().await? {
-            Answer::Finished(LoadFinished { counts }) => Ok(counts.unwrap_or_default()),
+            Answer::Finished(LoadFinished { counts, .. }) => Ok(counts.unwrap_or_default()),
             other => panic!("not finished: {other:?}"),
         }
     }
@@ -319,7 +319,7 @@ pub fn at(time: &str) -> Timestamp {
 /// metrics follows the registry.
 pub fn commit(token: &str) -> i64 {
     let token = rpc::Token::decode(token).expect("an answer has a token");
-    token.metrics
+    token.metrics.expect("it speaks of metrics")
 }
 
 /// Counts of rows: received, written, unchanged, withdrawn.

@@ -1,20 +1,71 @@
 //! Loads of releases that are complete: what they leave out is withdrawn.
 
-use proto::metrics::v1::OpenLoad;
+use proto::metrics::v1::ingest_claims_request::Message as Said;
+use proto::metrics::v1::ingest_claims_response::Message as Answer;
+use proto::metrics::v1::{FinishLoad, OpenLoad};
+use tonic::Code;
 
-use crate::harness::{Backend, on_both, seeded};
+use crate::harness::{Backend, on_both, refused, seeded};
 use crate::load::{
     Stream, complete, counted, line, load, numbers, opening, partial, release, row, said, series,
     write,
 };
 use crate::metrics_ingest::gdp;
+use crate::metrics_row::skipping;
 
 on_both!(
     checking_a_load_counts_and_writes_nothing,
     a_complete_release_withdraws_what_it_leaves_out,
     finishing_again_withdraws_nothing_more,
     two_loads_of_a_complete_release_do_not_withdraw_their_own_rows,
+    what_was_not_read_is_not_withdrawn,
 );
+
+async fn what_was_not_read_is_not_withdrawn(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "old", complete("article", "2019-01-01")).await;
+    release(&world, "r", complete("article", "2020-01-01")).await;
+    let rows = ["2015", "2016", "2017"].map(|year| row(1, year, "5"));
+    load(&world, opening("old", "old"), gdp(), rows.to_vec()).await;
+    let gdp_of_china = line("gdp", "china");
+    let before = numbers(&world, &gdp_of_china, None).await;
+    let good = || row(1, "2015", "5");
+    let checking = OpenLoad {
+        validate_only: true,
+        ..skipping("checked")
+    };
+    let cases = [
+        (checking, vec![good(), row(1, "2016", "five")], 0),
+        (
+            skipping("rejected"),
+            vec![good(), row(1, "2016", "five")],
+            0,
+        ),
+        (opening("r", "unread"), vec![good()], 1),
+    ];
+    for (open, rows, unread) in cases {
+        let id = open.load_id.clone();
+        let (mut stream, _) = Stream::open(&world, open).await;
+        stream.declare(gdp()).await;
+        stream.rows(1, rows).await.expect("bad rows are skipped");
+        stream.say(Said::Finish(FinishLoad { unread })).await;
+        let Answer::Finished(finished) = stream.hear().await.expect("it ends") else {
+            panic!("{id} is not finished");
+        };
+        assert!(finished.withheld, "{id}");
+        assert_eq!(finished.counts.unwrap_or_default().withdrawn, 0, "{id}");
+        assert_eq!(numbers(&world, &gdp_of_china, None).await, before, "{id}");
+    }
+    let (mut stream, _) = Stream::open(&world, opening("r", "negative")).await;
+    stream.say(Said::Finish(FinishLoad { unread: -1 })).await;
+    let status = stream.hear().await.expect_err("it is no count");
+    refused(&status).is(Code::InvalidArgument, "FIELD_INVALID", &["finish.unread"]);
+    let counts = load(&world, opening("r", "whole"), gdp(), vec![good()]).await;
+    assert_eq!(
+        counts.withdrawn, 2,
+        "read whole, it withdraws what it leaves out"
+    );
+}
 
 async fn checking_a_load_counts_and_writes_nothing(backend: Backend) {
     let world = seeded(backend).await;

@@ -1,6 +1,7 @@
 //! Concepts: ideas that several indicators define.
 
-use proto::metrics::v1::{ApplyDefinitionsRequest, Concept, Label, ListConceptsRequest};
+use proto::figure::v1::Label;
+use proto::metrics::v1::{ApplyDefinitionsRequest, Concept, ListConceptsRequest};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, seeded};

@@ -88,7 +88,7 @@ async fn go_on(mut stream: Stream, through: i64, world: &mut World) {
         stream.say(Said::Batch(batch(sequence))).await;
     }
     if left <= 12 {
-        stream.say(Said::Finish(FinishLoad {})).await;
+        stream.say(Said::Finish(FinishLoad::default())).await;
     }
     for _ in 0..patience {
         if stream.hear().await.is_err() {
@@ -107,7 +107,7 @@ async fn finish(mut stream: Stream, through: i64) -> LoadCounts {
         let acknowledged = stream.batch(batch(sequence)).await.expect("it is the next");
         assert_eq!(counted(acknowledged.counts.as_ref()), (ROWS, ROWS, 0, 0));
     }
-    stream.say(Said::Finish(FinishLoad {})).await;
+    stream.say(Said::Finish(FinishLoad::default())).await;
     match stream.hear().await.expect("it ends") {
         Answer::Finished(finished) => finished.counts.unwrap_or_default(),
         other => panic!("not finished: {other:?}"),

@@ -1,9 +1,9 @@
 //! Units, concepts and indicators.
 
+use proto::figure::v1::Label;
 use proto::metrics::v1::{
     ApplyDefinitionsRequest, ApplyDefinitionsResponse, Breakdown, Concept, GetConceptRequest,
-    GetIndicatorRequest, GetUnitRequest, Indicator, Label, ListIndicatorsRequest, ListUnitsRequest,
-    Unit,
+    GetIndicatorRequest, GetUnitRequest, Indicator, ListIndicatorsRequest, ListUnitsRequest, Unit,
 };
 use tonic::{Code, Status};
 

@@ -1,6 +1,7 @@
 //! Figures of partial releases: what is written, and what is not.
 
-use proto::metrics::v1::{GetLineRequest, WriteClaimsRequest};
+use proto::figure::v1::{Bound, Quantity};
+use proto::metrics::v1::{ClaimInput, GetLineRequest, WriteClaimsRequest};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, seeded};
@@ -16,7 +17,53 @@ on_both!(
     an_older_partial_release_needs_backfill,
     a_correction_is_a_later_row_of_the_same_release,
     one_call_writes_a_partial_release_only,
+    figures_in_words_alone_are_told_apart_by_their_words,
 );
+
+async fn figures_in_words_alone_are_told_apart_by_their_words(backend: Backend) {
+    let world = seeded(backend).await;
+    for (id, published) in [
+        ("r", "2020-01-01"),
+        ("s", "2020-02-01"),
+        ("t", "2020-03-01"),
+    ] {
+        release(&world, id, partial("article", published)).await;
+    }
+    let worded = |text: &str| ClaimInput {
+        quantity: Some(Quantity {
+            bound: Bound::None.into(),
+            as_published: text.to_owned(),
+            ..Default::default()
+        }),
+        ..row(1, "2016", "")
+    };
+    let first = write(&world, "r", gdp(), vec![worded("a handful")]).await;
+    assert_eq!(counted(first.counts.as_ref()), (1, 1, 0, 0));
+    let same = write(&world, "s", gdp(), vec![worded("a handful")]).await;
+    assert_eq!(counted(same.counts.as_ref()), (1, 0, 1, 0));
+    let other = write(&world, "s", gdp(), vec![worded("several dozen")]).await;
+    assert_eq!(counted(other.counts.as_ref()), (1, 1, 0, 0));
+    let said: Vec<_> = claims(
+        &world,
+        GetLineRequest {
+            line: Some(line("gdp", "china")),
+            ..Default::default()
+        },
+    )
+    .await
+    .into_iter()
+    .map(|claim| claim.quantity.unwrap_or_default().as_published)
+    .collect();
+    assert_eq!(said, ["several dozen"]);
+    // Older than what is known by now: read from the rows, not from the head.
+    let between = writing("r", gdp(), vec![worded("a handful")]);
+    let answer = world
+        .metrics()
+        .write_claims(between)
+        .await
+        .expect("the same again");
+    assert_eq!(counted(answer.into_inner().counts.as_ref()), (1, 0, 1, 0));
+}
 
 async fn equal_figures_write_nothing_and_respelled_ones_are_counted(backend: Backend) {
     let world = seeded(backend).await;

@@ -247,6 +247,7 @@ async fn a_report_is_made_of_any_table_with_every_number_linked_to_a_claim(backe
 async fn report(world: &World, name: &str) -> Report {
     let request = GetReportRequest {
         name: name.to_owned(),
+        ..Default::default()
     };
     let found = world.reporting().get_report(request).await;
     found

@@ -24,7 +24,8 @@ use anyhow::{Context, bail, ensure};
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
-const URL_VARIABLE: &str = "ALMANAC_TEST_POSTGRES_URL";
+/// Names a server that is already there.
+pub const URL_VARIABLE: &str = "ALMANAC_TEST_POSTGRES_URL";
 const OLDEST_MAJOR: u32 = 15;
 const USER: &str = "almanac";
 /// PostgreSQL refuses to run as root; by convention this is `nobody`.

@@ -272,11 +272,9 @@ pub fn failure(operation: &Operation) -> Refusal {
 
 /// The pieces of the page of a report.
 pub async fn pieces(world: &World, report: &Report) -> Vec<Vec<u8>> {
-    let [artefact] = report.artefacts.as_slice() else {
-        panic!("one artefact is made: {report:?}");
-    };
     let request = DownloadArtefactRequest {
-        name: artefact.name.clone(),
+        name: format!("{}/artefacts/html", report.name),
+        ..Default::default()
     };
     let answer = world.reporting().download_artefact(request).await;
     let mut stream = answer.expect("it is there").into_inner();
@@ -302,6 +300,7 @@ pub async fn figures(world: &World, report: &Report) -> Vec<Figure> {
             report: report.name.clone(),
             page_size: 7,
             page_token,
+            ..Default::default()
         };
         let answer = world.reporting().list_figures(request).await;
         let answer = answer.expect("a page").into_inner();

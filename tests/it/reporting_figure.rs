@@ -337,7 +337,10 @@ async fn what_is_not_there_cannot_be_downloaded(backend: Backend) {
         let mut reporting = world.reporting();
         async move {
             reporting
-                .download_artefact(DownloadArtefactRequest { name })
+                .download_artefact(DownloadArtefactRequest {
+                    name,
+                    ..Default::default()
+                })
                 .await
         }
     };

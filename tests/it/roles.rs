@@ -25,6 +25,7 @@ on_both!(
     figures_are_written_with_the_registry_in_another_process,
     without_the_registry_nothing_is_written_and_what_is_there_is_read,
     a_token_that_metrics_has_not_reached_is_told_apart_from_a_bad_one,
+    reporting_answers_without_the_registry_once_it_has_reached_it,
 );
 
 /// Three processes on one set of data; the registry is behind a wire that can be cut.
@@ -274,6 +275,33 @@ async fn without_the_registry_nothing_is_written_and_what_is_there_is_read(backe
         }
     };
     soon("metrics finds the registry again", back).await;
+}
+
+async fn reporting_answers_without_the_registry_once_it_has_reached_it(backend: Backend) {
+    let apart = Apart::start(backend).await;
+    let list = async || {
+        let mut reporting = ReportingServiceClient::new(connect(apart.reporting.address()));
+        let request = ListTemplatesRequest::default();
+        reporting.list_templates(request).await
+    };
+    apart.wire.cut();
+    let early = list()
+        .await
+        .expect_err("nobody has said whose tokens it gives");
+    refused(&early).is(Code::Unavailable, "PEER_UNAVAILABLE", &[]);
+    apart.wire.mend(apart.registry.address());
+    let reached = async {
+        loop {
+            match list().await {
+                Ok(answer) => break answer.into_inner().snapshot,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let first = soon("reporting reaches the registry", reached).await;
+    apart.wire.cut();
+    let answer = list().await.expect("it remembers");
+    assert_eq!(answer.into_inner().snapshot, first);
 }
 
 async fn a_token_that_metrics_has_not_reached_is_told_apart_from_a_bad_one(backend: Backend) {

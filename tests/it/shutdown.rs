@@ -50,7 +50,7 @@ async fn tcp(address: SocketAddr) -> TcpStream {
 }
 
 /// A write that is being worked on and cannot end while the database is held.
-async fn in_flight(world: &World) -> JoinHandle<Result<CreateEntityResponse, Status>> {
+pub async fn in_flight(world: &World) -> JoinHandle<Result<CreateEntityResponse, Status>> {
     let mut call = begin(world.registry());
     let at_work = async {
         while !is_at_work(world, &call).await {

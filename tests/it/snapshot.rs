@@ -5,7 +5,7 @@ use proto::metrics::v1::{
     WriteClaimsResponse,
 };
 use proto::registry::v1::{CreateEntityRequest, GetEntityRequest};
-use rpc::Token;
+use rpc::{Part, Token};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
@@ -25,6 +25,7 @@ on_both!(
     one_token_pins_registry_and_metrics,
     tokens_that_are_none_are_refused,
     a_read_waits_for_what_its_token_asks,
+    a_token_that_says_nothing_about_a_service_is_no_snapshot_of_it,
 );
 
 const SOURCES: [&str; 3] = ["article", "second-article", "dataset"];
@@ -89,7 +90,7 @@ async fn a_token_answers_alike_beside_a_slow_and_a_fast_writer(backend: Backend)
     let (before, after) = (read(&token), read(&written.snapshot));
     assert_eq!(
         after.metrics,
-        before.metrics + 2,
+        before.metrics.map(|commit| commit + 2),
         "the slow one committed first"
     );
     assert_ne!(everything(&world, &written.snapshot).await, first);
@@ -318,7 +319,7 @@ async fn tokens_that_are_none_are_refused(backend: Backend) {
         good[1..].to_owned(),
         format!("{good}A"),
         Token {
-            metrics: token.metrics + 1000,
+            metrics: token.metrics.map(|commit| commit + 1000),
             ..token
         }
         .encode(),
@@ -346,6 +347,55 @@ async fn tokens_that_are_none_are_refused(backend: Backend) {
     assert_eq!(get(&world, &good, "").await.expect("it is one"), good);
 }
 
+async fn a_token_that_says_nothing_about_a_service_is_no_snapshot_of_it(backend: Backend) {
+    let world = seeded(backend).await;
+    releases(&world).await;
+    let added = create(&world, "place").await;
+    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let written = write(&world, "article", gdp, vec![row(1, "2018", "8")]).await;
+    let (registry, whole) = (read(&added), read(&written.snapshot));
+    assert_eq!((registry.metrics, registry.reporting), (None, None));
+    assert!(whole.registry.is_some() && whole.reporting.is_none());
+
+    let refusal = get(&world, &added, "").await.expect_err("not of metrics");
+    assert!(refusal.message().contains("metrics"), "{refusal:?}");
+    refused(&refusal).is(
+        Code::InvalidArgument,
+        "SNAPSHOT_TOKEN_INVALID",
+        &["at_snapshot"],
+    );
+    let fresh = get(&world, "", &added).await.expect("as fresh as that");
+    assert!(read(&fresh).metrics >= whole.metrics);
+    // Of the registry metrics needs to know nothing.
+    let figures = whole.with(Part::Registry, None).encode();
+    assert_eq!(
+        get(&world, &figures, "").await.expect("it is enough"),
+        figures
+    );
+    let ask = async |at: &str, fresh: &str| {
+        let request = GetEntityRequest {
+            name: "entities/china".to_owned(),
+            at_snapshot: at.to_owned(),
+            at_least_as_fresh: fresh.to_owned(),
+        };
+        let answer = world.registry().get_entity(request).await;
+        answer.map(|answer| read(&answer.into_inner().snapshot))
+    };
+    let refusal = ask(&figures, "").await.expect_err("not of the registry");
+    assert!(refusal.message().contains("registry"), "{refusal:?}");
+    refused(&refusal).is(
+        Code::InvalidArgument,
+        "SNAPSHOT_TOKEN_INVALID",
+        &["at_snapshot"],
+    );
+    let fresh = ask("", &figures).await.expect("as fresh as that");
+    assert_eq!(fresh.metrics, whole.metrics);
+    // Before the first commit there was nothing, which is an answer.
+    let empty = whole.with(Part::Metrics, Some(0)).encode();
+    let refusal = get(&world, &empty, "").await.expect_err("no line yet");
+    assert_eq!(refusal.code(), Code::NotFound, "{refusal:?}");
+}
+
 async fn a_read_waits_for_what_its_token_asks(backend: Backend) {
     let world = seeded(backend).await;
     releases(&world).await;
@@ -367,7 +417,7 @@ async fn a_read_waits_for_what_its_token_asks(backend: Backend) {
     }
     let token = read(&newest(&world).await);
     let ahead = Token {
-        registry: token.registry + 1000,
+        registry: token.registry.map(|commit| commit + 1000),
         ..token
     };
     let refusal = get(&world, "", &ahead.encode())

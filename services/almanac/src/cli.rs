@@ -38,7 +38,8 @@ pub struct Global {
         env = "ALMANAC_DATA_DIR"
     )]
     pub data_dir: PathBuf,
-    /// Use the server at this URL; without it the services run in this process
+    /// Use the server at this URL, or those at these, with commas between, each of which
+    /// serves a part; without it the services run in this process
     #[arg(long, global = true, value_name = "URL", env = "ALMANAC_SERVER")]
     pub server: Option<String>,
 }

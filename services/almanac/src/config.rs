@@ -8,12 +8,13 @@ use std::process::ExitCode;
 
 use ::config::{Environment, File, FileFormat};
 use secrecy::ExposeSecret as _;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use tonic::transport::Uri;
 
 use crate::role::Role;
 use crate::{cli, output, telemetry};
 
+mod file;
 mod redact;
 
 /// The reference of all keys, and their defaults.
@@ -27,6 +28,9 @@ const LARGEST_MESSAGE: usize = 64 << 20;
 pub struct Config {
     /// Where the server listens.
     pub listen: SocketAddr,
+    /// Where health is asked and nothing else.
+    #[serde(deserialize_with = "address_or_empty")]
+    pub health_listen: Option<SocketAddr>,
     /// How long requests may still take at the end.
     pub shutdown_grace_secs: u64,
     /// What the server refuses to exceed.
@@ -147,7 +151,8 @@ fn merge(file: Option<&Path>, data_dir: &Path) -> Result<::config::Config, Inval
         .prefix_separator("__")
         .separator("__")
         .try_parsing(true);
-    let mut merged = layers.add_source(environment).build().map_err(unreadable)?;
+    let layers = file::values(std::env::vars_os(), layers.add_source(environment))?;
+    let mut merged = layers.build().map_err(unreadable)?;
     for role in Role::ALL {
         let key = format!("{role}.database.url");
         if merged.get_string(&key).is_ok_and(|url| url.is_empty()) {
@@ -171,6 +176,19 @@ fn read(merged: ::config::Config) -> Result<Config, Invalid> {
 #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
 fn unreadable(error: ::config::ConfigError) -> Invalid {
     Invalid(error.to_string())
+}
+
+fn address_or_empty<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let address = text.parse();
+    address
+        .map(Some)
+        .map_err(|_| serde::de::Error::custom(format!("`{text}` is not of the form IP:PORT")))
 }
 
 fn at_least_one<T: PartialEq + From<u8>>(key: &str, value: T) -> Result<(), Invalid> {

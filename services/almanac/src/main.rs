@@ -17,6 +17,7 @@ mod telemetry;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::runtime::Runtime;
 
 /// Keeps who is who, what was said about how much, and reports that cite every number.
 #[derive(Debug, Parser)]
@@ -44,11 +45,21 @@ enum Command {
     Cli(cli::Command),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     // First of all, and the only place: rustls would refuse to choose by itself.
     let _chosen = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let args = Args::parse();
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::failure(&error.into()),
+    };
+    let code = runtime.block_on(run(args));
+    // A page that is being set cannot be interrupted, and nobody waits for it any more.
+    runtime.shutdown_background();
+    code
+}
+
+async fn run(args: Args) -> ExitCode {
     let done = match args.command {
         Command::Serve(serve) => serve::run(serve, &args.global).await,
         Command::Migrate(migrate) => migrate::run(migrate, &args.global).await,

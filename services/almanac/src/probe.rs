@@ -36,7 +36,8 @@ pub async fn run(args: Args, global: &cli::Global) -> anyhow::Result<ExitCode> {
         Some(server) => server.clone(),
         None => {
             let config = Config::load(global.config.as_deref(), &global.data_dir)?;
-            format!("http://{}", reachable(config.listen))
+            let address = config.health_listen.unwrap_or(config.listen);
+            format!("http://{}", reachable(address))
         }
     };
     let status = tokio::time::timeout(PATIENCE, ask(&endpoint, args.service))

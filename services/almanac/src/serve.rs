@@ -19,6 +19,7 @@ use crate::{cli, data_dir, migrate, probe};
 
 mod background;
 mod connection;
+mod health_port;
 mod listener;
 mod mount;
 mod peers;
@@ -27,6 +28,7 @@ mod routes;
 mod signals;
 
 use background::Background;
+use health_port::HealthPort;
 use listener::Listener;
 use mount::Mount;
 use peers::Peers;
@@ -98,6 +100,7 @@ struct Server {
     mounts: Vec<Mount>,
     background: Background,
     accepting: JoinHandle<()>,
+    health_port: Option<HealthPort>,
     stopping: CancellationToken,
     cut: CancellationToken,
     grace: Duration,
@@ -119,6 +122,7 @@ impl Server {
             mounts.push(Mount::new(*role, &config).await?);
         }
         let health = Health::new(&routes::names(&roles), stopping.clone());
+        let health_port = HealthPort::open(&config, &health).await?;
         let routes = Routes::new(&config, &roles, &mounts, &health)?;
         let services = Next::new(move |request| routes.clone().answer(request));
         let layered = layer::around(services, &config.limits, &badge, cut.clone())?;
@@ -137,6 +141,7 @@ impl Server {
             mounts,
             background,
             accepting,
+            health_port,
             stopping,
             cut,
             grace,
@@ -164,6 +169,9 @@ impl Server {
         let closing = futures::future::join_all(self.mounts.iter().map(Mount::close));
         if tokio::time::timeout(LAST_ANSWERS, closing).await.is_err() {
             tracing::warn!("a database did not close in time; what was committed is kept");
+        }
+        if let Some(port) = self.health_port {
+            port.close().await;
         }
         tracing::info!("stopped");
     }

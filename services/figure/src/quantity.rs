@@ -180,7 +180,7 @@ impl Quantity {
     }
 
     /// Whether both say the same, however they spell it: 12.0 is 12, and 0.5 billion is
-    /// 500 million. The printed text does not count.
+    /// 500 million. The printed text counts only where it is all there is.
     #[must_use]
     pub fn same_statement(&self, other: &Self) -> bool {
         let (a, b) = (&self.0, &other.0);
@@ -189,6 +189,15 @@ impl Quantity {
             && self.expanded_upper() == other.expanded_upper()
             && (a.lower_exclusive, a.upper_exclusive) == (b.lower_exclusive, b.upper_exclusive)
             && (a.trend, a.missing) == (b.trend, b.missing)
+            && (!self.is_worded() || a.as_published == b.as_published)
+    }
+
+    /// Whether it says something in words alone: no number, no trend, and not that a figure
+    /// is missing.
+    #[must_use]
+    pub fn is_worded(&self) -> bool {
+        let parts = &self.0;
+        parts.number.is_none() && parts.trend.is_none() && parts.missing.is_none()
     }
 
     /// Whether both say the same with other digits or another scale word.

@@ -107,6 +107,12 @@ impl Columns {
         self.flags >> WITHDRAWN & 1 == 1
     }
 
+    /// Whether it is said in words alone, which are kept elsewhere.
+    pub fn is_worded(&self) -> bool {
+        let otherwise = 7 << TREND | 7 << MISSING | 1 << WITHDRAWN;
+        self.value.is_none() && self.flags & otherwise == 0
+    }
+
     /// The statement that these columns hold, with the text as published where it is kept.
     pub fn statement(&self, as_published: Option<String>) -> rpc::Result<Statement> {
         let part = |place: u32, bits: u32| ((self.flags >> place) & ((1 << bits) - 1)) as u8;

@@ -83,9 +83,10 @@ impl Followed {
             txn.execute_raw(update).await?;
             txn.commit().await?;
         }
+        let seen = registry_commit(token)?;
         self.reached.send_if_modified(|reached| {
-            let further = token.registry > *reached;
-            *reached = (*reached).max(token.registry);
+            let further = seen > *reached;
+            *reached = (*reached).max(seen);
             further
         });
         Ok(())
@@ -145,10 +146,18 @@ pub async fn note(db: &impl ConnectionTrait, token: Token) -> Result<()> {
     let update = Statement::from_sql_and_values(
         db.get_database_backend(),
         "UPDATE followed SET registry_commit = $1, installation = $2 WHERE registry_commit < $1 OR installation = ''",
-        [token.registry.into(), hex(token.installation).into()],
+        [
+            registry_commit(token)?.into(),
+            hex(token.installation).into(),
+        ],
     );
     db.execute_raw(update).await?;
     Ok(())
+}
+
+fn registry_commit(token: Token) -> Result<i64> {
+    let silent = || anyhow::anyhow!("the registry sent a snapshot without its own commit");
+    token.registry.ok_or_else(|| Error::internal(silent()))
 }
 
 fn hex(bytes: [u8; 16]) -> String {

@@ -75,11 +75,8 @@ async fn known(store: &Store) -> Result<Option<Token>> {
         return Ok(None);
     }
     let installation = uuid::Uuid::parse_str(&row.installation).map_err(Error::internal)?;
-    Ok(Some(Token {
-        installation: installation.into_bytes(),
-        registry: row.registry_commit,
-        metrics: row.number,
-    }))
+    let token = Token::of(installation.into_bytes(), Part::Metrics, row.number);
+    Ok(Some(token.with(Part::Registry, Some(row.registry_commit))))
 }
 
 /// Where a read stands that asks for `snapshot`. `pinned` is the commit of the first page
@@ -90,20 +87,17 @@ pub async fn view(
     snapshot: Snapshot,
     pinned: Option<i64>,
 ) -> Result<View> {
-    let mut token = newest(store).await?;
-    snapshot.check(token.installation, Part::Metrics, token.metrics)?;
-    if let Some(asked) = snapshot.token() {
-        if asked.registry > token.registry {
-            followed.reach(store, asked.registry).await?;
-            token = newest(store).await?;
-        }
-        token = match snapshot {
-            Snapshot::At(at) => at,
-            _ => token.max(asked),
-        };
+    let mut newest = self::newest(store).await?;
+    let known = newest.metrics.unwrap_or_default();
+    snapshot.commit(newest.installation, Part::Metrics, known)?;
+    let asked = snapshot.token().and_then(|asked| asked.registry);
+    if let Some(asked) = asked.filter(|_| asked > newest.registry) {
+        followed.reach(store, asked).await?;
+        newest = self::newest(store).await?;
     }
-    let metrics = pinned.unwrap_or(token.metrics);
-    let token = Token { metrics, ..token };
+    let token = snapshot.answered(newest);
+    let metrics = pinned.or(token.metrics).unwrap_or(known);
+    let token = token.with(Part::Metrics, Some(metrics));
     let exact = pinned.is_some() || matches!(snapshot, Snapshot::At(_));
     let now = end_of_day(if exact {
         commit::at(store.reader(), metrics).await?.committed_at

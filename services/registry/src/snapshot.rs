@@ -17,17 +17,8 @@ pub(crate) struct Seen {
 impl Seen {
     /// The snapshot token of the answer.
     pub(crate) fn token(&self) -> String {
-        let seen = Token {
-            installation: self.installation,
-            registry: self.commit,
-            metrics: 0,
-        };
-        match self.asked {
-            Snapshot::Now => seen,
-            Snapshot::At(token) => token,
-            Snapshot::AtLeast(token) => token.max(seen),
-        }
-        .encode()
+        let seen = Token::of(self.installation, Part::Registry, self.commit);
+        self.asked.answered(seen).encode()
     }
 
     /// Reads a page token; later pages see what the first one saw.
@@ -64,11 +55,7 @@ impl Registry {
         let asked = Snapshot::read(at_snapshot, at_least_as_fresh)?;
         let installation = self.installation().await?;
         let newest = store::commit::newest(self.store.reader()).await?.number;
-        asked.check(installation, Part::Registry, newest)?;
-        let commit = match asked {
-            Snapshot::At(token) => token.registry,
-            Snapshot::Now | Snapshot::AtLeast(_) => newest,
-        };
+        let commit = asked.commit(installation, Part::Registry, newest)?;
         Ok(Seen {
             commit,
             newest,

@@ -7,7 +7,7 @@ mod relation;
 mod search;
 mod watch;
 
-use proto::figure::v1::SourceRef;
+use proto::figure::v1::{Label, SourceRef};
 use proto::registry::v1::registry_service_server::RegistryService as _;
 use proto::registry::v1::*;
 use store::{DatabaseConfig, Store};

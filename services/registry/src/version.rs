@@ -78,9 +78,10 @@ pub(crate) async fn close<const N: usize>(
     Ok(())
 }
 
-/// Chunks of one size make one text, which is prepared once.
+/// Chunks of one size make one text, which is prepared once. They are small because SQLite
+/// walks along all placeholders of a statement to find the name of each one.
 fn chunks<const N: usize>(rows: Vec<[Value; N]>) -> Vec<Vec<[Value; N]>> {
-    const ROWS: usize = 1000;
+    const ROWS: usize = 100;
     let mut rows = rows.into_iter();
     let mut chunks = Vec::new();
     loop {

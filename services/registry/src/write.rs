@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use prost::Message;
-use rpc::{Result, Token};
+use rpc::{Part, Result, Token};
 use sea_orm::DatabaseTransaction;
 use store::replay::RequestId;
 use store::{Commit, Store};
@@ -70,12 +70,7 @@ impl Write {
         } else {
             self.commit.number - 1
         };
-        Token {
-            installation: self.installation,
-            registry,
-            metrics: 0,
-        }
-        .encode()
+        Token::of(self.installation, Part::Registry, registry).encode()
     }
 
     /// Commits if something changed, and keeps the answer for a repeated request.

@@ -1,19 +1,56 @@
 //! Figures over time: one mark for each claim, bounds and doubt drawn as such.
 
+mod area;
+mod axis;
 mod join;
 mod label;
 mod layout;
+mod legend;
 mod mark;
+mod palette;
+mod panels;
+mod pen;
+mod plot;
+mod print;
+mod ranking;
+mod revision;
+mod rows;
 mod scale;
-mod svg;
+mod slope;
+mod spread;
+mod stroke;
+mod table;
 #[cfg(test)]
 mod tests;
+mod text;
+mod time;
 
 use figure::{Bound, Decimal};
 
-pub(crate) use join::{Join, links};
-pub(crate) use mark::{Tone, glyph};
-pub(crate) use svg::svg;
+use crate::word::Words;
+use crate::{Block, Name};
+
+pub(crate) use legend::glyph;
+pub(crate) use palette::STYLE;
+pub(crate) use plot::{Plot, svg};
+pub(crate) use print::standalone;
+
+/// What a block draws, as an SVG file of its own in a language; nothing for a block that
+/// draws nothing.
+pub fn drawing(block: &Block, language: &str) -> Option<String> {
+    Some(standalone(plot(block)?, Words::of(language)))
+}
+
+/// What a block draws.
+pub(crate) fn plot(block: &Block) -> Option<&dyn Plot> {
+    match block {
+        Block::Chart(chart) => Some(chart),
+        Block::Ranking(ranking) => Some(ranking),
+        Block::Panels(panels) => Some(panels),
+        Block::Slope(slope) => Some(slope),
+        _ => None,
+    }
+}
 
 /// Figures over time.
 #[derive(Debug, Clone, Default)]
@@ -41,16 +78,102 @@ pub struct ChartLine {
     pub label: String,
     /// Its marks by period, the preferred one of a period first.
     pub marks: Vec<Mark>,
+    /// What was said before, the oldest vintage first.
+    pub vintages: Vec<Vintage>,
 }
 
-impl Chart {
-    /// Its title, else the labels of its lines.
-    pub(crate) fn heading(&self) -> String {
-        let labels = self.lines.iter().map(|line| line.label.as_str());
-        match self.title.as_str() {
-            "" => labels.collect::<Vec<_>>().join("; "),
-            title => title.to_owned(),
-        }
+/// What was said of a line before.
+#[derive(Debug, Clone, Default)]
+pub struct Vintage {
+    /// When it became known, in words.
+    pub known: String,
+    /// Its marks by period, one for each.
+    pub marks: Vec<Mark>,
+}
+
+/// Entities in the order of a figure.
+#[derive(Debug, Clone, Default)]
+pub struct Ranking {
+    /// Anchor, unique in the document.
+    pub id: String,
+    /// What they are ranked by, and the period.
+    pub title: String,
+    /// What it shows, for a reader who cannot see it.
+    pub description: String,
+    /// Unit of the axis: "trillion CNY".
+    pub unit: String,
+    /// Power of ten the axis is divided by.
+    pub multiplier: u8,
+    /// Names of the sources that marks point to.
+    pub sources: Vec<String>,
+    /// The bars, greatest first.
+    pub bars: Vec<Bar>,
+    /// How many entities have a rank, shown or not.
+    pub ranked: usize,
+}
+
+/// One entity of a ranking.
+#[derive(Debug, Clone)]
+pub struct Bar {
+    /// Its place, from 1.
+    pub rank: usize,
+    /// Its name.
+    pub name: Name,
+    /// It is one of those that the ranking is about.
+    pub highlighted: bool,
+    /// Its figure.
+    pub mark: Mark,
+}
+
+/// Charts beside each other, small and alike.
+#[derive(Debug, Clone, Default)]
+pub struct Panels {
+    /// Anchor, unique in the document.
+    pub id: String,
+    /// What it shows, for a reader who cannot see it.
+    pub description: String,
+    /// The charts.
+    pub charts: Vec<Chart>,
+    /// All have one scale, so that heights compare across them.
+    pub same_scale: bool,
+}
+
+/// Figures of two periods, joined by straight strokes.
+#[derive(Debug, Clone, Default)]
+pub struct Slope {
+    /// Anchor, unique in the document.
+    pub id: String,
+    /// What the lines have in common.
+    pub title: String,
+    /// What it shows, for a reader who cannot see it.
+    pub description: String,
+    /// Unit of the axis: "trillion CNY".
+    pub unit: String,
+    /// Power of ten the axis is divided by.
+    pub multiplier: u8,
+    /// Names of the sources that marks point to.
+    pub sources: Vec<String>,
+    /// The lines.
+    pub lines: Vec<SlopeLine>,
+}
+
+/// One line of a slope.
+#[derive(Debug, Clone)]
+pub struct SlopeLine {
+    /// What it is called.
+    pub label: String,
+    /// Its figure for the earlier period.
+    pub from: Mark,
+    /// Its figure for the later period.
+    pub to: Mark,
+}
+
+impl ChartLine {
+    /// Its marks, now and before.
+    fn all_marks(&mut self) -> impl Iterator<Item = &mut Mark> {
+        let before = self.vintages.iter_mut();
+        let before = before.flat_map(|vintage| &mut vintage.marks);
+        self.marks.iter_mut().chain(before)
     }
 }
 
@@ -96,22 +219,25 @@ pub struct Mark {
     pub preferred: bool,
     /// The figures of this period exclude each other.
     pub contested: bool,
+    /// It does not compare with the figures before it: its source says that the series
+    /// breaks here.
+    pub breaks: bool,
 }
 
 /// Whether the true value lies above the number.
-pub(crate) fn open_upward(bound: Bound) -> bool {
+fn open_upward(bound: Bound) -> bool {
     matches!(bound, Bound::GreaterThan | Bound::AtLeast)
 }
 
 /// Whether the true value lies below the number.
-pub(crate) fn open_downward(bound: Bound) -> bool {
+fn open_downward(bound: Bound) -> bool {
     matches!(bound, Bound::LessThan | Bound::AtMost | Bound::Nearly)
 }
 
 impl Mark {
     /// The day the mark stands at: the middle of its period, or the end of a period by
     /// which something is to be reached.
-    pub(crate) fn day(&self) -> i32 {
+    fn day(&self) -> i32 {
         match (self.start_day, self.end_day) {
             (_, Some(end)) if self.role == Role::By => end,
             (Some(start), Some(end)) => start + (end - start) / 2,

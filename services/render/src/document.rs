@@ -1,6 +1,6 @@
 //! What a document consists of.
 
-use crate::Chart;
+use crate::{Chart, Panels, Ranking, Slope};
 
 /// A whole document.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +44,12 @@ pub enum Block {
     Paragraph(Vec<Span>),
     /// Figures over time.
     Chart(Chart),
+    /// Entities in the order of a figure.
+    Ranking(Ranking),
+    /// Charts beside each other.
+    Panels(Panels),
+    /// Figures of two periods, joined.
+    Slope(Slope),
     /// Figures in rows.
     Table(Table),
     /// Who somebody is.
@@ -343,15 +349,4 @@ pub enum CheckVerdict {
     Inconsistent,
     /// What is known does not decide it.
     Undecidable,
-}
-
-impl CheckVerdict {
-    /// The verdict in a word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Consistent => "consistent",
-            Self::Inconsistent => "inconsistent",
-            Self::Undecidable => "undecidable",
-        }
-    }
 }

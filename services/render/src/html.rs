@@ -2,6 +2,7 @@
 
 mod appendix;
 mod block;
+mod chart;
 mod span;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ pub fn html(document: &Document) -> String {
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content=(format!("almanac {}", crate::VERSION));
                 title { (document.title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(crate::chart::STYLE)) (PreEscaped(STYLE)) }
             }
             body { (body) }
         }
@@ -40,18 +41,19 @@ pub fn html(document: &Document) -> String {
 
 fn body(page: &Page<'_>) -> Markup {
     let document = page.document;
+    let words = page.words;
     markup! {
         header.top {
             h1 { (document.title) }
             @if !document.subtitle.is_empty() { p.lead { (document.subtitle) } }
             @if !document.known.is_empty() {
                 p.lead {
-                    strong { "Figures " (document.known) }
-                    ": what the sources said later is left out."
+                    strong { ((words.page.known)(&document.known)) }
+                    (words.page.known_means)
                 }
             }
-            (how_to_read(document))
-            (contents(document))
+            (how_to_read(page))
+            (contents(page))
         }
         main {
             @for section in &document.sections { (part(page, section)) }
@@ -63,26 +65,27 @@ fn body(page: &Page<'_>) -> Markup {
     }
 }
 
-fn how_to_read(document: &Document) -> Markup {
+fn how_to_read(page: &Page<'_>) -> Markup {
+    let words = &page.words.page;
+    let [before, link, behind] = words.how_to_read;
+    let document = page.document;
     markup! {
         p.note {
-            "Every number here is a claim that somebody made somewhere. An underlined number leads to its "
-            a href="#figures_" { "claim" }
-            ": who says so, where, and in which words. "
-            (document.figures.len()) " figures, "
-            (document.releases.len()) " sources."
+            (before) a href="#figures_" { (link) } (behind)
+            ((words.counted)(document.figures.len(), document.releases.len()))
         }
     }
 }
 
-fn contents(document: &Document) -> Markup {
+fn contents(page: &Page<'_>) -> Markup {
+    let words = &page.words.page;
     markup! {
-        nav.contents aria-label="Contents" {
+        nav.contents aria-label=(words.contents) {
             ol {
-                @for section in &document.sections {
+                @for section in &page.document.sections {
                     li { a href=(format!("#{}", section.id)) { (section.heading) } }
                 }
-                li { a href="#figures_" { "Figures and their claims" } }
+                li { a href="#figures_" { (words.figures) } }
             }
         }
     }

@@ -10,15 +10,21 @@
 mod chart;
 mod document;
 mod html;
+mod pdf;
+mod record;
+mod word;
 
-pub use chart::{Chart, ChartLine, Mark, Role};
+pub use chart::{
+    Bar, Chart, ChartLine, Mark, Panels, Ranking, Role, Slope, SlopeLine, Vintage, drawing,
+};
 pub use document::{
     Block, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document,
     Figure, FigureRef, Group, Member, Name, Profile, Release, Section, SiblingCard, Side, Span,
     Table,
 };
 pub use html::html;
+pub use pdf::{Unprintable, pdf};
 
 /// Version of what the renderer writes: it changes whenever the same document would give
 /// other bytes.
-pub const VERSION: &str = "html-1";
+pub const VERSION: &str = "html-2 pdf-1";

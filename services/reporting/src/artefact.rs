@@ -1,10 +1,14 @@
 //! Files of reports, stored by their content so that all replicas have them.
 
+mod print;
+
 use rpc::{Error, Reason, Result};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use sha2::{Digest as _, Sha256};
 
 use crate::query;
+
+pub(crate) use print::{page, printed};
 
 /// Most bytes in one row, and in one message of a download.
 const CHUNK: usize = 64 * 1024;

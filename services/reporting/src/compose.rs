@@ -10,12 +10,16 @@ mod cite;
 mod claim;
 mod contradiction;
 mod name;
+mod panels;
 mod profile;
+mod ranking;
 mod revision;
+mod slope;
 mod sum;
 mod table;
+mod vintage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
 use proto::metrics::v1 as metrics;
@@ -24,12 +28,14 @@ use proto::reporting::v1::section::Body;
 use render::{Block, Document, Section, Span};
 use rpc::{Error, Reason, Result};
 
-use crate::artefact::File;
+use crate::artefact;
+use crate::convert::template::edition;
 use crate::parameter::{self, Kind, Parameter};
 use crate::peer::Pinned;
-use crate::print;
+use crate::print::{self, Role};
 use crate::report::Made;
 use crate::run::Progress;
+use crate::word::{Language, Words};
 
 pub(crate) use bound::calculation;
 
@@ -37,6 +43,9 @@ pub(crate) use bound::calculation;
 pub(crate) struct Composer<'a> {
     pinned: Pinned,
     progress: &'a mut Progress,
+    words: &'static Words,
+    /// Names that were printed with their second form.
+    introduced: BTreeSet<String>,
     /// Values of the parameters.
     values: BTreeMap<String, String>,
     /// What is printed for the parameters.
@@ -54,17 +63,21 @@ pub(crate) struct Composer<'a> {
     section: String,
 }
 
-/// Composes and renders what a template asks for.
+/// Composes and renders what a template asks for, in one of its languages.
 pub(crate) async fn compose(
     pinned: Pinned,
-    template: &pb::Template,
+    (template, language): (&pb::Template, &str),
     values: BTreeMap<String, String>,
     progress: &mut Progress,
 ) -> Result<Made> {
     progress.expect(steps(template));
+    let edition = edition(template, language)?;
+    let language = Language::read(&edition.language).unwrap_or_default();
     let mut composer = Composer {
         pinned,
         progress,
+        words: language.words(),
+        introduced: BTreeSet::new(),
         values,
         shown: BTreeMap::new(),
         document: Document::default(),
@@ -74,21 +87,20 @@ pub(crate) async fn compose(
         releases: BTreeMap::new(),
         section: String::new(),
     };
-    composer.write(template).await?;
+    composer.write(template, &edition).await?;
     composer.progress.step("rendering the page").await?;
-    let page = render::html(&composer.document);
+    let page = artefact::page(&composer.document);
+    let title = composer.document.title.clone();
+    composer.progress.step("printing the report").await?;
+    let printed = artefact::printed(composer.document).await?;
     Ok(Made {
-        title: composer.document.title,
+        title,
         figures: composer
             .records
             .iter()
             .map(pb::Figure::encode_to_vec)
             .collect(),
-        files: vec![File {
-            format: "html",
-            media_type: "text/html; charset=utf-8",
-            content: page.into_bytes(),
-        }],
+        files: vec![page, printed],
     })
 }
 
@@ -105,13 +117,16 @@ fn steps(template: &pb::Template) -> i64 {
             Some(Body::Checks(checks)) => checks.checks.len(),
             Some(Body::Profiles(profiles)) => profiles.entities.len(),
             Some(Body::Revisions(revisions)) => revisions.cells.len(),
-            Some(Body::Table(_) | Body::Contradictions(_)) => 1,
+            Some(Body::Panels(panels)) => panels.charts.iter().map(|chart| chart.lines.len()).sum(),
+            Some(Body::Slope(slope)) => slope.lines.len(),
+            Some(Body::Table(_) | Body::Contradictions(_) | Body::Ranking(_)) => 1,
             Some(Body::Bibliography(_)) | None => 0,
         };
         1 + bound + body
     };
     let sections: usize = template.sections.iter().map(of_section).sum();
-    sections as i64 + 1
+    // The page and the printed report are a step each.
+    sections as i64 + 2
 }
 
 fn is_figure(binding: &pb::Binding) -> bool {
@@ -136,24 +151,30 @@ pub(crate) fn declared(template: &pb::Template) -> Vec<Parameter> {
 }
 
 impl Composer<'_> {
-    async fn write(&mut self, template: &pb::Template) -> Result<()> {
+    /// Writes an edition; figures are numbered in the order of the template's own text, so that
+    /// a number means the same figure in every edition.
+    async fn write(&mut self, template: &pb::Template, edition: &pb::Template) -> Result<()> {
         for one in declared(template) {
             let value = self.values.get(&one.key).cloned().unwrap_or_default();
             let shown = match one.kind {
                 Kind::Entity => self.name(&value).await?,
-                Kind::Text | Kind::Period => name::plain(&value),
+                Kind::Period => name::plain(&print::period(&value, Role::Span, false, self.words)),
+                Kind::Text => name::plain(&value),
             };
             self.shown.insert(one.key, shown);
         }
-        self.document.lang = "en".to_owned();
-        self.document.title = self.display(&template.title);
-        self.document.subtitle = self.display(&template.subtitle);
-        self.document.known = self.pinned.known_by().map(print::known).unwrap_or_default();
+        self.document.lang = self.words.language.tag().to_owned();
+        self.document.title = self.display(&edition.title);
+        self.document.subtitle = self.display(&edition.subtitle);
+        let known = self.pinned.known_by();
+        self.document.known = known
+            .map(|as_of| print::known(as_of, self.words))
+            .unwrap_or_default();
         self.document.imprint = self.imprint(template);
-        for section in &template.sections {
+        for (own, section) in template.sections.iter().zip(&edition.sections) {
             self.section.clone_from(&section.id);
             let written = self
-                .section(section)
+                .section(own, section)
                 .await
                 .map_err(|error| error.within_section(&section.id))?;
             self.document.sections.push(written);
@@ -161,15 +182,16 @@ impl Composer<'_> {
         Ok(())
     }
 
-    async fn section(&mut self, section: &pb::Section) -> Result<Section> {
+    async fn section(&mut self, own: &pb::Section, section: &pb::Section) -> Result<Section> {
         let heading = self.display(&section.heading);
         self.progress
             .step(&format!("section {}", section.id))
             .await?;
         let mut blocks = Vec::new();
         let mut bound = BTreeMap::new();
-        for paragraph in &section.paragraphs {
-            let spans = self.paragraph(paragraph, section, &mut bound).await?;
+        for (own, paragraph) in own.paragraphs.iter().zip(&section.paragraphs) {
+            self.bind(own, section, &mut bound).await?;
+            let spans = self.paragraph(paragraph, section, &bound).await?;
             blocks.push(Block::Paragraph(spans));
         }
         match &section.body {
@@ -181,6 +203,11 @@ impl Composer<'_> {
             Some(Body::Profiles(profiles)) => blocks.extend(self.profiles(profiles).await?),
             Some(Body::Revisions(revisions)) => blocks.extend(self.revisions(revisions).await?),
             Some(Body::Bibliography(_)) => blocks.push(Block::Bibliography),
+            Some(Body::Ranking(ranking)) => {
+                blocks.extend(self.ranking(&section.id, ranking).await?);
+            }
+            Some(Body::Panels(panels)) => blocks.extend(self.panels(&section.id, panels).await?),
+            Some(Body::Slope(slope)) => blocks.push(self.slope(&section.id, slope).await?),
         }
         Ok(Section {
             id: section.id.clone(),
@@ -213,30 +240,25 @@ impl Composer<'_> {
 
     /// How the page came about: what one needs to make it again.
     fn imprint(&self, template: &pb::Template) -> Vec<String> {
-        let mut lines = vec![format!(
-            "Made from {}, revision {}.",
-            template.name, template.revision
-        )];
+        let (page, mark) = (&self.words.page, &self.words.mark);
+        let mut lines = vec![(page.made_from)(&template.name, template.revision)];
         let chosen = template.parameters.iter().map(|one| {
             let value = self.values.get(&one.key).map_or("", String::as_str);
             match self.shown.get(&one.key) {
                 Some(name) if name.text != value => {
-                    format!("{} = {value} ({})", one.key, name.text)
+                    format!("{} = {value}{}", one.key, mark.bracketed(&name.text))
                 }
                 _ => format!("{} = {value}", one.key),
             }
         });
         let chosen: Vec<_> = chosen.collect();
         if !chosen.is_empty() {
-            lines.push(format!("Parameters: {}.", chosen.join("; ")));
+            lines.push((page.parameters)(&chosen.join(mark.semicolon)));
         }
         if !self.document.known.is_empty() {
-            lines.push(format!("Figures {}.", self.document.known));
+            lines.push((page.known)(&self.document.known));
         }
-        lines.push(format!(
-            "Renderer {}. The same template, parameters and data give this page byte for byte.",
-            render::VERSION
-        ));
+        lines.push((page.renderer)(render::VERSION));
         lines
     }
 

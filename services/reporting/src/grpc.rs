@@ -15,7 +15,7 @@ use proto::reporting::v1::{
     ListReportsResponse, ListTemplatesRequest, ListTemplatesResponse, Report, RunReportRequest,
     UpdateTemplateRequest, UpdateTemplateResponse,
 };
-use rpc::{PageRequest, Result, page_size};
+use rpc::Result;
 use tonic::{Request, Response, Status};
 
 use crate::convert;
@@ -38,9 +38,15 @@ impl ReportingService for Reporting {
     ) -> Answer<GetTemplateResponse> {
         let request = request.into_inner();
         let (id, revision) = convert::template::wanted(&request)?;
-        let saved = crate::template::find(self.store.reader(), id, revision).await?;
-        let template = Some(convert::template::answer(&saved)?);
-        Ok(Response::new(GetTemplateResponse { template }))
+        let seen = self
+            .see(&request.at_snapshot, &request.at_least_as_fresh)
+            .await?;
+        let db = self.store.reader();
+        let saved = crate::template::find(db, id, revision, seen.commit).await?;
+        Ok(Response::new(GetTemplateResponse {
+            template: Some(convert::template::answer(&saved)?),
+            snapshot: seen.token(),
+        }))
     }
 
     async fn list_templates(
@@ -48,14 +54,16 @@ impl ReportingService for Reporting {
         request: Request<ListTemplatesRequest>,
     ) -> Answer<ListTemplatesResponse> {
         let request = request.into_inner();
-        let page = self
-            .page(request.page_size, &request.page_token, &["templates"])
+        let mut seen = self
+            .see(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let page = page.page(
-            crate::template::list(self.store.reader(), &page).await?,
-            0,
-            |row| vec![row.id.clone()],
-        );
+        let arguments = ["templates", request.at_snapshot.as_str()];
+        let page = self
+            .page(request.page_size, &request.page_token, &arguments)
+            .await?;
+        seen.keep(&page)?;
+        let rows = crate::template::list(self.store.reader(), seen.commit, &page).await?;
+        let page = page.page(rows, seen.commit, |row| vec![row.id.clone()]);
         let templates = page
             .rows
             .iter()
@@ -64,6 +72,7 @@ impl ReportingService for Reporting {
         Ok(Response::new(ListTemplatesResponse {
             templates,
             next_page_token: page.next_page_token,
+            snapshot: seen.token(),
         }))
     }
 
@@ -71,10 +80,7 @@ impl ReportingService for Reporting {
         &self,
         request: Request<UpdateTemplateRequest>,
     ) -> Answer<UpdateTemplateResponse> {
-        let template = self.update(request.into_inner()).await?;
-        Ok(Response::new(UpdateTemplateResponse {
-            template: Some(template),
-        }))
+        Ok(Response::new(self.update(request.into_inner()).await?))
     }
 
     async fn run_report(&self, request: Request<RunReportRequest>) -> Answer<lro::Operation> {
@@ -86,8 +92,13 @@ impl ReportingService for Reporting {
     async fn get_report(&self, request: Request<GetReportRequest>) -> Answer<GetReportResponse> {
         let request = request.into_inner();
         let id = convert::report::report_id("name", &request.name)?;
-        let report = Some(self.report(id).await?);
-        Ok(Response::new(GetReportResponse { report }))
+        let seen = self
+            .see(&request.at_snapshot, &request.at_least_as_fresh)
+            .await?;
+        Ok(Response::new(GetReportResponse {
+            report: Some(self.report(id, seen.commit).await?),
+            snapshot: seen.token(),
+        }))
     }
 
     async fn list_reports(
@@ -104,12 +115,17 @@ impl ReportingService for Reporting {
     ) -> Answer<ListFiguresResponse> {
         let request = request.into_inner();
         let id = convert::report::report_id("report", &request.report)?;
-        let page = self
-            .page(request.page_size, &request.page_token, &["figures", id])
+        let mut seen = self
+            .see(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        report::find(self.store.reader(), id).await?;
+        let arguments = ["figures", id, request.at_snapshot.as_str()];
+        let page = self
+            .page(request.page_size, &request.page_token, &arguments)
+            .await?;
+        seen.keep(&page)?;
+        report::find(self.store.reader(), id, seen.commit).await?;
         let rows = report::figures(self.store.reader(), id, &page).await?;
-        let page = page.page(rows, 0, |row| vec![row.number.to_string()]);
+        let page = page.page(rows, seen.commit, |row| vec![row.number.to_string()]);
         let figures = page
             .rows
             .iter()
@@ -118,6 +134,7 @@ impl ReportingService for Reporting {
         Ok(Response::new(ListFiguresResponse {
             figures,
             next_page_token: page.next_page_token,
+            snapshot: seen.token(),
         }))
     }
 
@@ -130,23 +147,29 @@ impl ReportingService for Reporting {
     ) -> Answer<Self::DownloadArtefactStream> {
         let request = request.into_inner();
         let (report, format) = convert::report::artefact_id(&request.name)?;
+        let seen = self
+            .see(&request.at_snapshot, &request.at_least_as_fresh)
+            .await?;
+        report::find(self.store.reader(), report, seen.commit).await?;
         let file = artefact::find(self.store.reader(), report, format).await?;
-        Ok(Response::new(Box::pin(self.clone().pieces(file.digest))))
+        let pieces = self.clone().pieces(file.digest, seen.token());
+        Ok(Response::new(Box::pin(pieces)))
     }
 }
 
 impl Reporting {
     async fn list(&self, request: ListReportsRequest) -> Result<ListReportsResponse> {
         let template = convert::report::template_filter(&request.template)?;
-        let page = self
-            .page(
-                request.page_size,
-                &request.page_token,
-                &["reports", template],
-            )
+        let mut seen = self
+            .see(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let rows = report::list(self.store.reader(), template, &page).await?;
-        let page = page.page(rows, 0, |row| {
+        let arguments = ["reports", template, request.at_snapshot.as_str()];
+        let page = self
+            .page(request.page_size, &request.page_token, &arguments)
+            .await?;
+        seen.keep(&page)?;
+        let rows = report::list(self.store.reader(), template, seen.commit, &page).await?;
+        let page = page.page(rows, seen.commit, |row| {
             vec![row.created_at.to_string(), row.id.clone()]
         });
         let mut reports = Vec::with_capacity(page.rows.len());
@@ -157,27 +180,26 @@ impl Reporting {
         Ok(ListReportsResponse {
             reports,
             next_page_token: page.next_page_token,
+            snapshot: seen.token(),
         })
     }
 
-    async fn report(&self, id: &str) -> Result<Report> {
-        let found = report::find(self.store.reader(), id).await?;
+    async fn report(&self, id: &str, commit: i64) -> Result<Report> {
+        let found = report::find(self.store.reader(), id, commit).await?;
         let artefacts = report::artefacts(self.store.reader(), id).await?;
         convert::report::answer(&found, &artefacts)
-    }
-
-    async fn page(&self, size: i32, token: &str, arguments: &[&str]) -> Result<PageRequest> {
-        PageRequest::read(page_size(size)?, token, arguments, self.secret().await?)
     }
 
     fn pieces(
         self,
         digest: String,
+        mut snapshot: String,
     ) -> impl Stream<Item = Result<DownloadArtefactResponse, Status>> + Send {
         async_stream::try_stream! {
             let mut number = 0;
             while let Some(chunk) = artefact::chunk(self.store.reader(), &digest, number).await? {
-                yield DownloadArtefactResponse { chunk };
+                let snapshot = std::mem::take(&mut snapshot);
+                yield DownloadArtefactResponse { chunk, snapshot };
                 number += 1;
             }
         }

@@ -1,8 +1,8 @@
 //! Makes documents out of what the registry and the metrics know, every number cited.
 //!
 //! Invariants: a run is pinned to one snapshot of both services and is recorded before it
-//! is answered; the same template revision, parameters, snapshot and renderer give the
-//! same bytes; a figure that does not exist fails the run; a run ends exactly once, on
+//! is answered; the same template revision, language, parameters, snapshot and renderer give
+//! the same bytes; a figure that does not exist fails the run; a run ends exactly once, on
 //! whichever replica holds its lease.
 //!
 //! Deliberately absent: figures and names of its own. This service reaches the other two
@@ -21,7 +21,9 @@ mod print;
 mod query;
 mod report;
 mod run;
+mod snapshot;
 mod template;
+mod word;
 
 use std::sync::Arc;
 
@@ -61,6 +63,7 @@ pub struct Reporting {
     shutdown: CancellationToken,
     wake: Arc<Notify>,
     secret: Arc<OnceCell<Vec<u8>>>,
+    installation: Arc<OnceCell<[u8; 16]>>,
 }
 
 impl Reporting {
@@ -77,6 +80,7 @@ impl Reporting {
             shutdown,
             wake: Arc::default(),
             secret: Arc::default(),
+            installation: Arc::default(),
         })
     }
 
@@ -102,5 +106,12 @@ impl Reporting {
             .get_or_try_init(|| installation::secret(&self.store))
             .await?;
         Ok(secret)
+    }
+
+    async fn installation(&self) -> rpc::Result<[u8; 16]> {
+        let id = self
+            .installation
+            .get_or_try_init(|| installation::id(&self.store, &self.peers));
+        id.await.copied()
     }
 }

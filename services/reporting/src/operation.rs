@@ -40,6 +40,8 @@ pub(crate) struct Operation {
     pub(crate) state: String,
     pub(crate) template: String,
     pub(crate) template_revision: i64,
+    /// Language of the report, as a BCP 47 tag.
+    pub(crate) language: String,
     /// Parameters as JSON.
     pub(crate) parameters: String,
     pub(crate) snapshot: String,
@@ -74,11 +76,12 @@ pub(crate) struct Lease {
     owner: String,
 }
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "id",
     "state",
     "template",
     "template_revision",
+    "language",
     "parameters",
     "snapshot",
     "report",
@@ -107,6 +110,7 @@ impl Operation {
         Ok(Recipe {
             template: self.template.clone(),
             template_revision: self.template_revision,
+            language: self.language.clone(),
             parameters: report::parameters_read(&self.parameters)?,
             snapshot: self.snapshot.clone(),
             as_of: self.as_of,
@@ -126,6 +130,7 @@ pub(crate) async fn create(txn: &DatabaseTransaction, recipe: &Recipe) -> Result
         state: if known { DONE } else { QUEUED }.to_owned(),
         template: recipe.template.clone(),
         template_revision: recipe.template_revision,
+        language: recipe.language.clone(),
         parameters: report::parameters_text(&recipe.parameters)?,
         snapshot: recipe.snapshot.clone(),
         report,
@@ -139,7 +144,8 @@ pub(crate) async fn create(txn: &DatabaseTransaction, recipe: &Recipe) -> Result
     };
     let sql = "INSERT INTO operation (id, state, template, template_revision, parameters, snapshot, report, \
                steps_done, steps_total, step, error, cancel_requested, deleted, attempts, lease_owner, lease_until, \
-               created_at, as_of) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, NULL, $9, $9, 0, '', 0, $10, $11)";
+               created_at, as_of, language) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, NULL, $9, $9, 0, '', 0, $10, $11, $12)";
     let values = [
         operation.id.clone().into(),
         operation.state.clone().into(),
@@ -152,6 +158,7 @@ pub(crate) async fn create(txn: &DatabaseTransaction, recipe: &Recipe) -> Result
         false.into(),
         operation.created_at.into(),
         operation.as_of.into(),
+        operation.language.clone().into(),
     ];
     query::run(txn, sql, values).await?;
     Ok(operation)

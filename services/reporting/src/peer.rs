@@ -13,7 +13,7 @@ use rpc::{Error, Peer, Reason, Result, peer_error};
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 
-pub(crate) use pinned::{Pinned, Said};
+pub(crate) use pinned::{Pinned, Said, Vintage};
 
 /// Largest message a peer may answer with.
 const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
@@ -36,16 +36,9 @@ impl Peers {
     }
 
     /// A snapshot token of now: what the registry has, and metrics not older than that.
-    pub(crate) async fn now(&self) -> Result<String> {
-        let of_registry = call("registry", || {
-            let mut client = self.registry.clone();
-            let request = registry::ListEntitiesRequest {
-                page_size: 1,
-                ..Default::default()
-            };
-            async move { client.list_entities(request).await }
-        });
-        let seen = of_registry.await?.snapshot;
+    /// Neither is older than `at_least_as_fresh`; empty for no such token.
+    pub(crate) async fn now(&self, at_least_as_fresh: &str) -> Result<String> {
+        let seen = self.registry_snapshot(at_least_as_fresh).await?;
         let pair = call("metrics", || {
             let mut client = self.metrics.clone();
             let request = metrics::ListUnitsRequest {
@@ -56,6 +49,20 @@ impl Peers {
             async move { client.list_units(request).await }
         });
         Ok(pair.await?.snapshot)
+    }
+
+    /// A snapshot token of the registry of now, not older than the one given.
+    pub(crate) async fn registry_snapshot(&self, at_least_as_fresh: &str) -> Result<String> {
+        let answer = call("registry", || {
+            let mut client = self.registry.clone();
+            let request = registry::ListEntitiesRequest {
+                page_size: 1,
+                at_least_as_fresh: at_least_as_fresh.to_owned(),
+                ..Default::default()
+            };
+            async move { client.list_entities(request).await }
+        });
+        Ok(answer.await?.snapshot)
     }
 
     /// All reads from now on are of this snapshot.

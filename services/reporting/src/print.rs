@@ -1,5 +1,6 @@
-//! Figures and periods as text. A quoted figure is printed as its source printed it; a
-//! computed one with as many digits as were asked for.
+//! Figures and periods as text. A quoted figure is printed as its source printed it, and in
+//! another language as the same number exactly; a computed one with as many digits as were
+//! asked for.
 
 mod number;
 #[cfg(test)]
@@ -8,7 +9,10 @@ mod tests;
 use figure::{Bound, Decimal, End, Interval, Period, Quantity};
 use jiff::Timestamp;
 
-pub(crate) use number::{Sign, digits, in_scale, percent, result};
+pub(crate) use number::{Scaled, Sign, axis, digits, keeps_scale, percent, result};
+use number::{in_full, in_scale};
+
+use crate::word::{Language, Words};
 
 /// Digits of a derived number that are shown.
 const SIGNIFICANT: u32 = 18;
@@ -42,25 +46,55 @@ impl Unit {
     /// The unit behind a number.
     pub(crate) fn after(&self, number: &str) -> String {
         match self.sign.as_str() {
-            "" => number.to_owned(),
-            "%" => format!("{number}%"),
+            sign if is_joined(sign) => format!("{number}{sign}"),
             sign => format!("{number} {sign}"),
         }
     }
 }
 
-/// A quoted figure with its bound and unit, as the source printed it where that was kept.
-pub(crate) fn quoted(quantity: &Quantity, unit: &Unit) -> String {
-    if quantity.number().is_none() {
-        return quantity
-            .as_published()
-            .map_or_else(|| quantity.phrase(), str::to_owned);
-    }
-    let printed = match quantity.as_published() {
-        Some(text) if quantity.upper().is_none() => as_published(text, quantity, unit),
-        _ => unit.after(&spelled(quantity)),
+/// Whether no space stands between a number and this sign.
+fn is_joined(sign: &str) -> bool {
+    const IDEOGRAPHS: std::ops::RangeInclusive<char> = '\u{4e00}'..='\u{9fff}';
+    let joined = |c: char| "%/".contains(c) || IDEOGRAPHS.contains(&c);
+    sign.chars().next().is_none_or(joined)
+}
+
+/// A quoted figure with its bound and unit: as the source printed it where that was kept and
+/// is in the language, else its number spelled exactly.
+pub(crate) fn quoted(quantity: &Quantity, unit: &Unit, words: &Words) -> String {
+    let Some(number) = quantity.number() else {
+        return wordless(quantity, words);
     };
-    with_bound(quantity.bound(), &printed)
+    let kept = quantity
+        .as_published()
+        .filter(|_| words.number.as_published && quantity.upper().is_none())
+        .filter(|text| says_scale(text, quantity));
+    let spelled = || match unit.dimension.as_str() {
+        "rank" => (words.number.rank)(&spelled(&number, quantity, words)),
+        _ => unit.after(&spelled(&number, quantity, words)),
+    };
+    let printed = kept.map_or_else(spelled, |text| {
+        as_published(text, &number, quantity, unit, words)
+    });
+    (words.number.bound)(quantity.bound(), &printed)
+}
+
+/// What was said without a number.
+fn wordless(quantity: &Quantity, words: &Words) -> String {
+    let trend = || quantity.trend().map(words.number.trend);
+    let missing = || quantity.missing().map(words.number.missing);
+    let kept = quantity.as_published();
+    let said = if words.number.as_published {
+        kept.or_else(trend).or_else(missing)
+    } else {
+        trend().or_else(missing).or(kept)
+    };
+    said.unwrap_or(words.number.none).to_owned()
+}
+
+/// Whether a printed text holds the scale of its number, or there is none to hold.
+fn says_scale(text: &str, quantity: &Quantity) -> bool {
+    quantity.multiplier() == 0 || text.contains(char::is_alphabetic)
 }
 
 /// A short form for a label: the sign of the bound and the number in units of
@@ -83,31 +117,38 @@ pub(crate) fn short(quantity: &Quantity, unit: &Unit, multiplier: i32) -> String
 
 /// A number of more digits than a drawing has room for is rounded, and marked as such.
 fn shortened(number: &Decimal) -> String {
+    let signed = |number: &Decimal| digits(number, Language::English.words());
     const MOST: u32 = 6;
     const SHOWN: u32 = 4;
-    let printed = digits(number);
+    let printed = signed(number);
     if printed.len() <= MOST as usize {
         printed
     } else if number.round_significant(MOST) == *number {
-        digits(&number.normalized())
+        signed(&number.normalized())
     } else {
-        format!("≈{}", digits(&number.round_significant(SHOWN)))
+        format!("≈{}", signed(&number.round_significant(SHOWN)))
     }
 }
 
-fn as_published(text: &str, quantity: &Quantity, unit: &Unit) -> String {
+fn as_published(
+    text: &str,
+    number: &Decimal,
+    quantity: &Quantity,
+    unit: &Unit,
+    words: &Words,
+) -> String {
     let in_digits = text
         .chars()
         .find(|c| c.is_alphanumeric())
         .is_some_and(|c| c.is_ascii_digit());
     if unit.is_percent() {
-        return unit.after(&spelled(quantity));
+        return unit.after(&spelled(number, quantity, words));
     }
     // The bound is said apart, so that words of it in the printed text are not said twice.
     let text = without_bound(text, quantity.bound());
     if !in_digits {
         return match unit.dimension.as_str() {
-            "ratio" | "multiple" => format!("{text} ({})", spelled(quantity)),
+            "ratio" | "multiple" => format!("{text} ({})", spelled(number, quantity, words)),
             "time" | "duration" if !unit.is_said_in(text) => unit.after(text),
             _ => text.to_owned(),
         };
@@ -135,51 +176,33 @@ fn without_bound(text: &str, bound: Bound) -> &str {
         .unwrap_or(text)
 }
 
-/// The number in digits with its scale word.
-pub(crate) fn spelled(quantity: &Quantity) -> String {
+/// The number in digits with its scale word, or both numbers of a range.
+fn spelled(number: &Decimal, quantity: &Quantity, words: &Words) -> String {
     let power = i32::from(quantity.multiplier());
-    let Some(number) = quantity.number() else {
-        return quantity.phrase();
-    };
+    let low = in_scale(number, power, words);
     match quantity.upper() {
-        Some(upper) => in_scale(
-            &format!("{} and {}", digits(&number), digits(&upper)),
-            power,
-        ),
-        None => in_scale(&digits(&number), power),
-    }
-}
-
-fn with_bound(bound: Bound, text: &str) -> String {
-    match bound {
-        Bound::Exact | Bound::None => text.to_owned(),
-        bound => format!("{} {text}", bound.words()),
-    }
-}
-
-/// A period in words, with what the source says of it.
-pub(crate) fn period(code: &str, role: Role, approximate: bool) -> String {
-    let span = match code.parse::<Period>() {
-        Ok(_) => spoken(code),
-        Err(_) => code.to_owned(),
-    };
-    let around = if approximate { "around " } else { "" };
-    match role {
-        Role::Span => format!("{around}{span}"),
-        Role::AsOf => format!("as of {around}{span}"),
-        Role::By => format!("by {around}{span}"),
+        Some(upper) => (words.number.between)(&low, &in_scale(&upper, power, words)),
+        None => low.joined(),
     }
 }
 
 /// Until when what was known counts, in microseconds since 1970-01-01 UTC: the last moment of
 /// a day is that day.
-pub(crate) fn known(as_of: i64) -> String {
+pub(crate) fn known(as_of: i64, words: &Words) -> String {
     const DAY: i64 = 86_400_000_000;
     let time = Timestamp::from_microsecond(as_of).unwrap_or(Timestamp::MAX);
     if as_of.rem_euclid(DAY) == DAY - 1 {
-        format!("as known on {}", time.strftime("%Y-%m-%d"))
+        (words.time.known_on)(&time.strftime("%Y-%m-%d").to_string())
     } else {
-        format!("as known at {time}")
+        (words.time.known_at)(&time.to_string())
+    }
+}
+
+/// A period in words.
+pub(crate) fn period(code: &str, role: Role, approximate: bool, words: &Words) -> String {
+    match code.parse::<Period>() {
+        Ok(span) => (words.time.period)(&span.to_string(), role, approximate),
+        Err(_) => code.to_owned(),
     }
 }
 
@@ -191,20 +214,8 @@ pub(crate) enum Role {
     By,
 }
 
-fn spoken(code: &str) -> String {
-    match code.split_once('/') {
-        Some(("..", last)) => format!("up to {last}"),
-        Some((first, "..")) => format!("since {first}"),
-        Some((first, last)) => format!("{first} to {last}"),
-        None => match code.strip_suffix('X') {
-            Some(decade) => format!("{decade}0s"),
-            None => code.to_owned(),
-        },
-    }
-}
-
 /// Where a result lies, in words, with as many digits as a reader can use.
-pub(crate) fn result_interval(interval: &Interval, unit: &Unit) -> String {
+pub(crate) fn result_interval(interval: &Interval, unit: &Unit, words: &Words) -> String {
     const DIGITS: u32 = 6;
     let wide = interval.widened();
     let end = |end: End| End {
@@ -223,35 +234,32 @@ pub(crate) fn result_interval(interval: &Interval, unit: &Unit) -> String {
             if lower.value == upper.value
                 && (short.lower, short.upper) != (wide.lower, wide.upper) =>
         {
-            let number = unit.after(&digits(&lower.value.normalized()));
-            format!("about {number}, rounded to {DIGITS} digits")
+            let number = unit.after(&in_full(&lower.value, words));
+            (words.number.interval.rounded)(&number, DIGITS)
         }
-        _ => self::interval(&short, unit),
+        _ => self::interval(&short, unit, words),
     }
 }
 
 /// Where the true value lies, in words. Quotients without end are cut where they cease to
 /// say anything.
-pub(crate) fn interval(interval: &Interval, unit: &Unit) -> String {
+pub(crate) fn interval(interval: &Interval, unit: &Unit, words: &Words) -> String {
     let number =
-        |value: Decimal| unit.after(&digits(&value.round_significant(SIGNIFICANT).normalized()));
+        |value: Decimal| unit.after(&in_full(&value.round_significant(SIGNIFICANT), words));
     let wide = interval.widened();
+    let said = &words.number.interval;
     match (wide.lower, wide.upper) {
         (Some(lower), Some(upper)) if lower.value == upper.value => {
-            format!("exactly {}", number(lower.value))
+            (said.exactly)(&number(lower.value))
         }
-        (Some(lower), Some(upper)) => format!(
-            "between {} and {}",
-            number(lower.value),
-            number(upper.value)
-        ),
-        (Some(lower), None) if lower.exclusive => format!("more than {}", number(lower.value)),
-        (Some(lower), None) => format!("at least {}", number(lower.value)),
-        (None, Some(upper)) if upper.exclusive => format!("less than {}", number(upper.value)),
-        (None, Some(upper)) => format!("at most {}", number(upper.value)),
+        (Some(lower), Some(upper)) => (said.between)(&number(lower.value), &number(upper.value)),
+        (Some(lower), None) if lower.exclusive => (said.more_than)(&number(lower.value)),
+        (Some(lower), None) => (said.at_least)(&number(lower.value)),
+        (None, Some(upper)) if upper.exclusive => (said.less_than)(&number(upper.value)),
+        (None, Some(upper)) => (said.at_most)(&number(upper.value)),
         (None, None) => match wide.point {
-            Some(point) => format!("about {}; no bounds follow from it", number(point)),
-            None => "no number".to_owned(),
+            Some(point) => (said.unbounded)(&number(point)),
+            None => words.number.none.to_owned(),
         },
     }
 }

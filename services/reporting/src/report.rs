@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rpc::{Error, PageRequest, Reason, Result};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use sha2::{Digest as _, Sha256};
-use store::clock;
+use store::commit;
 
 use crate::artefact::{self, Artefact, File};
 use crate::query;
@@ -15,7 +15,10 @@ use crate::query;
 pub(crate) struct Recipe {
     pub(crate) template: String,
     pub(crate) template_revision: i64,
+    /// Language it is written in, as a BCP 47 tag.
+    pub(crate) language: String,
     pub(crate) parameters: BTreeMap<String, String>,
+    /// Snapshot token of registry and metrics.
     pub(crate) snapshot: String,
     /// What the sources had said by then, in microseconds since 1970-01-01 UTC; nothing for
     /// all they have said.
@@ -33,6 +36,7 @@ impl Recipe {
         add(render::VERSION);
         add(&self.template);
         add(&self.template_revision.to_string());
+        add(&self.language);
         add(&self.snapshot);
         // Parameters come in pairs, so one part more cannot be mistaken for them.
         if let Some(as_of) = self.as_of {
@@ -57,6 +61,8 @@ pub(crate) struct Report {
     pub(crate) id: String,
     pub(crate) template: String,
     pub(crate) template_revision: i64,
+    /// As a BCP 47 tag.
+    pub(crate) language: String,
     /// Parameters as JSON.
     pub(crate) parameters: String,
     pub(crate) title: String,
@@ -84,7 +90,7 @@ pub(crate) struct Made {
     pub(crate) files: Vec<File>,
 }
 
-const COLUMNS: &str = "SELECT id, template, template_revision, parameters, title, snapshot, renderer, figure_count, \
+const COLUMNS: &str = "SELECT id, template, template_revision, language, parameters, title, snapshot, renderer, figure_count, \
                        created_at, as_of FROM report";
 
 /// The report with this id, if it was made.
@@ -92,23 +98,25 @@ pub(crate) async fn known(db: &impl ConnectionTrait, id: &str) -> Result<Option<
     query::one(db, &format!("{COLUMNS} WHERE id = $1"), [id.into()]).await
 }
 
-/// The report with this id.
-pub(crate) async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Report> {
-    known(db, id)
+/// The report with this id, if it was there at a commit.
+pub(crate) async fn find(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Report> {
+    let sql = format!("{COLUMNS} WHERE id = $1 AND commit_number <= $2");
+    query::one(db, &sql, [id.into(), commit.into()])
         .await?
         .ok_or_else(|| Error::new(Reason::ReportNotFound, format!("there is no report {id}")))
 }
 
-/// A page of reports, newest first, one more than asked for.
+/// A page of the reports that were there at a commit, newest first, one more than asked for.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
     template: &str,
+    commit: i64,
     page: &PageRequest,
 ) -> Result<Vec<Report>> {
     let (before, after_id) = page_position(page)?;
     let sql = format!(
         "{COLUMNS} WHERE ($1 = '' OR template = $1) AND (created_at < $2 OR (created_at = $2 AND id > $3)) \
-         ORDER BY created_at DESC, id LIMIT $4"
+         AND commit_number <= $5 ORDER BY created_at DESC, id LIMIT $4"
     );
     let limit = page.size as i64 + 1;
     query::all(
@@ -119,6 +127,7 @@ pub(crate) async fn list(
             before.into(),
             after_id.into(),
             limit.into(),
+            commit.into(),
         ],
     )
     .await
@@ -161,15 +170,18 @@ pub(crate) async fn figures(
     .await
 }
 
-/// Stores what a run has made. Another run of the same recipe may have stored the same.
+/// Stores what a run has made, as a commit of its own. Another run of the same recipe may
+/// have stored the same.
 pub(crate) async fn store(
     txn: &DatabaseTransaction,
     id: &str,
     recipe: &Recipe,
     made: &Made,
 ) -> Result<()> {
+    let commit = commit::next(txn, "").await?;
     let sql = "INSERT INTO report (id, template, template_revision, parameters, title, snapshot, renderer, \
-               figure_count, created_at, as_of) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
+               figure_count, created_at, as_of, language, commit_number) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING";
     let values = [
         id.into(),
         recipe.template.clone().into(),
@@ -179,8 +191,10 @@ pub(crate) async fn store(
         recipe.snapshot.clone().into(),
         render::VERSION.into(),
         (made.figures.len() as i64).into(),
-        clock::now_micros().into(),
+        commit.committed_at.into(),
         recipe.as_of.into(),
+        recipe.language.clone().into(),
+        commit.number.into(),
     ];
     if query::run(txn, sql, values).await? == 0 {
         return Ok(());

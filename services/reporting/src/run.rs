@@ -15,7 +15,7 @@ use rpc::{Error, Reason, Result, row_status};
 use crate::compose::compose;
 use crate::operation::{self, Hold, LEASE_MICROS, Lease};
 use crate::report::{self, Made};
-use crate::{Reporting, template};
+use crate::{Reporting, convert, template};
 
 pub(crate) use progress::Progress;
 pub(crate) use start::{Wanted, start};
@@ -139,8 +139,9 @@ async fn make(reporting: &Reporting, lease: &Lease) -> Result<Option<Made>, Stop
 async fn composed(reporting: &Reporting, lease: &Lease) -> Result<Made, Stop> {
     let recipe = lease.operation.recipe()?;
     let revision = Some(recipe.template_revision);
-    let saved = template::find(reporting.store.reader(), &recipe.template, revision).await?;
-    let content = pb::Template::decode(saved.body.as_slice()).map_err(Error::internal)?;
+    let db = reporting.store.reader();
+    let saved = template::find(db, &recipe.template, revision, i64::MAX).await?;
+    let content = convert::template::content(&saved)?;
     let content = pb::Template {
         name: format!("templates/{}", saved.id),
         revision: saved.revision as i32,
@@ -148,7 +149,13 @@ async fn composed(reporting: &Reporting, lease: &Lease) -> Result<Made, Stop> {
     };
     let pinned = reporting.peers.at(&recipe.snapshot).stated_by(recipe.as_of);
     let mut progress = Progress::new(reporting.store.clone(), lease.clone());
-    let made = compose(pinned, &content, recipe.parameters, &mut progress).await;
+    let made = compose(
+        pinned,
+        (&content, &recipe.language),
+        recipe.parameters,
+        &mut progress,
+    )
+    .await;
     if progress.is_lost() {
         return Err(Stop::Lost);
     }

@@ -3,7 +3,8 @@
 use rpc::{Error, PageRequest, Reason, Result};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use sha2::{Digest as _, Sha256};
-use store::{Store, clock, commit};
+use store::Store;
+use store::commit::{self, Commit};
 
 use crate::query;
 
@@ -19,41 +20,52 @@ pub(crate) struct Revision {
     pub(crate) body: Vec<u8>,
     /// Microseconds since 1970-01-01 UTC.
     pub(crate) saved_at: i64,
+    /// The commit that saved it.
+    pub(crate) commit_number: i64,
 }
 
-const COLUMNS: &str = "SELECT id, revision, etag, title, body, saved_at FROM template";
+/// What a revision says.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) title: String,
+    /// In canonical form.
+    pub(crate) body: Vec<u8>,
+}
+
+const COLUMNS: &str =
+    "SELECT id, revision, etag, title, body, saved_at, commit_number FROM template";
 
 /// Saves a new template.
 pub(crate) async fn create(
     txn: &DatabaseTransaction,
     id: &str,
-    title: &str,
-    body: Vec<u8>,
+    content: Content,
+    commit: Commit,
 ) -> Result<Revision> {
-    if newest(txn, id).await?.is_some() {
+    if newest(txn, id, i64::MAX).await?.is_some() {
         let message = format!("template {id} exists; update it, or choose another id");
         return Err(Error::new(Reason::TemplateExists, message));
     }
-    insert(txn, id, 1, title, body).await
+    insert(txn, (id, 1), content, commit).await
 }
 
 /// Saves a new revision after `current`; equal content makes none.
 pub(crate) async fn replace(
     store: &Store,
     current: &Revision,
-    title: &str,
-    body: Vec<u8>,
+    content: Content,
 ) -> Result<Revision> {
-    if body == current.body {
+    if content.body == current.body {
         return Ok(current.clone());
     }
     let txn = store.begin().await?;
-    commit::next(&txn, "").await?;
-    let newest = newest(&txn, &current.id).await?;
+    let commit = commit::next(&txn, "").await?;
+    let newest = newest(&txn, &current.id, i64::MAX).await?;
     if newest.is_none_or(|newest| newest.etag != current.etag) {
         return Err(stale(&current.id));
     }
-    let saved = insert(&txn, &current.id, current.revision + 1, title, body).await?;
+    let next = (current.id.as_str(), current.revision + 1);
+    let saved = insert(&txn, next, content, commit).await?;
     txn.commit().await?;
     Ok(saved)
 }
@@ -74,17 +86,18 @@ fn stale(id: &str) -> Error {
     )
 }
 
-/// A revision, the newest one without `revision`.
+/// A revision as of a commit, the newest one without `revision`.
 pub(crate) async fn find(
     db: &impl ConnectionTrait,
     id: &str,
     revision: Option<i64>,
+    commit: i64,
 ) -> Result<Revision> {
     let found = match revision {
-        None => newest(db, id).await?,
+        None => newest(db, id, commit).await?,
         Some(revision) => {
-            let sql = format!("{COLUMNS} WHERE id = $1 AND revision = $2");
-            query::one(db, &sql, [id.into(), revision.into()]).await?
+            let sql = format!("{COLUMNS} WHERE id = $1 AND revision = $2 AND commit_number <= $3");
+            query::one(db, &sql, [id.into(), revision.into(), commit.into()]).await?
         }
     };
     found.ok_or_else(|| {
@@ -98,11 +111,16 @@ pub(crate) async fn find(
     })
 }
 
-/// The newest revisions of a page of templates, by id, one more than asked for.
-pub(crate) async fn list(db: &impl ConnectionTrait, page: &PageRequest) -> Result<Vec<Revision>> {
+/// The newest revisions as of a commit of a page of templates, by id, one more than asked
+/// for.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    commit: i64,
+    page: &PageRequest,
+) -> Result<Vec<Revision>> {
     let sql = format!(
-        "{COLUMNS} t WHERE id > $1 AND revision = (SELECT MAX(m.revision) FROM template m WHERE m.id = t.id) \
-         ORDER BY id LIMIT $2"
+        "{COLUMNS} t WHERE id > $1 AND revision = (SELECT MAX(m.revision) FROM template m \
+         WHERE m.id = t.id AND m.commit_number <= $3) ORDER BY id LIMIT $2"
     );
     let after = page
         .after
@@ -110,22 +128,23 @@ pub(crate) async fn list(db: &impl ConnectionTrait, page: &PageRequest) -> Resul
         .and_then(|keys| keys.first())
         .cloned()
         .unwrap_or_default();
-    query::all(db, &sql, [after.into(), (page.size as i64 + 1).into()]).await
+    let limit = page.size as i64 + 1;
+    query::all(db, &sql, [after.into(), limit.into(), commit.into()]).await
 }
 
-async fn newest(db: &impl ConnectionTrait, id: &str) -> Result<Option<Revision>> {
-    let sql = format!("{COLUMNS} WHERE id = $1 ORDER BY revision DESC LIMIT 1");
-    query::one(db, &sql, [id.into()]).await
+async fn newest(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Option<Revision>> {
+    let sql =
+        format!("{COLUMNS} WHERE id = $1 AND commit_number <= $2 ORDER BY revision DESC LIMIT 1");
+    query::one(db, &sql, [id.into(), commit.into()]).await
 }
 
 async fn insert(
     txn: &DatabaseTransaction,
-    id: &str,
-    revision: i64,
-    title: &str,
-    body: Vec<u8>,
+    (id, revision): (&str, i64),
+    content: Content,
+    commit: Commit,
 ) -> Result<Revision> {
-    let digest = Sha256::digest(&body);
+    let digest = Sha256::digest(&content.body);
     let short: String = digest
         .iter()
         .take(8)
@@ -135,9 +154,10 @@ async fn insert(
         id: id.to_owned(),
         revision,
         etag: format!("\"{revision}-{short}\""),
-        title: title.to_owned(),
-        body,
-        saved_at: clock::now_micros(),
+        title: content.title,
+        body: content.body,
+        saved_at: commit.committed_at,
+        commit_number: commit.number,
     };
     let values = [
         saved.id.clone().into(),
@@ -146,8 +166,10 @@ async fn insert(
         saved.title.clone().into(),
         saved.body.clone().into(),
         saved.saved_at.into(),
+        saved.commit_number.into(),
     ];
-    let sql = "INSERT INTO template (id, revision, etag, title, body, saved_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO template (id, revision, etag, title, body, saved_at, commit_number) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
     query::run(txn, sql, values).await?;
     Ok(saved)
 }

@@ -4,8 +4,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{Error, Reason, Result};
 
-const VERSION: u8 = 1;
-const LENGTH: usize = 1 + 16 + 8 + 8 + 4;
+const VERSION: u8 = 2;
+/// Tokens of this version have no part of reporting, and no number for "nothing".
+const BEFORE: u8 = 1;
+const SEAL: usize = 4;
 
 /// One of the services whose commits a snapshot counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,47 +16,97 @@ pub enum Part {
     Registry,
     /// Commits of metrics.
     Metrics,
+    /// Commits of reporting.
+    Reporting,
 }
 
-/// A snapshot of the installation: one commit number of each service. Not a clock time,
-/// because only commit numbers are in commit order.
+impl Part {
+    /// The service in words.
+    const fn service(self) -> &'static str {
+        match self {
+            Self::Registry => "the registry",
+            Self::Metrics => "metrics",
+            Self::Reporting => "reporting",
+        }
+    }
+}
+
+/// A snapshot of the installation: one commit number of each service it speaks of. Not a
+/// clock time, because only commit numbers are in commit order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     /// The installation that counted these commits.
     pub installation: [u8; 16],
-    /// Commit of the registry.
-    pub registry: i64,
-    /// Commit of metrics.
-    pub metrics: i64,
+    /// Commit of the registry; nothing where the token does not speak of it.
+    pub registry: Option<i64>,
+    /// Commit of metrics; the same.
+    pub metrics: Option<i64>,
+    /// Commit of reporting; the same.
+    pub reporting: Option<i64>,
 }
 
 impl Token {
+    /// A token that speaks of one service only.
+    pub fn of(installation: [u8; 16], part: Part, commit: i64) -> Self {
+        let nothing = Self {
+            installation,
+            registry: None,
+            metrics: None,
+            reporting: None,
+        };
+        nothing.with(part, Some(commit))
+    }
+
+    /// The token with another commit of one service.
+    pub fn with(mut self, part: Part, commit: Option<i64>) -> Self {
+        match part {
+            Part::Registry => self.registry = commit,
+            Part::Metrics => self.metrics = commit,
+            Part::Reporting => self.reporting = commit,
+        }
+        self
+    }
+
     /// The token as clients carry it: version, installation, numbers, check sum.
     pub fn encode(&self) -> String {
-        let mut bytes = Vec::with_capacity(LENGTH);
-        bytes.push(VERSION);
+        let mut bytes = vec![VERSION];
         bytes.extend(self.installation);
-        bytes.extend(self.registry.to_be_bytes());
-        bytes.extend(self.metrics.to_be_bytes());
+        for part in [self.registry, self.metrics, self.reporting] {
+            // 0 stands for nothing, since commit 0 is one that can be read.
+            let number = part.map_or(0, |commit| commit.unsigned_abs() + 1);
+            bytes.extend(number.to_be_bytes());
+        }
         bytes.extend(check_sum(&bytes));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// Reads a token; nothing if it is damaged.
     pub fn decode(text: &str) -> Option<Self> {
-        let bytes: [u8; LENGTH] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
-        let (body, sum) = bytes.split_at(LENGTH - 4);
-        if body[0] != VERSION || sum != check_sum(body) {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(SEAL)?)?;
+        if sum != check_sum(body) {
             return None;
         }
-        let registry = i64::from_be_bytes(body[17..25].try_into().ok()?);
-        let metrics = i64::from_be_bytes(body[25..33].try_into().ok()?);
-        let token = Self {
-            installation: body[1..17].try_into().ok()?,
-            registry,
-            metrics,
+        let (version, body) = body.split_first()?;
+        let (installation, numbers) = body.split_first_chunk::<16>()?;
+        let numbers: Vec<_> = numbers.chunks(8).map(number).collect::<Option<_>>()?;
+        let part = match *version {
+            VERSION => |number: u64| number.checked_sub(1),
+            BEFORE => |number: u64| Some(number).filter(|number| *number > 0),
+            _ => return None,
         };
-        (registry >= 0 && metrics >= 0).then_some(token)
+        let commit = |number: u64| part(number).map(i64::try_from).transpose().ok();
+        let (registry, metrics, reporting) = match (*version, numbers.as_slice()) {
+            (VERSION, [registry, metrics, reporting]) => (*registry, *metrics, *reporting),
+            (BEFORE, [registry, metrics]) => (*registry, *metrics, 0),
+            _ => return None,
+        };
+        Some(Self {
+            installation: *installation,
+            registry: commit(registry)?,
+            metrics: commit(metrics)?,
+            reporting: commit(reporting)?,
+        })
     }
 
     /// The later of two snapshots in each part.
@@ -63,19 +115,25 @@ impl Token {
             installation: self.installation,
             registry: self.registry.max(other.registry),
             metrics: self.metrics.max(other.metrics),
+            reporting: self.reporting.max(other.reporting),
         }
     }
 
-    /// The commit number of one part.
-    pub fn part(&self, part: Part) -> i64 {
+    /// The commit number of one part, if the token speaks of it.
+    pub fn part(&self, part: Part) -> Option<i64> {
         match part {
             Part::Registry => self.registry,
             Part::Metrics => self.metrics,
+            Part::Reporting => self.reporting,
         }
     }
 }
 
-fn check_sum(bytes: &[u8]) -> [u8; 4] {
+fn number(bytes: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(bytes.try_into().ok()?))
+}
+
+fn check_sum(bytes: &[u8]) -> [u8; SEAL] {
     let digest = Sha256::digest(bytes);
     std::array::from_fn(|i| digest[i])
 }
@@ -114,6 +172,27 @@ impl Snapshot {
         }
     }
 
+    /// The token of an answer that saw `seen`: exactly the one that was asked for, else the
+    /// later of both in each part.
+    pub fn answered(&self, seen: Token) -> Token {
+        match self {
+            Self::Now => seen,
+            Self::At(token) => *token,
+            Self::AtLeast(token) => token.max(seen),
+        }
+    }
+
+    /// The commit of a service that a read of it sees, `newest` unless one is asked for.
+    /// Refuses what [`Self::check`] and [`Self::require`] refuse.
+    pub fn commit(&self, installation: [u8; 16], part: Part, newest: i64) -> Result<i64> {
+        self.check(installation, part, newest)?;
+        self.require(part)?;
+        Ok(match self {
+            Self::At(token) => token.part(part).unwrap_or(newest),
+            Self::Now | Self::AtLeast(_) => newest,
+        })
+    }
+
     /// Refuses a token of another installation, or one ahead of `newest` in `part`.
     pub fn check(&self, installation: [u8; 16], part: Part, newest: i64) -> Result<()> {
         let (field, token) = match self {
@@ -127,13 +206,27 @@ impl Snapshot {
                 "is a token of another installation; use one this installation gave",
             );
         }
-        if token.part(part) > newest {
+        if token.part(part).is_some_and(|commit| commit > newest) {
             return refuse(
                 field,
                 "is ahead of this installation; was a backup restored?",
             );
         }
         Ok(())
+    }
+
+    /// Refuses to read exactly as of a token that says nothing about the service.
+    pub fn require(&self, part: Part) -> Result<()> {
+        match self {
+            Self::At(token) if token.part(part).is_none() => {
+                let service = part.service();
+                let message = format!(
+                    "says nothing about {service}: use a token from an answer of {service}, or at_least_as_fresh"
+                );
+                refuse("at_snapshot", &message)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -157,12 +250,16 @@ mod tests {
 
     use super::*;
 
+    const HERE: [u8; 16] = [1; 16];
+
     fn token() -> impl Strategy<Value = Token> {
-        (any::<[u8; 16]>(), 0..i64::MAX, 0..i64::MAX).prop_map(
-            |(installation, registry, metrics)| Token {
+        let part = || proptest::option::of(0..=i64::MAX);
+        (any::<[u8; 16]>(), part(), part(), part()).prop_map(
+            |(installation, registry, metrics, reporting)| Token {
                 installation,
                 registry,
                 metrics,
+                reporting,
             },
         )
     }
@@ -174,36 +271,71 @@ mod tests {
         }
 
         #[test]
-        fn a_changed_character_is_noticed(token in token(), place in 0usize..49, letter in "[A-Za-z0-9]") {
+        fn a_changed_character_is_noticed(token in token(), place in 0usize..60, letter in "[A-Za-z0-9]") {
             let mut text = token.encode();
             text.replace_range(place..=place, &letter);
             prop_assert!(Token::decode(&text).is_none_or(|read| read == token));
         }
+
+        #[test]
+        fn any_text_is_a_token_or_none(text in ".{0,80}") {
+            prop_assert_eq!(Token::decode(&text), None);
+        }
+
+        #[test]
+        fn the_later_of_two_loses_nothing(a in token(), b in token()) {
+            let both = a.max(b);
+            for part in [Part::Registry, Part::Metrics, Part::Reporting] {
+                prop_assert!(both.part(part) >= a.part(part) && both.part(part) >= b.part(part));
+                prop_assert!([a.part(part), b.part(part)].contains(&both.part(part)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_of_the_version_before_is_read() {
+        let old = |registry: i64, metrics: i64| {
+            let mut bytes = vec![BEFORE];
+            bytes.extend(HERE);
+            bytes.extend(registry.to_be_bytes());
+            bytes.extend(metrics.to_be_bytes());
+            bytes.extend(check_sum(&bytes));
+            Token::decode(&URL_SAFE_NO_PAD.encode(bytes))
+        };
+        let registry = Token::of(HERE, Part::Registry, 5);
+        assert_eq!(old(5, 0), Some(registry));
+        assert_eq!(old(5, 7), Some(registry.with(Part::Metrics, Some(7))));
+        assert_eq!(old(-1, 7), None);
     }
 
     #[test]
     fn a_token_of_another_installation_or_of_the_future_is_refused() {
-        let here = Token {
-            installation: [1; 16],
-            registry: 5,
-            metrics: 5,
-        };
+        let here = Token::of(HERE, Part::Metrics, 5);
         let at = Snapshot::read(&here.encode(), "").unwrap();
-        assert!(at.check([1; 16], Part::Metrics, 5).is_ok());
-        for (installation, newest) in [([2; 16], 5), ([1; 16], 4)] {
-            let refused = at.check(installation, Part::Metrics, newest).unwrap_err();
+        assert_eq!(at.commit(HERE, Part::Metrics, 7).unwrap(), 5);
+        for (installation, newest) in [([2; 16], 5), (HERE, 4)] {
+            let refused = at.commit(installation, Part::Metrics, newest).unwrap_err();
             assert_eq!(refused.reason(), Reason::SnapshotTokenInvalid);
         }
     }
 
     #[test]
+    fn a_token_that_says_nothing_about_a_service_pins_it_to_nothing() {
+        let text = Token::of(HERE, Part::Registry, 5).encode();
+        let at = Snapshot::read(&text, "").unwrap();
+        let refused = at.commit(HERE, Part::Metrics, 7).unwrap_err();
+        assert_eq!(refused.reason(), Reason::SnapshotTokenInvalid);
+        assert!(refused.message().contains("metrics"), "{refused}");
+        let fresh = Snapshot::read("", &text).unwrap();
+        assert_eq!(fresh.commit(HERE, Part::Metrics, 7).unwrap(), 7);
+        // Commit 0 is one: there was nothing then.
+        let empty = Snapshot::At(Token::of(HERE, Part::Metrics, 0));
+        assert_eq!(empty.commit(HERE, Part::Metrics, 7).unwrap(), 0);
+    }
+
+    #[test]
     fn both_snapshot_fields_at_once_are_refused() {
-        let text = Token {
-            installation: [1; 16],
-            registry: 0,
-            metrics: 0,
-        }
-        .encode();
+        let text = Token::of(HERE, Part::Registry, 0).encode();
         assert_eq!(
             Snapshot::read(&text, &text).unwrap_err().reason(),
             Reason::FieldInvalid

@@ -20,6 +20,13 @@ pub struct Field {
     pub kind: Kind,
 }
 
+impl Field {
+    /// A field by its name in the contract, its column as SQL, and how its literals are read.
+    pub const fn new(name: &'static str, column: &'static str, kind: Kind) -> Self {
+        Self { name, column, kind }
+    }
+}
+
 /// How the literals of a field are read.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {

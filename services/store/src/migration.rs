@@ -130,14 +130,42 @@ async fn run(
 ) -> anyhow::Result<usize> {
     let store = Store::open(config, service).await?;
     let before = missing(&store, migrations).await?;
-    if let Some(unknown) = newer(&store, migrations).await? {
-        bail!(
-            "the schema of {service} has the step {unknown}, which this version does not know; use the version that made it"
-        );
+    match newer(&store, migrations).await? {
+        // A newer version was here; steps only expand, so this one works on the result and
+        // can be rolled back to.
+        Some(step) if before == 0 => {
+            tracing::info!(service, step, "the schema is newer than this version needs");
+        }
+        Some(step) => bail!(
+            "the schema of {service} has the step {step}, which this version does not know, and lacks {before} that it needs; use the version that made it"
+        ),
+        None => Migrator(migrations).up(store.writer(), None).await?,
     }
-    Migrator(migrations).up(store.writer(), None).await?;
     store.close().await;
     Ok(before)
+}
+
+/// Lets `role` read and write the tables of `service` on PostgreSQL, and change neither
+/// the schema nor the record of its steps: what a server needs and no more.
+pub async fn grant(
+    config: &DatabaseConfig,
+    service: &'static str,
+    role: &str,
+) -> anyhow::Result<()> {
+    let store = Store::open(config, service).await?;
+    if store.engine() != Engine::Postgres {
+        bail!("SQLite has no roles");
+    }
+    let role = format!("\"{}\"", role.replace('"', "\"\""));
+    let statements = format!(
+        "GRANT USAGE ON SCHEMA {service} TO {role}; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {service} TO {role}; \
+         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {service} TO {role}; \
+         REVOKE INSERT, UPDATE, DELETE ON {service}.{TABLE} FROM {role}"
+    );
+    store.writer().execute_unprepared(&statements).await?;
+    store.close().await;
+    Ok(())
 }
 
 /// How many steps the database lacks for this version to work; a newer database lacks none.

@@ -15,6 +15,26 @@ pub struct Field {
     pub number: bool,
 }
 
+impl Field {
+    /// A field whose column holds text.
+    pub const fn text(name: &'static str, column: &'static str) -> Self {
+        Self {
+            name,
+            column,
+            number: false,
+        }
+    }
+
+    /// A field whose column holds whole numbers.
+    pub const fn number(name: &'static str, column: &'static str) -> Self {
+        Self {
+            name,
+            column,
+            number: true,
+        }
+    }
+}
+
 /// One key of an order.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {

@@ -127,9 +127,14 @@ impl Process {
         self.signal("TERM");
     }
 
+    /// The number the system knows it by.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, name: &str) {
-        signal(self.child.id(), name).expect("`kill` is installed");
+        signal(self.id(), name).expect("`kill` is installed");
     }
 
     /// Waits until it has ended by itself.

@@ -14,13 +14,14 @@
 //! Entities `china` 中国 (CHN, Q148), `beijing` 北京市, `france` (FRA, Q142), `acme` a
 //! company, `article` and `second-article`, `dataset`.
 
+use proto::figure::v1::Label;
 use proto::metrics::v1 as metrics;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{
     ApplyVocabularyRequest, AttributeDefinition, AttributeType, BatchAddEntitiesRequest, Code,
-    CodeList, Entity, Identifier, IdentifierScheme, IdentifierValidator, Kind, Label, Name,
-    NameType, Predicate, Vocabulary,
+    CodeList, Entity, Identifier, IdentifierScheme, IdentifierValidator, Kind, Name, NameType,
+    Predicate, Vocabulary,
 };
 use tonic::transport::Channel;
 
@@ -54,7 +55,7 @@ pub async fn definitions(mut metrics: MetricsServiceClient<Channel>) {
         units: units(),
         concepts: vec![metrics::Concept {
             name: "concepts/digital-economy".to_owned(),
-            labels: vec![label_of_metrics("digital economy")],
+            labels: vec![label("digital economy")],
             description: "What digital things add to an economy.".to_owned(),
         }],
         indicators: indicators(),
@@ -213,17 +214,10 @@ fn entities() -> Vec<Entity> {
     ]
 }
 
-fn label_of_metrics(text: &str) -> metrics::Label {
-    metrics::Label {
-        text: text.to_owned(),
-        language: "en".to_owned(),
-    }
-}
-
 fn units() -> Vec<metrics::Unit> {
     let unit = |id: &str, aliases: &[&str], dimension: &str| metrics::Unit {
         name: format!("units/{id}"),
-        labels: vec![label_of_metrics(id)],
+        labels: vec![label(id)],
         aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
         dimension: dimension.to_owned(),
         counted: dimension == "count",
@@ -241,7 +235,7 @@ fn units() -> Vec<metrics::Unit> {
 fn indicators() -> Vec<metrics::Indicator> {
     let indicator = |id: &str, dimension: &str, measure: metrics::Measure| metrics::Indicator {
         name: format!("indicators/{id}"),
-        labels: vec![label_of_metrics(id)],
+        labels: vec![label(id)],
         dimension: dimension.to_owned(),
         measure: measure.into(),
         ..Default::default()

@@ -117,7 +117,7 @@ pub async fn template(args: &TemplateArgs, session: &Session) -> anyhow::Result<
     let known = reporting
         .get_template(GetTemplateRequest {
             name: full.clone(),
-            revision: 0,
+            ..Default::default()
         })
         .await;
     let before = match known {

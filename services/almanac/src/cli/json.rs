@@ -5,8 +5,10 @@ use std::path::Path;
 use anyhow::Context as _;
 use prost::Message;
 use prost_reflect::{
-    DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions,
+    DescriptorPool, DeserializeOptions, DynamicMessage, Kind, MessageDescriptor,
+    ReflectMessage as _, SerializeOptions,
 };
+use serde_json::Value;
 
 /// Reads a TOML file as the message `name`; a key the message does not have is an error.
 pub fn read_toml<M: Message + Default>(path: &Path, name: &str) -> anyhow::Result<M> {
@@ -22,14 +24,39 @@ fn parse_toml<M: Message + Default>(text: &str, name: &str) -> anyhow::Result<M>
     Ok(message.transcode_to()?)
 }
 
-/// A message as JSON with indentation.
+/// A message as JSON with indentation: fields as the contract orders them, keys of maps
+/// sorted, so that equal messages are equal texts.
 pub fn write<M: Message>(message: &M, name: &str) -> anyhow::Result<String> {
     let mut dynamic = DynamicMessage::new(descriptor(name)?);
     dynamic.transcode_from(message)?;
-    let mut out = Vec::new();
     let options = SerializeOptions::new().stringify_64_bit_integers(false);
-    dynamic.serialize_with_options(&mut serde_json::Serializer::pretty(&mut out), &options)?;
-    Ok(String::from_utf8(out)?)
+    let mut json = dynamic.serialize_with_options(serde_json::value::Serializer, &options)?;
+    sort_maps(&mut json, &dynamic.descriptor());
+    Ok(serde_json::to_string_pretty(&json)?)
+}
+
+fn sort_maps(json: &mut Value, message: &MessageDescriptor) {
+    let Value::Object(fields) = json else {
+        return;
+    };
+    for field in message.fields() {
+        let Some(value) = fields.get_mut(field.json_name()) else {
+            continue;
+        };
+        match (field.kind(), value) {
+            (Kind::Message(entry), Value::Object(map)) if field.is_map() => {
+                map.sort_keys();
+                if let Kind::Message(kept) = entry.map_entry_value_field().kind() {
+                    map.values_mut().for_each(|one| sort_maps(one, &kept));
+                }
+            }
+            (Kind::Message(one), Value::Array(all)) => {
+                all.iter_mut().for_each(|json| sort_maps(json, &one));
+            }
+            (Kind::Message(one), value) => sort_maps(value, &one),
+            _ => {}
+        }
+    }
 }
 
 fn descriptor(name: &str) -> anyhow::Result<MessageDescriptor> {
@@ -44,9 +71,10 @@ fn short(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proto::metrics::v1::{Line, ListLinesResponse};
     use proto::registry::v1::Vocabulary;
 
-    use super::parse_toml;
+    use super::{parse_toml, write};
 
     const NAME: &str = "almanac.registry.v1.Vocabulary";
 
@@ -57,6 +85,25 @@ mod tests {
         let vocabulary: Vocabulary = parse_toml(text, NAME).expect("a vocabulary");
         assert_eq!(vocabulary.schemes[0].validator, 1);
         assert!(vocabulary.schemes[0].unique);
+    }
+
+    #[test]
+    fn fields_stand_in_the_order_of_the_contract_and_keys_of_maps_are_sorted() {
+        let breakdown = ["sex", "age", "sector"].map(|key| (key.to_owned(), "total".to_owned()));
+        let answer = ListLinesResponse {
+            lines: vec![Line {
+                name: "lines/1".to_owned(),
+                entity: "entities/china".to_owned(),
+                breakdown: breakdown.into(),
+                ..Line::default()
+            }],
+            ..ListLinesResponse::default()
+        };
+        let json =
+            write(&answer, "almanac.metrics.v1.ListLinesResponse").expect("it is in the contract");
+        let place = |word: &str| json.find(word).expect(word);
+        let words = ["\"name\"", "\"entity\"", "\"age\"", "\"sector\"", "\"sex\""];
+        assert!(words.map(place).is_sorted(), "{json}");
     }
 
     #[test]

@@ -114,11 +114,6 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         filtered || args.filter.is_empty(),
         "--filter works for entities, relations and lines; leave it out here"
     );
-    let pinned = !matches!(args.what, What::Templates | What::Reports);
-    anyhow::ensure!(
-        pinned || args.reading.at_snapshot.is_empty(),
-        "templates and reports are not part of a snapshot; leave --at-snapshot out"
-    );
     let ask = Ask {
         session,
         filter: &args.filter,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use prost::Message as _;
 use proto::longrunning::{GetOperationRequest, Operation, WaitOperationRequest, operation};
 use proto::reporting::v1::{
     DownloadArtefactRequest, GetTemplateRequest, ParameterType, Report, RunReportMetadata,
-    RunReportRequest, RunReportResponse,
+    RunReportRequest, RunReportResponse, Template,
 };
 
 use super::connect::Session;
@@ -38,10 +38,19 @@ pub struct Args {
     /// Revision of the template; the newest by default
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     revision: i32,
-    /// Where to write the document; standard output by default
+    /// Language of the edition to make, such as zh-Hans; that of the template by default
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "LANGUAGE"
+    )]
+    language: String,
+    /// Where to write the document, its ending says which of the files: .html or .pdf; may be
+    /// repeated; standard output by default
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-    /// Which of its files to download
+    out: Vec<PathBuf>,
+    /// Which of its files to download where no ending says it
     #[arg(long, default_value = "html", value_name = "NAME")]
     artefact: String,
     /// Make it from this snapshot token
@@ -66,22 +75,35 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         template_revision: args.revision,
         parameters: parameters(args, session).await?,
         at_snapshot: args.at_snapshot.clone(),
-        request_id: String::new(),
         as_of: args.as_of.as_of,
+        language: args.language.clone(),
+        ..RunReportRequest::default()
     };
     let operation = session.reporting().run_report(request).await?.into_inner();
     let report = wait(session, operation).await?;
-    let file = format!("{}/artefacts/{}", report.name, args.artefact);
-    let bytes = download(session, &file).await?;
-    match &args.out {
-        Some(path) => {
-            std::fs::write(path, &bytes)
-                .with_context(|| format!("cannot write {}", path.display()))?;
-            told(args, &report, &path.display().to_string())?;
-        }
-        None => output::print(&String::from_utf8_lossy(&bytes))?,
+    if args.out.is_empty() {
+        let bytes = download(session, &report, &args.artefact).await?;
+        let text = String::from_utf8(bytes);
+        let text = text.with_context(|| format!("{} is no text: give --out", args.artefact))?;
+        output::print(&text)?;
+    }
+    for path in &args.out {
+        let bytes = download(session, &report, artefact(path, args)).await?;
+        std::fs::write(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if !args.out.is_empty() {
+        told(args, &report)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Which file belongs at a path: the one that its ending names.
+fn artefact<'a>(path: &Path, args: &'a Args) -> &'a str {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("html" | "htm") => "html",
+        Some("pdf") => "pdf",
+        _ => &args.artefact,
+    }
 }
 
 /// The parameters, with entities named in full where an id or a name was typed.
@@ -90,12 +112,7 @@ async fn parameters(args: &Args, session: &Session) -> anyhow::Result<BTreeMap<S
     if parameters.is_empty() {
         return Ok(parameters);
     }
-    let request = GetTemplateRequest {
-        name: name::within("templates", &args.template),
-        revision: args.revision,
-    };
-    let answer = session.reporting().get_template(request).await?;
-    let template = answer.into_inner().template.unwrap_or_default();
+    let template = template(args, session).await?;
     for parameter in &template.parameters {
         let typed = parameters.get_mut(&parameter.key);
         let short = typed.filter(|typed| !typed.starts_with("entities/"));
@@ -107,20 +124,52 @@ async fn parameters(args: &Args, session: &Session) -> anyhow::Result<BTreeMap<S
     Ok(parameters)
 }
 
-fn told(args: &Args, report: &Report, path: &str) -> anyhow::Result<()> {
-    let mut table = Table::new(&["file", "report", "title", "figures", "snapshot"]);
-    table.row([
-        path.to_owned(),
-        report.name.clone(),
-        report.title.clone(),
-        report.figure_count.to_string(),
-        report.snapshot.clone(),
-    ]);
+/// The template of the run: as of the snapshot, where that says anything about templates.
+async fn template(args: &Args, session: &Session) -> Result<Template, tonic::Status> {
+    let find = async |at_snapshot: &str| {
+        let request = GetTemplateRequest {
+            name: name::within("templates", &args.template),
+            revision: args.revision,
+            at_snapshot: at_snapshot.to_owned(),
+            ..GetTemplateRequest::default()
+        };
+        let answer = session.reporting().get_template(request).await?;
+        Ok(answer.into_inner().template.unwrap_or_default())
+    };
+    if args.revision > 0 {
+        return find("").await;
+    }
+    match find(&args.at_snapshot).await {
+        // A token that is no good at all is refused again by the run itself.
+        Err(status) if Failure::from(&status).reason == "SNAPSHOT_TOKEN_INVALID" => find("").await,
+        found => found,
+    }
+}
+
+fn told(args: &Args, report: &Report) -> anyhow::Result<()> {
+    let files: Vec<_> = args
+        .out
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     if args.format == Format::Table {
         return output::print(&format!(
-            "{path}: {} with {} cited figures ({})",
-            report.title, report.figure_count, report.name
+            "{}: {} with {} cited figures ({})",
+            files.join(", "),
+            report.title,
+            report.figure_count,
+            report.name
         ));
+    }
+    let mut table = Table::new(&["file", "report", "title", "figures", "snapshot"]);
+    for file in files {
+        table.row([
+            file,
+            report.name.clone(),
+            report.title.clone(),
+            report.figure_count.to_string(),
+            report.snapshot.clone(),
+        ]);
     }
     table::show(args.format, "", &table, || {
         json::write(report, "almanac.reporting.v1.Report")
@@ -182,9 +231,10 @@ async fn next(session: &Session, name: String) -> Result<Operation, tonic::Statu
     }
 }
 
-async fn download(session: &Session, file: &str) -> anyhow::Result<Vec<u8>> {
+async fn download(session: &Session, report: &Report, format: &str) -> anyhow::Result<Vec<u8>> {
     let request = DownloadArtefactRequest {
-        name: file.to_owned(),
+        name: format!("{}/artefacts/{format}", report.name),
+        ..DownloadArtefactRequest::default()
     };
     let mut pieces = session
         .reporting()

@@ -11,6 +11,7 @@ use prost::Message;
 use prost_types::Timestamp;
 
 use super::connect::Session;
+use super::failure::Failure;
 use super::json;
 use super::meant;
 use super::options::{Format, Reading, Then};
@@ -119,14 +120,17 @@ async fn find(args: &Args, session: &Session) -> anyhow::Result<Shown> {
     Ok(shown)
 }
 
-/// Whether another collection may have it: this one has not, or the server has no such one.
+/// Whether another collection may have it: this one has not, or the server has no such one,
+/// or the snapshot says nothing about the service that keeps it. A damaged snapshot is told
+/// when the name is looked up.
 fn is_elsewhere(error: &anyhow::Error) -> bool {
-    let status = error.downcast_ref::<tonic::Status>();
-    let code = status.map(tonic::Status::code);
+    let Some(status) = error.downcast_ref::<tonic::Status>() else {
+        return false;
+    };
     matches!(
-        code,
-        Some(tonic::Code::NotFound | tonic::Code::Unimplemented)
-    )
+        status.code(),
+        tonic::Code::NotFound | tonic::Code::Unimplemented
+    ) || Failure::from(status).reason == "SNAPSHOT_TOKEN_INVALID"
 }
 
 async fn get(ask: Ask<'_>) -> anyhow::Result<Shown> {

@@ -164,7 +164,7 @@ fn read_breakdowns(fields: &mut Fields, wire: &[pb::Breakdown]) -> Vec<Breakdown
     read
 }
 
-fn read_labels(fields: &mut Fields, labels: &[pb::Label]) -> Vec<Label> {
+fn read_labels(fields: &mut Fields, labels: &[proto::figure::v1::Label]) -> Vec<Label> {
     if labels.is_empty() {
         fields.refuse(Reason::FieldRequired, "labels", "needs at least one label");
     }
@@ -173,15 +173,15 @@ fn read_labels(fields: &mut Fields, labels: &[pb::Label]) -> Vec<Label> {
         fields.required_text(&format!("labels[{i}].text"), &label.text, 300);
         fields.text(&format!("labels[{i}].language"), &label.language, 35);
     }
-    let label = |label: &pb::Label| Label {
+    let label = |label: &proto::figure::v1::Label| Label {
         text: label.text.clone(),
         language: label.language.clone(),
     };
     labels.iter().map(label).collect()
 }
 
-fn write_labels(labels: &[Label]) -> Vec<pb::Label> {
-    let label = |label: &Label| pb::Label {
+fn write_labels(labels: &[Label]) -> Vec<proto::figure::v1::Label> {
+    let label = |label: &Label| proto::figure::v1::Label {
         text: label.text.clone(),
         language: label.language.clone(),
     };

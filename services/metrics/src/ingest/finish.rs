@@ -9,7 +9,7 @@ use store::{Store, commit};
 
 use super::apply::{apply, still_holds};
 use super::known::Known;
-use super::load;
+use super::load::{self, Progress};
 use super::plan::{Plan, has, plan};
 use super::{Counts, Load, Row, Statements, stated, take_turn};
 use crate::books::Books;
@@ -21,17 +21,33 @@ use crate::release::Release;
 /// Lines looked at in one transaction.
 const LINES: usize = 500;
 
-/// Ends a load and answers its counts. Safe to repeat: what was withdrawn stays so, and a
-/// load that is finished withdraws nothing more. `checked` is what a load stated that is
-/// only checked; what others state is kept beside their figures.
+/// What the end of a load came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished {
+    /// Counts of the whole load; of a load that is only checked, of its end.
+    pub counts: Counts,
+    /// Nothing was withdrawn, because what seems to be left out may stand in rows that were
+    /// not read.
+    pub withheld: bool,
+}
+
+/// Ends a load. Safe to repeat: what was withdrawn stays so, and a load that is finished
+/// withdraws nothing more. `checked` is what a load stated that is only checked; what others
+/// state is kept beside their figures. `unread` says that rows of the release are missing.
 pub async fn finish(
     (store, books): (&Store, &Books),
     load: &Load,
     definitions: &Arc<Definitions>,
-    checked: &Statements,
-) -> Result<Counts> {
+    (checked, unread): (&Statements, bool),
+) -> Result<Finished> {
     let mut counts = Counts::default();
-    if load.release.complete {
+    let withheld = load.release.complete
+        && (unread
+            || load::reopen_at(store.reader(), load)
+                .await?
+                .is_some_and(rejected));
+    let completes = load.release.complete && !withheld;
+    if completes {
         let mut after = String::new();
         loop {
             let lines = in_scope(store, &load.release, &after).await?;
@@ -44,17 +60,23 @@ pub async fn finish(
         }
     }
     if load.validate_only {
-        return Ok(counts);
+        return Ok(Finished { counts, withheld });
     }
     let txn = store.begin().await?;
     take_turn(&txn, load).await?;
     if load.release.complete && !load::is_finished(&txn, load).await? {
         stated::forget(&txn, &load.id).await?;
-        complete(&txn, &load.release, &load.actor).await?;
+        if completes {
+            complete(&txn, &load.release, &load.actor).await?;
+        }
     }
-    let total = load::close(&txn, load).await?;
+    let counts = load::close(&txn, load).await?;
     txn.commit().await?;
-    Ok(total)
+    Ok(Finished { counts, withheld })
+}
+
+fn rejected(progress: Progress) -> bool {
+    progress.counts.rejected > 0
 }
 
 async fn in_scope(store: &Store, release: &Release, after: &str) -> Result<Vec<Line>> {

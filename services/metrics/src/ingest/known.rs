@@ -11,11 +11,11 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Statement as Sql};
 use super::SeriesKey;
 use super::stated::{self, Stated};
 use crate::books::{self, Books, Provenance, Sheet};
-use crate::claim::Statement;
+use crate::claim::{Columns, Statement};
 use crate::head::Head;
 use crate::history::{self, Version};
 use crate::line::{self, Line};
-use crate::read::{self, ClaimRow};
+use crate::read::{self, ClaimRow, Texts};
 use crate::release::{self, Release};
 
 /// Heads by line, with `known_max` and `commit_max`.
@@ -33,6 +33,8 @@ pub(super) struct Known {
     pub provenances: HashMap<Provenance, i64>,
     /// Of lines about which something newer than the release is known.
     histories: HashMap<i64, Histories>,
+    /// The words of figures, of lines that have figures in words alone.
+    words: HashMap<i64, Texts>,
     /// When the newest figure of such a line and provenance became known.
     newest: HashMap<(i64, i64), i64>,
     sheets: HashMap<i64, Sheet>,
@@ -64,8 +66,11 @@ impl Known {
             let unpacked = (stored.known_max, stored.commit_max, stored.head()?);
             known.heads.insert(number, unpacked);
         }
-        for (number, rows) in read::rows_of(db, books, &newer, i64::MAX).await? {
-            known.histories.insert(number, histories(&rows)?);
+        let rows = read::rows_of(db, books, &newer, i64::MAX).await?;
+        known.words = read::texts_of(db, &worded(&known.heads, &rows)).await?;
+        for (number, rows) in rows {
+            let words = known.words.get(&number);
+            known.histories.insert(number, histories(&rows, words)?);
             for row in rows {
                 let newest = known.newest.entry((number, row.provenance));
                 let newest = newest.or_insert(row.known_at);
@@ -117,7 +122,11 @@ impl Known {
             known_at: sheet.known_at,
             commit: sheet.commit_number,
             sheet: sheet.id,
-            statement: entry.columns.statement(None)?,
+            statement: entry.columns.statement(said(
+                self.words.get(&line),
+                &entry.columns,
+                (period, sheet.id),
+            ))?,
         };
         Ok(vec![latest].into())
     }
@@ -182,14 +191,37 @@ impl Known {
     }
 }
 
-fn histories(rows: &[ClaimRow]) -> Result<Histories> {
+/// Lines that have figures in words alone.
+fn worded(heads: &Heads, rows: &HashMap<i64, Vec<ClaimRow>>) -> Vec<i64> {
+    let in_head = |head: &Head| {
+        let mut entries = head.cells.values().flat_map(|cell| &cell.entries);
+        entries.any(|entry| entry.columns.is_worded())
+    };
+    let in_rows = |line: &i64| {
+        let mut rows = rows.get(line).into_iter().flatten();
+        rows.any(|row| row.columns.is_worded())
+    };
+    let lines = heads.iter();
+    let lines = lines.filter(|(line, (_, _, head))| in_head(head) || in_rows(line));
+    lines.map(|(line, _)| *line).collect()
+}
+
+/// The words of a figure that has nothing else.
+fn said(words: Option<&Texts>, columns: &Columns, place: (Period, i64)) -> Option<String> {
+    let text = words.filter(|_| columns.is_worded())?.get(&place)?;
+    Some(text.as_published.clone())
+}
+
+fn histories(rows: &[ClaimRow], words: Option<&Texts>) -> Result<Histories> {
     let mut histories = Histories::new();
     for row in rows {
         let version = Version {
             known_at: row.known_at,
             commit: row.commit,
             sheet: row.sheet,
-            statement: row.columns.statement(None)?,
+            statement: row
+                .columns
+                .statement(said(words, &row.columns, (row.period, row.sheet)))?,
         };
         let cell = histories.entry((row.period, row.provenance)).or_default();
         cell.push(version);

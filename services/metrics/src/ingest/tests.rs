@@ -59,9 +59,10 @@ impl Bench {
         )
         .await
         .unwrap();
-        finish(books, &load, &definitions, &Statements::new())
+        finish(books, &load, &definitions, (&Statements::new(), false))
             .await
             .unwrap()
+            .counts
     }
 
     async fn as_of(&self, at: usize) -> BTreeMap<String, String> {

@@ -9,8 +9,8 @@ use super::line::{Wanted, write_claims, write_releases};
 use crate::calculate::{self, Accepted, Calculation, Input};
 use crate::claim_set;
 use crate::convert::claim::{self as claim_out, Parts, read_name};
-use crate::convert::release as release_out;
 use crate::convert::series::write_line;
+use crate::convert::{micros, release as release_out};
 use crate::head::Entry;
 use crate::line::{self, Line};
 use crate::read::{self, ClaimRow, Figures};
@@ -128,8 +128,9 @@ impl Metrics {
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let a = self.input("a", &request.a, &view).await?;
-        let b = self.input("b", &request.b, &view).await?;
+        let as_of = request.as_of.as_ref().map(micros);
+        let a = self.input("a", &request.a, &view, as_of).await?;
+        let b = self.input("b", &request.b, &view, as_of).await?;
         let definitions = self.definitions(view.commit).await?;
         let how = (accepted, request.with_rounding);
         let outcome = calculate::calculate(calculation, (&a, &b), how, &definitions)?;
@@ -152,7 +153,13 @@ impl Metrics {
         })
     }
 
-    async fn input(&self, field: &str, name: &str, view: &View) -> Result<Input> {
+    async fn input(
+        &self,
+        field: &str,
+        name: &str,
+        view: &View,
+        as_of: Option<i64>,
+    ) -> Result<Input> {
         let (line, row) = self.claim(field, name, view).await?;
         let db = self.store.reader();
         let provenances = self
@@ -161,7 +168,7 @@ impl Metrics {
             .await?;
         let lost = || crate::books::lost("provenance", row.provenance);
         let provenance = provenances.get(&row.provenance).ok_or_else(lost)?;
-        let figures = self.figures(&line, view.position(None)).await?;
+        let figures = self.figures(&line, view.position(as_of)).await?;
         let releases = self.releases(&figures, view.commit).await?;
         let definitions = self.definitions(view.commit).await?;
         let cell = figures.cells.get(&row.period).cloned().unwrap_or_default();

@@ -95,18 +95,28 @@ impl Metrics {
                 Ok(None)
             }
             Said::Batch(batch) => self.batch(session, batch).await.map(Some),
-            Said::Finish(_) => self.finish(session).await.map(Some),
+            Said::Finish(finish) => self.finish(session, finish).await.map(Some),
         }
     }
 
-    async fn finish(&self, session: &Session) -> Result<Answer> {
+    async fn finish(&self, session: &Session, finish: pb::FinishLoad) -> Result<Answer> {
+        if finish.unread < 0 {
+            return Err(Error::field(
+                Reason::FieldInvalid,
+                "finish.unread",
+                "is a count of rows, so 0 or more",
+            ));
+        }
         let definitions = self.definitions(i64::MAX).await?;
         let books = (&self.store, &self.books);
         let (load, checked) = (&session.load, &session.checked);
-        let mut counts = ingest::finish(books, load, &definitions, &checked.stated).await?;
-        counts.add(checked.counts);
+        let unread = finish.unread > 0 || checked.counts.rejected > 0;
+        let what = (&checked.stated, unread);
+        let mut finished = ingest::finish(books, load, &definitions, what).await?;
+        finished.counts.add(checked.counts);
         Ok(Answer::Finished(pb::LoadFinished {
-            counts: Some(write(counts)),
+            counts: Some(write(finished.counts)),
+            withheld: finished.withheld,
         }))
     }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, Page, Reason, Result};
+use rpc::{Error, Fields, Page, Part, Reason, Result};
 use store::replay::RequestId;
 
 use super::after;
@@ -36,8 +36,7 @@ impl Metrics {
         self.known_scope(&new.scope).await?;
         follow::note(&txn, seen).await?;
         let created = release::create(&txn, new).await?;
-        let mut token = seen;
-        token.metrics = created.commit;
+        let token = seen.with(Part::Metrics, Some(created.commit));
         let answer = pb::CreateReleaseResponse {
             release: Some(convert::write(&created)),
             snapshot: token.encode(),

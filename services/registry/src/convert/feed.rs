@@ -1,5 +1,5 @@
 use proto::registry::v1 as pb;
-use rpc::{Error, PageRequest, Reason, Result, Token};
+use rpc::{Error, PageRequest, Part, Reason, Result, Token};
 
 use crate::feed::{Change, Portion, Position};
 
@@ -27,11 +27,7 @@ pub(crate) fn message(
 ) -> Result<pb::WatchChangesResponse> {
     let Position { commit, ordinal } = portion.reached;
     let tokens = PageRequest::read(0, "", LIST, &installation)?;
-    let snapshot = Token {
-        installation,
-        registry: commit,
-        metrics: 0,
-    };
+    let snapshot = Token::of(installation, Part::Registry, commit);
     Ok(pb::WatchChangesResponse {
         changes: super::all(portion.changes),
         resume_token: tokens.token(commit, &[ordinal.to_string()]),

@@ -44,14 +44,14 @@ fn vocabulary(wire: &pb::Vocabulary) -> Result<Vocabulary> {
     Ok(vocabulary)
 }
 
-fn labels(fields: &mut Fields, wire: &[pb::Label]) -> Vec<Label> {
+fn labels(fields: &mut Fields, wire: &[proto::figure::v1::Label]) -> Vec<Label> {
     if wire.is_empty() {
         fields.refuse(Reason::FieldRequired, "labels", "needs one label at least");
     }
     more_labels(fields, "labels", wire)
 }
 
-fn more_labels(fields: &mut Fields, field: &str, wire: &[pb::Label]) -> Vec<Label> {
+fn more_labels(fields: &mut Fields, field: &str, wire: &[proto::figure::v1::Label]) -> Vec<Label> {
     fields.at_most(field, wire.len(), MOST_LABELS);
     each(fields, field, wire, |label| {
         let mut fields = Fields::new();
@@ -182,7 +182,7 @@ impl From<Vocabulary> for pb::Vocabulary {
     }
 }
 
-impl From<Label> for pb::Label {
+impl From<Label> for proto::figure::v1::Label {
     fn from(label: Label) -> Self {
         Self {
             text: label.text,

@@ -18,9 +18,9 @@ const LARGEST_PAGE: usize = 6 << 20;
 
 /// Fields that lists can be filtered by.
 pub(crate) const FILTERS: &[filter::Field] = &[
-    field("name", "name", filter::Kind::Name(COLLECTION)),
-    field("kind", "kind", filter::Kind::Text),
-    field(
+    filter::Field::new("name", "name", filter::Kind::Name(COLLECTION)),
+    filter::Field::new("kind", "kind", filter::Kind::Text),
+    filter::Field::new(
         "record_status",
         "record_status",
         filter::Kind::Enum(&[
@@ -30,37 +30,25 @@ pub(crate) const FILTERS: &[filter::Field] = &[
             ("WITHDRAWN", 4),
         ]),
     ),
-    field(
+    filter::Field::new(
         "lifecycle_state",
         "lifecycle_state",
         filter::Kind::Enum(&[("PLANNED", 1), ("ACTIVE", 2), ("CLOSED", 3)]),
     ),
-    field("display_name", "display_name", filter::Kind::Text),
-    field("placeholder", "placeholder", filter::Kind::Bool),
-    field("create_time", "created_at", filter::Kind::Time),
-    field("update_time", "updated_at", filter::Kind::Time),
+    filter::Field::new("display_name", "display_name", filter::Kind::Text),
+    filter::Field::new("placeholder", "placeholder", filter::Kind::Bool),
+    filter::Field::new("create_time", "created_at", filter::Kind::Time),
+    filter::Field::new("update_time", "updated_at", filter::Kind::Time),
 ];
-
-const fn field(name: &'static str, column: &'static str, kind: filter::Kind) -> filter::Field {
-    filter::Field { name, column, kind }
-}
 
 /// Fields that lists can be ordered by; the first one is unique.
 const ORDERS: &[order::Field] = &[
-    key("name", "name", false),
-    key("display_name", "display_name", false),
-    key("kind", "kind", false),
-    key("create_time", "created_at", true),
-    key("update_time", "updated_at", true),
+    order::Field::text("name", "name"),
+    order::Field::text("display_name", "display_name"),
+    order::Field::text("kind", "kind"),
+    order::Field::number("create_time", "created_at"),
+    order::Field::number("update_time", "updated_at"),
 ];
-
-const fn key(name: &'static str, column: &'static str, number: bool) -> order::Field {
-    order::Field {
-        name,
-        column,
-        number,
-    }
-}
 
 const COLUMNS: &str = "name, from_commit, created_at, updated_at, deleted_at, body";
 

@@ -25,37 +25,25 @@ const BASES: &[(&str, i64)] = &[
 
 /// Fields that lists can be filtered by.
 const FILTERS: &[filter::Field] = &[
-    field("name", "name", filter::Kind::Name(COLLECTION)),
-    field("subject", "subject", filter::Kind::Name(entity::COLLECTION)),
-    field("predicate", "predicate", filter::Kind::Text),
-    field("object", "object", filter::Kind::Name(entity::COLLECTION)),
-    field("source", "source", filter::Kind::Name(entity::COLLECTION)),
-    field("basis", "basis", filter::Kind::Enum(BASES)),
-    field("create_time", "created_at", filter::Kind::Time),
-    field("update_time", "updated_at", filter::Kind::Time),
+    filter::Field::new("name", "name", filter::Kind::Name(COLLECTION)),
+    filter::Field::new("subject", "subject", filter::Kind::Name(entity::COLLECTION)),
+    filter::Field::new("predicate", "predicate", filter::Kind::Text),
+    filter::Field::new("object", "object", filter::Kind::Name(entity::COLLECTION)),
+    filter::Field::new("source", "source", filter::Kind::Name(entity::COLLECTION)),
+    filter::Field::new("basis", "basis", filter::Kind::Enum(BASES)),
+    filter::Field::new("create_time", "created_at", filter::Kind::Time),
+    filter::Field::new("update_time", "updated_at", filter::Kind::Time),
 ];
-
-const fn field(name: &'static str, column: &'static str, kind: filter::Kind) -> filter::Field {
-    filter::Field { name, column, kind }
-}
 
 /// Fields that lists can be ordered by; the first one is unique.
 const ORDERS: &[order::Field] = &[
-    key("name", "name", false),
-    key("subject", "subject", false),
-    key("predicate", "predicate", false),
-    key("object", "object", false),
-    key("create_time", "created_at", true),
-    key("update_time", "updated_at", true),
+    order::Field::text("name", "name"),
+    order::Field::text("subject", "subject"),
+    order::Field::text("predicate", "predicate"),
+    order::Field::text("object", "object"),
+    order::Field::number("create_time", "created_at"),
+    order::Field::number("update_time", "updated_at"),
 ];
-
-const fn key(name: &'static str, column: &'static str, number: bool) -> order::Field {
-    order::Field {
-        name,
-        column,
-        number,
-    }
-}
 
 const COLUMNS: &str = "name, from_commit, created_at, updated_at, body";
 

@@ -16,6 +16,8 @@ pub(crate) enum Join {
         /// More than one period is missing between.
         gap: bool,
     },
+    /// The second one does not compare with the first.
+    Broken,
 }
 
 /// A connection between two marks of a line, by index.
@@ -51,7 +53,9 @@ pub(crate) fn links(line: &ChartLine) -> Vec<Link> {
 fn join(before: &Mark, after: &Mark) -> Join {
     let source = before.source != after.source;
     let gap = missing(before, after) > 1;
-    if after.hollow {
+    if after.breaks {
+        Join::Broken
+    } else if after.hollow {
         Join::Expected
     } else if source || gap {
         Join::Loose { source, gap }

@@ -1,7 +1,9 @@
 //! Labels beside their marks, where nothing else stands.
 
-use super::layout::{BOTTOM, LEFT, Placed, Size, Stroke};
+use super::area::Area;
+use super::layout::{Placed, Stroke};
 use super::scale::Tenths;
+use super::text::{bold, width};
 use super::{Chart, open_downward, open_upward};
 
 /// Height of a line of text.
@@ -21,62 +23,50 @@ pub(super) struct Label {
     pub(super) line: Option<usize>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Field {
-    left: Tenths,
-    right: Tenths,
-    top: Tenths,
-    bottom: Tenths,
-}
-
-impl Field {
-    fn meets(&self, other: &Self) -> bool {
-        self.left < other.right
-            && other.left < self.right
-            && self.top < other.bottom
-            && other.top < self.bottom
-    }
-}
-
 /// What labels must not lie on.
 struct Space {
-    taken: Vec<Field>,
-    strokes: Vec<Field>,
-    size: Size,
+    taken: Vec<Area>,
+    strokes: Vec<Area>,
+    room: Area,
 }
 
 impl Space {
     fn holds(&self, label: &Label) -> bool {
-        let field = field(label);
-        field.left >= LEFT - 110
-            && field.right <= self.size.width
-            && field.top >= 150
-            && field.bottom <= self.size.height - BOTTOM + 20
-            && !self.taken.iter().any(|other| other.meets(&field))
+        let area = label.area();
+        self.room.holds(&area) && !self.taken.iter().any(|other| other.meets(&area))
     }
 
     fn is_clear(&self, label: &Label) -> bool {
-        let field = field(label);
-        self.holds(label) && !self.strokes.iter().any(|other| other.meets(&field))
+        let area = label.area();
+        self.holds(label) && !self.strokes.iter().any(|other| other.meets(&area))
     }
 }
 
+/// Where labels may stand, and how many marks may have one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub(super) area: Area,
+    pub(super) marks: usize,
+    /// The end of a line is labelled beside it.
+    pub(super) beside: bool,
+}
+
 /// Labels, each at the first place around its mark that is free. What is contested comes
-/// first, then the ends of lines; of several lines, or of more marks than years have room
-/// below, nothing else is labelled. A label that
-/// finds no place is left out: the mark and the table say the same.
+/// first, then the ends of lines; of several lines, or of more marks than there is room
+/// for, nothing else is labelled. A label that finds no place is left out: the mark and the
+/// table say the same.
 pub(super) fn place(
     chart: &Chart,
     marks: &[Placed<'_>],
     strokes: &[Stroke],
-    size: Size,
+    room: Room,
 ) -> Vec<Label> {
     let several = chart.lines.len() > 1;
-    let crowded = marks.len() > size.years.unsigned_abs() as usize;
+    let crowded = marks.len() > room.marks;
     let mut space = Space {
         taken: marks.iter().map(around).collect(),
         strokes: strokes.iter().flat_map(along).collect(),
-        size,
+        room: room.area,
     };
     let mut ranked: Vec<(u8, &Placed<'_>)> = Vec::new();
     for one in marks {
@@ -93,12 +83,13 @@ pub(super) fn place(
     for (rank, one) in ranked {
         let candidates = match (rank, chart.lines.get(one.line)) {
             (0, Some(line)) => of_end(one, &line.label),
+            _ if room.beside && is_end(one, marks) => beside(one, marks),
             _ => around_mark(one, marks, rank < 3),
         };
         let clear = candidates.iter().find(|label| space.is_clear(label));
         let chosen = clear.or_else(|| candidates.iter().find(|label| space.holds(label)));
         if let Some(label) = chosen {
-            space.taken.push(field(label));
+            space.taken.push(label.area());
             labels.push(label.clone());
         }
     }
@@ -114,13 +105,14 @@ fn is_end(one: &Placed<'_>, marks: &[Placed<'_>]) -> bool {
     last.is_some_and(|last| std::ptr::eq(last, one))
 }
 
-/// The end of one of several lines says which one it is: beside it, or above or below there.
+/// The end of one of several lines says which one it is: beside it, or above or below
+/// there, but not so far away that it would seem to name another one.
 fn of_end(one: &Placed<'_>, name: &str) -> Vec<Label> {
     let value = text(one);
     let beside = if one.is_by() { 190 } else { 130 };
     let mut labels = Vec::new();
     for text in [format!("{name} {value}"), name.to_owned(), value] {
-        for away in [0, 150, -150, 300, -300, 450, -450, 600, -600] {
+        for away in [0, 150, -150, 300, -300] {
             let above = if away < 0 { one.y_top() - one.y } else { 0 };
             let places = [
                 (one.x + beside, 45 + away + above, "start"),
@@ -141,6 +133,13 @@ fn of_end(one: &Placed<'_>, name: &str) -> Vec<Label> {
     labels
 }
 
+/// The place behind a mark, then those around it.
+fn beside(one: &Placed<'_>, marks: &[Placed<'_>]) -> Vec<Label> {
+    let mut places = around_mark(one, marks, true);
+    places.sort_by_key(|label| label.anchor != "start");
+    places
+}
+
 /// The places around a mark, and farther ones where the label must be seen.
 fn around_mark(one: &Placed<'_>, marks: &[Placed<'_>], far: bool) -> Vec<Label> {
     let near = candidates(one, marks);
@@ -159,7 +158,7 @@ fn around_mark(one: &Placed<'_>, marks: &[Placed<'_>], far: bool) -> Vec<Label> 
 }
 
 /// Small fields along a stroke.
-fn along(stroke: &Stroke) -> Vec<Field> {
+fn along(stroke: &Stroke) -> Vec<Area> {
     const STEPS: Tenths = 24;
     let between = |from: Tenths, to: Tenths, step| from + (to - from) * step / STEPS;
     let point = |step| {
@@ -167,7 +166,7 @@ fn along(stroke: &Stroke) -> Vec<Field> {
             between(stroke.from.0, stroke.to.0, step),
             between(stroke.from.1, stroke.to.1, step),
         );
-        Field {
+        Area {
             left: x - 15,
             right: x + 15,
             top: y - 15,
@@ -208,22 +207,19 @@ fn candidates(one: &Placed<'_>, marks: &[Placed<'_>]) -> Vec<Label> {
     }
 }
 
+/// What is reached by a time says by when.
 fn text(one: &Placed<'_>) -> String {
     if one.is_by() {
-        format!(
-            "{} by {}",
-            one.mark.short,
-            one.mark.period.trim_start_matches("by ")
-        )
+        format!("{} {}", one.mark.short, one.mark.period)
     } else {
         one.mark.short.clone()
     }
 }
 
-fn around(one: &Placed<'_>) -> Field {
+fn around(one: &Placed<'_>) -> Area {
     let upward = if one.is_open_upward() { 280 } else { CLEAR };
     let downward = if one.is_open_downward() { 280 } else { CLEAR };
-    Field {
+    Area {
         left: one.x - CLEAR,
         right: one.x + CLEAR,
         top: one.y_top() - upward,
@@ -231,24 +227,24 @@ fn around(one: &Placed<'_>) -> Field {
     }
 }
 
-/// About how wide a text is.
-pub(super) fn width(text: &str) -> Tenths {
-    let wide = |c: char| if u32::from(c) > 0x2E80 { 130 } else { 74 };
-    text.chars().map(wide).sum()
-}
-
-fn field(label: &Label) -> Field {
-    let width = width(&label.text);
-    let left = match label.anchor {
-        "start" => label.x,
-        "end" => label.x - width,
-        _ => label.x - width / 2,
-    };
-    Field {
-        left,
-        right: left + width,
-        top: label.y - LINE + 30,
-        bottom: label.y + 30,
+impl Label {
+    /// Where it lies.
+    pub(super) fn area(&self) -> Area {
+        let width = match self.strong {
+            true => bold(&self.text),
+            false => width(&self.text),
+        };
+        let left = match self.anchor {
+            "start" => self.x,
+            "end" => self.x - width,
+            _ => self.x - width / 2,
+        };
+        Area {
+            left,
+            right: left + width,
+            top: self.y - LINE + 30,
+            bottom: self.y + 30,
+        }
     }
 }
 

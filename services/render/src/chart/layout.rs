@@ -1,43 +1,28 @@
-//! Where everything in a chart stands.
+//! Where everything in a chart over time stands.
 
 use figure::Decimal;
 
+use super::area::Area;
 use super::join::{Join, links};
-use super::label::{Label, place, width};
+use super::label::{Label, Room, place};
+use super::mark::REACH;
 use super::scale::{Tenths, TimeScale, ValueScale};
 use super::{Chart, ChartLine, Mark, Role};
 
 /// Distance between marks of one period.
 const ABREAST: Tenths = 170;
+/// Shades of what was said before.
+pub(super) const AGES: usize = 8;
 
-/// The size of a drawing and of what stands around it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Size {
-    pub(super) name: &'static str,
-    pub(super) width: Tenths,
-    pub(super) height: Tenths,
-    pub(super) years: i32,
+/// The scales of a chart and the room around them.
+#[derive(Debug, Clone)]
+pub(super) struct Frame {
+    /// Between the axes.
+    pub(super) plot: Area,
+    pub(super) values: ValueScale,
+    pub(super) time: TimeScale,
+    pub(super) labels: Room,
 }
-
-/// For a desktop.
-pub(super) const WIDE: Size = Size {
-    name: "wide",
-    width: 7600,
-    height: 3800,
-    years: 12,
-};
-/// For a phone.
-pub(super) const NARROW: Size = Size {
-    name: "narrow",
-    width: 3580,
-    height: 3300,
-    years: 5,
-};
-
-pub(super) const LEFT: Tenths = 460;
-pub(super) const RIGHT: Tenths = 420;
-pub(super) const TOP: Tenths = 400;
-pub(super) const BOTTOM: Tenths = 340;
 
 /// A mark with its place.
 #[derive(Debug)]
@@ -68,64 +53,107 @@ pub(super) struct Stroke {
     pub(super) join: Join,
 }
 
-/// A chart laid out for one size.
+/// What an earlier vintage of a line said.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Past {
+    pub(super) line: usize,
+    /// From 1, the oldest and palest.
+    pub(super) age: usize,
+    pub(super) points: Vec<(Tenths, Tenths)>,
+}
+
+/// A chart laid out in a frame.
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
-    pub(super) size: Size,
-    /// Where the axes end at the right.
-    pub(super) right: Tenths,
-    pub(super) ticks: Vec<(String, Tenths)>,
-    pub(super) years: Vec<(i32, Tenths)>,
+    pub(super) past: Vec<Past>,
     pub(super) bands: Vec<Band>,
     pub(super) strokes: Vec<Stroke>,
     pub(super) marks: Vec<Placed<'a>>,
+    /// Half the width of a mark.
+    pub(super) reach: Tenths,
     pub(super) labels: Vec<Label>,
 }
 
 /// Lays a chart out.
-pub(super) fn layout(chart: &Chart, size: Size) -> Layout<'_> {
-    let marks = || chart.lines.iter().flat_map(|line| &line.marks);
-    let margin = margin(chart, size);
-    let values: Vec<Decimal> = marks()
-        .flat_map(|mark| [Some(mark.value), mark.upper])
-        .flatten()
-        .collect();
-    let days: Vec<i32> = marks().map(Mark::day).collect();
-    let value_scale = ValueScale::new(&values, size.height - BOTTOM, TOP);
-    let time_scale = TimeScale::new(&days, LEFT, size.width - margin);
+pub(super) fn layout<'a>(chart: &'a Chart, frame: &Frame) -> Layout<'a> {
     let mut placed = Vec::new();
     for (line, content) in chart.lines.iter().enumerate() {
         for mark in &content.marks {
             placed.push(Placed {
                 mark,
                 line,
-                x: time_scale.x(mark.day()),
-                y: value_scale.y(&mark.value),
-                y_upper: mark.upper.map(|upper| value_scale.y(&upper)),
+                x: frame.time.x(mark.day()),
+                y: frame.values.at(&mark.value),
+                y_upper: mark.upper.map(|upper| frame.values.at(&upper)),
             });
         }
     }
+    let reach = reach(&placed);
     spread_abreast(&mut placed);
     let strokes = strokes(chart, &placed);
-    let labels = place(chart, &placed, &strokes, size);
-    let tick = |value: &Decimal| {
-        let text = value
-            .shift(-i32::from(chart.multiplier))
-            .normalized()
-            .grouped(',')
-            .replace('-', "−");
-        (text, value_scale.y(value))
-    };
     Layout {
-        size,
-        right: size.width - margin + 200,
-        ticks: value_scale.ticks().iter().map(tick).collect(),
-        years: time_scale.years(size.years),
+        past: past(chart, frame),
         bands: bands(&placed),
+        labels: place(chart, &placed, &strokes, frame.labels),
         strokes,
-        labels,
+        reach,
         marks: placed,
     }
+}
+
+/// All numbers that a chart draws.
+pub(super) fn values(chart: &Chart) -> Vec<Decimal> {
+    let both = |mark: &Mark| [Some(mark.value), mark.upper];
+    let now = chart.lines.iter().flat_map(|line| &line.marks);
+    let before = chart.lines.iter().flat_map(|line| &line.vintages);
+    let before = before.flat_map(|vintage| &vintage.marks);
+    now.chain(before).flat_map(both).flatten().collect()
+}
+
+/// All days that a chart draws at.
+pub(super) fn days(chart: &Chart) -> Vec<i32> {
+    let now = chart.lines.iter().flat_map(|line| &line.marks);
+    let before = chart.lines.iter().flat_map(|line| &line.vintages);
+    let before = before.flat_map(|vintage| &vintage.marks);
+    now.chain(before).map(Mark::day).collect()
+}
+
+/// The shade of one of several vintages.
+pub(super) fn age(index: usize, count: usize) -> usize {
+    match count {
+        0 | 1 => AGES / 2,
+        count => 1 + index * (AGES - 1) / (count - 1),
+    }
+}
+
+fn past(chart: &Chart, frame: &Frame) -> Vec<Past> {
+    let mut past = Vec::new();
+    for (line, content) in chart.lines.iter().enumerate() {
+        for (index, vintage) in content.vintages.iter().enumerate() {
+            let point = |mark: &Mark| (frame.time.x(mark.day()), frame.values.at(&mark.value));
+            past.push(Past {
+                line,
+                age: age(index, content.vintages.len()),
+                points: vintage.marks.iter().map(point).collect(),
+            });
+        }
+    }
+    past
+}
+
+/// Marks are smaller where they are close to each other.
+fn reach(placed: &[Placed<'_>]) -> Tenths {
+    let mut nearest = Tenths::MAX;
+    for (index, one) in placed.iter().enumerate() {
+        let others = placed[index + 1..]
+            .iter()
+            .filter(|other| other.line == one.line);
+        let apart = others
+            .map(|other| (other.x - one.x).abs())
+            .filter(|apart| *apart > 0);
+        nearest = nearest.min(apart.min().unwrap_or(Tenths::MAX));
+    }
+    (nearest / 3).clamp(REACH * 2 / 5, REACH)
 }
 
 /// Marks of one line at one place move apart, so that each can be seen.
@@ -192,19 +220,10 @@ fn strokes(chart: &Chart, placed: &[Placed<'_>]) -> Vec<Stroke> {
     strokes
 }
 
-/// Room at the right: of a wide drawing the names of several lines stand there.
-fn margin(chart: &Chart, size: Size) -> Tenths {
-    const MOST: Tenths = 2200;
-    if chart.lines.len() < 2 || size.name != WIDE.name {
-        return RIGHT;
-    }
-    let with_value = |line: &ChartLine| {
-        let last = line.marks.iter().filter(|mark| mark.preferred);
-        let value = last.max_by_key(|mark| mark.day());
-        width(&line.label) + value.map_or(0, |mark| width(&mark.short) + 90)
-    };
-    let widest = chart.lines.iter().map(with_value).max();
-    (widest.unwrap_or_default() + 200).clamp(RIGHT, MOST)
+/// The last preferred mark of a line.
+pub(super) fn last(line: &ChartLine) -> Option<&Mark> {
+    let preferred = line.marks.iter().filter(|mark| mark.preferred);
+    preferred.max_by_key(|mark| (mark.day(), mark.figure))
 }
 
 impl Placed<'_> {

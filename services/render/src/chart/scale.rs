@@ -16,53 +16,103 @@ pub(super) fn px(tenths: Tenths) -> String {
     }
 }
 
-/// The value axis. It always includes zero: a size is a distance from it.
+/// The value axis: a straight scale, never a logarithm.
 #[derive(Debug, Clone)]
 pub(super) struct ValueScale {
     low: Decimal,
     high: Decimal,
     step: Decimal,
-    bottom: Tenths,
-    top: Tenths,
+    from: Tenths,
+    to: Tenths,
 }
 
 impl ValueScale {
-    /// A scale for these values between `bottom` and `top`.
-    pub(super) fn new(values: &[Decimal], bottom: Tenths, top: Tenths) -> Self {
-        let least = values
+    /// A scale for these values that includes zero, as a size is a distance from it. It
+    /// runs between two places and has at most about `steps` steps.
+    pub(super) fn new(values: &[Decimal], places: [Tenths; 2], steps: i64) -> Self {
+        Self::around(values.iter().chain([&Decimal::ZERO]), places, steps)
+    }
+
+    /// A scale for these values that leaves zero out where it is farther away than the
+    /// values are spread, so that places and not lengths carry the meaning.
+    pub(super) fn of_places(values: &[Decimal], places: [Tenths; 2], steps: i64) -> Self {
+        let (least, most) = (values.iter().min(), values.iter().max());
+        let spread = most
+            .zip(least)
+            .and_then(|(most, least)| most.checked_sub(least));
+        let nearest = values.iter().map(Decimal::abs).min();
+        let of_one_sign = values
             .iter()
-            .copied()
-            .min()
-            .unwrap_or_default()
-            .min(Decimal::ZERO);
-        let most = values
-            .iter()
-            .copied()
-            .max()
-            .unwrap_or_default()
-            .max(Decimal::ZERO);
-        let most = if least == most { Decimal::ONE } else { most };
-        let step = step(&most.checked_sub(&least).unwrap_or(most));
-        Self {
-            low: ends(&least, &step),
-            high: ends(&most, &step),
-            step,
-            bottom,
-            top,
+            .all(|value| !value.is_negative() && !value.is_zero());
+        match (spread, nearest) {
+            (Some(spread), Some(nearest))
+                if of_one_sign && !spread.is_zero() && nearest > spread =>
+            {
+                Self::around(values.iter(), places, steps)
+            }
+            _ => Self::new(values, places, steps),
         }
     }
 
+    fn around<'a>(
+        values: impl Iterator<Item = &'a Decimal> + Clone,
+        [from, to]: [Tenths; 2],
+        steps: i64,
+    ) -> Self {
+        let least = values.clone().min().copied().unwrap_or_default();
+        let most = values.max().copied().unwrap_or_default();
+        let most = if least == most {
+            least.checked_add(&Decimal::ONE).unwrap_or(most)
+        } else {
+            most
+        };
+        let step = step(&most.checked_sub(&least).unwrap_or(most), steps);
+        Self {
+            low: multiple(&least, &step, false),
+            high: multiple(&most, &step, true),
+            step,
+            from,
+            to,
+        }
+    }
+
+    /// The same scale, ending at the greatest of these values rather than at a step.
+    pub(super) fn ending_at(self, values: &[Decimal]) -> Self {
+        let most = values.iter().max().copied().unwrap_or_default();
+        let high = if most > Decimal::ZERO {
+            most
+        } else {
+            self.high
+        };
+        Self { high, ..self }
+    }
+
     /// Where a value stands.
-    pub(super) fn y(&self, value: &Decimal) -> Tenths {
+    pub(super) fn at(&self, value: &Decimal) -> Tenths {
         let place = || {
-            let height = Decimal::from(self.bottom - self.top);
-            let above = value.checked_sub(&self.low)?.checked_mul(&height)?;
+            let length = Decimal::from(self.to - self.from);
+            let above = value.checked_sub(&self.low)?.checked_mul(&length)?;
             let whole = above
                 .div(&self.high.checked_sub(&self.low)?)?
                 .round_places(0);
             i64::try_from(whole.mantissa()).ok()
         };
-        self.bottom - place().unwrap_or_default()
+        self.from + place().unwrap_or_default()
+    }
+
+    /// Where zero stands, or the end of the scale nearest to it.
+    pub(super) fn base(&self) -> Tenths {
+        self.at(&Decimal::ZERO.clamp(self.low, self.high))
+    }
+
+    /// Whether it ends at zero.
+    pub(super) fn has_negative_only(&self) -> bool {
+        self.high <= Decimal::ZERO
+    }
+
+    /// Whether it includes zero.
+    pub(super) fn has_zero(&self) -> bool {
+        self.low <= Decimal::ZERO && Decimal::ZERO <= self.high
     }
 
     /// The values that get a line and a label.
@@ -78,29 +128,28 @@ impl ValueScale {
     }
 }
 
-/// The first step of 1, 2 or 5 times a power of ten that needs at most five of itself.
-fn step(span: &Decimal) -> Decimal {
-    let most = Decimal::from(5);
-    let powers = -40_i16..=80;
-    let steps = powers.flat_map(|power| [1, 2, 5].map(|digit| Decimal::new(digit, power)));
+/// The first step of 1, 2 or 5 times a power of ten that needs at most so many of itself.
+fn step(span: &Decimal, steps: i64) -> Decimal {
+    let most = Decimal::from(steps);
+    let powers = -80_i16..=120;
+    let found = powers.flat_map(|power| [1, 2, 5].map(|digit| Decimal::new(digit, power)));
     let fits = |step: &Decimal| most.checked_mul(step).is_some_and(|reach| reach >= *span);
-    steps.flatten().find(fits).unwrap_or(*span)
+    found.flatten().find(fits).unwrap_or(*span)
 }
 
-/// The multiple of `step` at or beyond `value`, away from zero.
-fn ends(value: &Decimal, step: &Decimal) -> Decimal {
+/// The multiple of `step` at or beyond `value`, above or below it.
+fn multiple(value: &Decimal, step: &Decimal, above: bool) -> Decimal {
     let end = || {
-        let count = value.abs().div(step)?;
-        let below = count.round_places(0);
-        let count = if below < count {
-            below.checked_add(&Decimal::ONE)?
-        } else {
-            below
+        let count = value.div(step)?;
+        let near = count.round_places(0);
+        let one = match (above, near < count, near > count) {
+            (true, true, _) => Decimal::ONE,
+            (false, _, true) => Decimal::ONE.neg(),
+            _ => Decimal::ZERO,
         };
-        count.checked_mul(step)
+        near.checked_add(&one)?.checked_mul(step)
     };
-    let end = end().unwrap_or(*value);
-    if value.is_negative() { end.neg() } else { end }
+    end().unwrap_or(*value)
 }
 
 /// The time axis.
@@ -135,8 +184,11 @@ impl TimeScale {
         self.left + (self.right - self.left) * past / span.max(1)
     }
 
-    /// Years that get a label, with the middle of each.
+    /// Years that get a label, with the middle of each: not more than there is room for.
     pub(super) fn years(&self, most: i32) -> Vec<(i32, Tenths)> {
+        const ROOM: Tenths = 420;
+        let room = ((self.right - self.left) / ROOM).max(1);
+        let most = i32::try_from(room).map_or(most, |room| room.min(most));
         let (first, last) = (year_of(self.first), year_of(self.last - 1));
         let steps = [1, 2, 5, 10, 20, 50, 100, 1000];
         let fits = |step: &&i32| (last - first) / **step < most;

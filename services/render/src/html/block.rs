@@ -1,20 +1,21 @@
 //! The blocks of a section.
 
-use figure::Bound;
 use maud::{Markup, html};
 
-use super::appendix;
 use super::span::{Page, Place};
-use crate::chart::{Join, Tone, glyph, links, open_downward, open_upward, svg};
+use super::{appendix, chart};
 use crate::{
-    Block, Chart, CheckRow, CheckVerdict, Column, ContestedCard, FigureRef, Mark, Profile, Role,
-    Section, SiblingCard, Span, Table,
+    Block, CheckRow, CheckVerdict, Column, ContestedCard, Profile, Section, SiblingCard, Span,
+    Table,
 };
 
 pub(super) fn block(page: &Page<'_>, section: &Section, block: &Block) -> Markup {
     match block {
         Block::Paragraph(spans) => html! { p { (page.spans(spans, Place::Prose)) } },
-        Block::Chart(content) => chart(page, content),
+        Block::Chart(content) => chart::plot(page, content),
+        Block::Ranking(content) => chart::plot(page, content),
+        Block::Panels(content) => chart::plot(page, content),
+        Block::Slope(content) => chart::plot(page, content),
         Block::Table(content) => table(page, content),
         Block::Profile(content) => profile(page, section, content),
         Block::Contested(content) => contested(page, content),
@@ -24,146 +25,17 @@ pub(super) fn block(page: &Page<'_>, section: &Section, block: &Block) -> Markup
     }
 }
 
-fn chart(page: &Page<'_>, chart: &Chart) -> Markup {
-    let several = chart.lines.len() > 1;
-    // The colour of several lines is taken by the lines.
-    let tone = if several { Tone::None } else { Tone::Source };
-    html! {
-        figure.plot {
-            figcaption {
-                (chart.heading())
-                @if !chart.unit.is_empty() { span.quiet { ", " (chart.unit) } }
-            }
-            @if several {
-                ul.legend {
-                    @for (index, line) in chart.lines.iter().enumerate() {
-                        li { span class=(format!("key s{}", index % 6)) {} " " (line.label) }
-                    }
-                }
-            }
-            ul.legend {
-                @for (index, source) in chart.sources.iter().enumerate() { li { (glyph(index, tone, false)) " " (source) } }
-                @for (sign, meaning) in signs(chart) { li { (sign) " " (meaning) } }
-            }
-            (svg(chart))
-            details {
-                summary { "The same figures as a table" }
-                (table(page, &as_table(chart)))
-            }
-        }
-    }
-}
-
-/// The signs that a chart uses, explained.
-fn signs(chart: &Chart) -> Vec<(Markup, &'static str)> {
-    let any = |holds: fn(&Mark) -> bool| chart.lines.iter().flat_map(|line| &line.marks).any(holds);
-    let sign = |text: &str| html! { span.sign { (text) } };
-    let loose = looseness(chart);
-    let applicable = [
-        (
-            any(|mark| mark.contested),
-            html! { span.swatch {} },
-            "the figures contradict each other",
-        ),
-        (
-            loose.is_some(),
-            html! { span.dashes {} },
-            loose.unwrap_or_default(),
-        ),
-        (
-            any(|mark| mark.hollow),
-            glyph(0, Tone::None, true),
-            "hollow: expected or aimed at, not yet measured",
-        ),
-        (
-            any(|mark| mark.upper.is_some()),
-            sign("┃"),
-            "a range: somewhere between both ends",
-        ),
-        (
-            any(|mark| mark.role == Role::By),
-            sign("–|"),
-            "not later than",
-        ),
-        (
-            any(|mark| open_upward(mark.bound)),
-            sign("╵"),
-            "open upward: more than this",
-        ),
-        (
-            any(|mark| open_downward(mark.bound)),
-            sign("╷"),
-            "open downward: less than this",
-        ),
-        (any(|mark| mark.bound == Bound::About), sign("~"), "about"),
-        (
-            any(|mark| mark.short.contains('≈')),
-            sign("≈"),
-            "rounded for the drawing: the table has all digits",
-        ),
-    ];
-    let used = applicable.into_iter().filter(|(used, ..)| *used);
-    used.map(|(_, sign, meaning)| (sign, meaning)).collect()
-}
-
-/// Why some figures are joined by dashes only.
-fn looseness(chart: &Chart) -> Option<&'static str> {
-    let joins = || chart.lines.iter().flat_map(links).map(|link| link.join);
-    let by_source = joins().any(|join| matches!(join, Join::Loose { source: true, .. }));
-    let by_gap = joins().any(|join| matches!(join, Join::Loose { gap: true, .. }));
-    match (by_source, by_gap) {
-        (true, true) => Some("dashes: another source goes on, or periods are missing between"),
-        (true, false) => Some("dashes: another source goes on"),
-        (false, true) => Some("dashes: periods are missing between"),
-        (false, false) => None,
-    }
-}
-
-/// The figures of a chart in rows.
-fn as_table(chart: &Chart) -> Table {
-    let row = |label: &str, mark: &Mark| {
-        let source = chart.sources.get(mark.source).cloned().unwrap_or_default();
-        let nature = match mark.hollow {
-            true => "expected or aimed at",
-            false => "stated",
-        };
-        let figure = FigureRef {
-            number: mark.figure,
-            text: mark.text.clone(),
-        };
-        vec![
-            vec![Span::text(mark.period.clone())],
-            vec![Span::Figure(figure)],
-            vec![Span::text(label)],
-            vec![Span::text(source)],
-            vec![Span::quiet(nature)],
-        ]
-    };
-    let marks = chart
-        .lines
-        .iter()
-        .flat_map(|line| line.marks.iter().map(|mark| row(&line.label, mark)));
-    Table {
-        caption: chart.heading(),
-        columns: vec![
-            Column::words("Period"),
-            Column::numbers("Figure"),
-            Column::words("What"),
-            Column::words("Source"),
-            Column::words("Nature"),
-        ],
-        rows: marks.collect(),
-        ..Table::default()
-    }
-}
-
 pub(super) fn table(page: &Page<'_>, table: &Table) -> Markup {
     if table.rows.is_empty() {
         return html! { p.quiet { (table.empty) } };
     }
     let stacked = table.columns.len() > 3;
+    let label = match table.caption.as_str() {
+        "" => page.words.page.table,
+        caption => caption,
+    };
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(if table.caption.is_empty() { "Table" } else { &table.caption }) {
+        div.scroll tabindex="0" role="region" aria-label=(label) {
             table class=[stacked.then_some("stack")] {
                 @if !table.caption.is_empty() { caption { (table.caption) } }
                 thead {
@@ -238,6 +110,7 @@ fn profile(page: &Page<'_>, section: &Section, profile: &Profile) -> Markup {
 }
 
 fn contested(page: &Page<'_>, card: &ContestedCard) -> Markup {
+    let words = &page.words.page;
     html! {
         div.card.contested {
             h3 { (page.spans(&card.heading, Place::Cell)) }
@@ -246,13 +119,13 @@ fn contested(page: &Page<'_>, card: &ContestedCard) -> Markup {
                     div.side.preferred[side.preferred] {
                         p.big { (page.figure(&side.figure, Place::Cell)) }
                         p.who { (page.spans(&side.source, Place::Cell)) }
-                        @if !side.quote.is_empty() { blockquote { "“" (side.quote) "”" } }
-                        @if side.preferred { p.badge { "preferred" } }
+                        @if !side.quote.is_empty() { blockquote { (page.words.quoted(&side.quote)) } }
+                        @if side.preferred { p.badge { (words.preferred) } }
                     }
                 }
             }
             @for line in &card.arithmetic { p.sum { (page.spans(line, Place::Cell)) } }
-            @if !card.rule.is_empty() { p.quiet { "Why the first is preferred: " (card.rule) "." } }
+            @if !card.rule.is_empty() { p.quiet { ((words.why_preferred)(&card.rule)) } }
         }
     }
 }
@@ -270,7 +143,7 @@ fn siblings(page: &Page<'_>, card: &SiblingCard) -> Markup {
                     }
                 }
             }
-            p.quiet { "Different definitions: they stand beside each other and are neither joined nor averaged." }
+            p.quiet { (page.words.page.never_joined) }
         }
     }
 }
@@ -288,7 +161,7 @@ fn check(page: &Page<'_>, row: &CheckRow) -> Markup {
     };
     html! {
         div class=(class) {
-            p.verdict { span aria-hidden="true" { (sign) " " } (row.verdict.word()) }
+            p.verdict { span aria-hidden="true" { (sign) " " } ((page.words.page.verdict)(row.verdict)) }
             div {
                 h3 { (row.label) }
                 p.sum { (page.spans(&row.arithmetic, Place::Cell)) }

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
+use crate::word::Words;
 use crate::{Document, FigureRef, Name, Span};
 
 /// A page being written.
 pub(super) struct Page<'a> {
     pub(super) document: &'a Document,
+    pub(super) words: &'static Words,
     printed: RefCell<BTreeSet<u32>>,
 }
 
@@ -26,6 +28,7 @@ impl<'a> Page<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
         Self {
             document,
+            words: document.words(),
             printed: RefCell::default(),
         }
     }
@@ -42,7 +45,7 @@ impl<'a> Page<'a> {
             Span::Quiet(text) => html! { span.quiet { (text) } },
             Span::Figure(figure) => self.figure(figure, place),
             Span::Name(name) => self.name(name),
-            Span::Release(number) => release(*number),
+            Span::Release(number) => self.release(*number),
             Span::Mark { text, meaning } => html! { abbr title=(meaning) { (text) } },
         }
     }
@@ -68,9 +71,10 @@ impl<'a> Page<'a> {
             @if let Some((text, language)) = &name.other { " " span.other lang=(language) { (text) } }
         }
     }
-}
 
-/// A reference to the bibliography.
-pub(super) fn release(number: u32) -> Markup {
-    html! { a.cite href=(format!("#r{number}")) title="Source" { "[" (number) "]" } }
+    /// A reference to the bibliography.
+    pub(super) fn release(&self, number: u32) -> Markup {
+        let title = self.words.source.source;
+        html! { a.cite href=(format!("#r{number}")) title=(title) { "[" (number) "]" } }
+    }
 }

@@ -1,3 +1,4 @@
+use crate::word::Words;
 use crate::{
     Block, CheckRow, CheckVerdict, Claim, Column, Document, Figure, FigureRef, Name, Release,
     Section, Span, Table, html,
@@ -181,7 +182,8 @@ fn verdicts_are_words_and_not_only_colours() {
             verdict,
             reason: Vec::new(),
         };
-        assert!(html(&document(vec![Block::Check(row)])).contains(verdict.word()));
+        let word = (Words::of("en").page.verdict)(verdict);
+        assert!(html(&document(vec![Block::Check(row)])).contains(word));
     }
 }
 
@@ -205,4 +207,27 @@ fn the_head_says_until_when_what_was_known_counts() {
     let page = html(&then);
     let (head, _) = page.split_once("</header>").unwrap();
     assert!(head.contains("Figures as known on 2016-12-31"), "{head}");
+}
+
+#[test]
+fn the_page_speaks_the_language_of_the_document() {
+    let english = document(paragraph());
+    let chinese = Document {
+        lang: "zh-Hans".to_owned(),
+        known: "截至2016年12月31日".to_owned(),
+        ..english.clone()
+    };
+    let (english, chinese) = (html(&english), html(&chinese));
+    assert!(chinese.contains("<html lang=\"zh-Hans\">"));
+    for (en, zh) in [
+        ("Contents", "目录"),
+        ("Figures and their claims", "数字及其依据"),
+        ("In words", "原话"),
+        ("Back to figure 1", "返回数字1"),
+        ("undated", "日期不详"),
+    ] {
+        assert!(english.contains(en) && !english.contains(zh), "{en}");
+        assert!(chinese.contains(zh) && !chinese.contains(en), "{zh}");
+    }
+    assert!(chinese.contains("<strong>数据截至2016年12月31日</strong>"));
 }

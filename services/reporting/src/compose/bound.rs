@@ -19,58 +19,73 @@ pub(crate) fn calculation(name: &str) -> Option<Calculation> {
         .filter(|one| *one != Calculation::Unspecified)
 }
 
+/// What a key of a section stands for.
+fn value<'s>(key: &str, section: &'s pb::Section) -> Option<&'s Value> {
+    let binding = section.bindings.iter().find(|binding| binding.key == key);
+    binding.and_then(|binding| binding.value.as_ref())
+}
+
 impl Composer<'_> {
-    /// A paragraph, its bindings resolved in the order of reading. `bound` keeps those of
-    /// the section.
-    pub(super) async fn paragraph(
+    /// Resolves the figures that a paragraph binds, in its order. `bound` keeps those of the
+    /// section.
+    pub(super) async fn bind(
         &mut self,
         paragraph: &str,
         section: &pb::Section,
         bound: &mut BTreeMap<String, Span>,
+    ) -> Result<()> {
+        for piece in pieces(paragraph) {
+            let Piece::Binding(key) = piece else {
+                continue;
+            };
+            if bound.contains_key(key) {
+                continue;
+            }
+            let span = match value(key, section) {
+                Some(Value::Cell(cell)) => {
+                    self.progress.step(&format!("figure {key}")).await?;
+                    let cited = self.cell(cell).await?;
+                    Span::Figure(self.quote(&cited).await?)
+                }
+                Some(Value::Computed(wanted)) => {
+                    self.progress.step(&format!("figure {key}")).await?;
+                    self.computed_binding(key, wanted).await?
+                }
+                Some(Value::Entity(_)) | None => continue,
+            };
+            bound.insert(key.to_owned(), span);
+        }
+        Ok(())
+    }
+
+    /// A paragraph with its figures and names.
+    pub(super) async fn paragraph(
+        &mut self,
+        paragraph: &str,
+        section: &pb::Section,
+        bound: &BTreeMap<String, Span>,
     ) -> Result<Vec<Span>> {
         let mut spans = Vec::new();
         for piece in pieces(paragraph) {
             spans.push(match piece {
                 Piece::Text(text) | Piece::Stray(text) => Span::text(text),
                 Piece::Parameter(key) => {
-                    Span::Name(self.shown.get(key).cloned().unwrap_or_default())
+                    let name = self.shown.get(key).cloned().unwrap_or_default();
+                    Span::Name(self.introduce(name))
                 }
-                Piece::Binding(key) => self.binding(key, section, bound).await?,
+                Piece::Binding(key) => match (bound.get(key), value(key, section)) {
+                    (Some(span), _) => span.clone(),
+                    (None, Some(Value::Entity(entity))) => {
+                        self.mention(&self.field(entity)).await?
+                    }
+                    (None, _) => {
+                        let message = format!("`{{{key}}}` is not bound");
+                        return Err(Error::new(Reason::TemplateInvalid, message));
+                    }
+                },
             });
         }
         Ok(spans)
-    }
-
-    async fn binding(
-        &mut self,
-        key: &str,
-        section: &pb::Section,
-        bound: &mut BTreeMap<String, Span>,
-    ) -> Result<Span> {
-        if let Some(span) = bound.get(key) {
-            return Ok(span.clone());
-        }
-        let binding = section.bindings.iter().find(|binding| binding.key == key);
-        let span = match binding.and_then(|binding| binding.value.as_ref()) {
-            Some(Value::Cell(cell)) => {
-                self.progress.step(&format!("figure {key}")).await?;
-                let cited = self.cell(cell).await?;
-                Span::Figure(self.quote(&cited).await?)
-            }
-            Some(Value::Computed(wanted)) => {
-                self.progress.step(&format!("figure {key}")).await?;
-                self.computed_binding(key, wanted).await?
-            }
-            Some(Value::Entity(entity)) => Span::Name(self.name(&self.field(entity)).await?),
-            None => {
-                return Err(Error::new(
-                    Reason::TemplateInvalid,
-                    format!("`{{{key}}}` is not bound"),
-                ));
-            }
-        };
-        bound.insert(key.to_owned(), span.clone());
-        Ok(span)
     }
 
     async fn computed_binding(&mut self, key: &str, wanted: &pb::Computed) -> Result<Span> {

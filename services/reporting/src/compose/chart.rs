@@ -1,6 +1,6 @@
 //! Figures over time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use figure::{Bound, Interval, Period, State, agreement};
 use proto::metrics::v1 as metrics;
@@ -13,28 +13,47 @@ use super::{Composer, missing, text};
 use crate::peer::Said;
 use crate::print::{self, Unit};
 
+/// Code of SDMX CL_OBS_STATUS of a figure that does not compare with those before it.
+const BREAK: &str = "B";
+
 /// What a chart shares between its lines.
-struct Drawing {
-    chart: Chart,
+#[derive(Default)]
+pub(super) struct Drawing {
+    pub(super) chart: Chart,
     /// Unit of the axis, that of the first figure.
     unit: Option<(String, Unit)>,
     /// Index of a source by name.
     sources: BTreeMap<String, usize>,
     /// Figures that cannot be drawn on this axis.
-    apart: Vec<Cited>,
+    pub(super) apart: Vec<Cited>,
+}
+
+impl Drawing {
+    /// Unit of the axis; an empty one before the first figure.
+    pub(super) fn unit(&self) -> Unit {
+        self.unit
+            .as_ref()
+            .map(|(_, unit)| unit.clone())
+            .unwrap_or_default()
+    }
+
+    /// Its name, once there is a figure.
+    pub(super) fn unit_name(&self) -> Option<&str> {
+        self.unit.as_ref().map(|(name, _)| name.as_str())
+    }
 }
 
 /// What the lines of a chart differ by.
-struct Differ {
+pub(super) struct Differ {
     indicator: bool,
     entity: bool,
 }
 
 impl Differ {
-    fn between(chart: &pb::Chart) -> Self {
-        let mut pairs = chart.lines.windows(2);
+    pub(super) fn between(lines: &[pb::ChartLine]) -> Self {
+        let mut pairs = lines.windows(2);
         let indicator = pairs.any(|pair| pair[0].indicators != pair[1].indicators);
-        let mut pairs = chart.lines.windows(2);
+        let mut pairs = lines.windows(2);
         let whose = |line: &pb::ChartLine| (line.entity.clone(), line.counterpart.clone());
         let entity = pairs.any(|pair| whose(&pair[0]) != whose(&pair[1]));
         Self { indicator, entity }
@@ -44,33 +63,8 @@ impl Differ {
 impl Composer<'_> {
     /// A chart, and what it cannot draw said beside it.
     pub(super) async fn chart(&mut self, id: &str, wanted: &pb::Chart) -> Result<Vec<Block>> {
-        let mut drawing = Drawing {
-            chart: Chart {
-                id: format!("{id}_chart"),
-                description: self.display(&wanted.description),
-                multiplier: u8::try_from(wanted.multiplier).unwrap_or_default(),
-                ..Chart::default()
-            },
-            unit: None,
-            sources: BTreeMap::new(),
-            apart: Vec::new(),
-        };
-        let differ = Differ::between(wanted);
-        for line in &wanted.lines {
-            self.progress.step(&format!("line of chart {id}")).await?;
-            self.chart_line(&mut drawing, line, &self.field(&wanted.within))
-                .await?;
-            let label = match line.label.as_str() {
-                "" => self.line_label(line, &differ).await?,
-                label => self.display(label),
-            };
-            if let Some(drawn) = drawing.chart.lines.last_mut() {
-                drawn.label = label;
-            }
-        }
-        drawing.chart.title = self.chart_title(wanted, &differ).await?;
-        let unit = drawing.unit.map(|(_, unit)| unit).unwrap_or_default();
-        drawing.chart.unit = axis_unit(&unit, wanted.multiplier);
+        let differ = Differ::between(&wanted.lines);
+        let drawing = self.drawing(id, wanted, &differ).await?;
         let mut blocks = vec![Block::Chart(drawing.chart)];
         if !drawing.apart.is_empty() {
             blocks.push(Block::Paragraph(self.apart(&drawing.apart).await?));
@@ -78,48 +72,106 @@ impl Composer<'_> {
         Ok(blocks)
     }
 
+    /// A chart with what it cannot draw. Its lines are told apart by what `differ` says.
+    pub(super) async fn drawing(
+        &mut self,
+        id: &str,
+        wanted: &pb::Chart,
+        differ: &Differ,
+    ) -> Result<Drawing> {
+        let mut drawing = self.empty(wanted.multiplier);
+        drawing.chart.id = format!("{id}_chart");
+        drawing.chart.description = self.display(&wanted.description);
+        for line in &wanted.lines {
+            self.progress.step(&format!("line of chart {id}")).await?;
+            let drawn = self.chart_line(&mut drawing, line, wanted).await?;
+            drawing.chart.lines.push(ChartLine {
+                label: self.label_of(line, differ).await?,
+                ..drawn
+            });
+        }
+        drawing.chart.title = self.common_title(&wanted.lines, differ).await?;
+        let power = i32::from(drawing.chart.multiplier);
+        drawing.chart.unit = print::axis(power, &drawing.unit(), self.words);
+        Ok(drawing)
+    }
+
+    /// A drawing without figures.
+    pub(super) fn empty(&self, multiplier: i32) -> Drawing {
+        let power = (self.words.number.axis)(multiplier);
+        Drawing {
+            chart: Chart {
+                multiplier: u8::try_from(power).unwrap_or_default(),
+                ..Chart::default()
+            },
+            ..Drawing::default()
+        }
+    }
+
     async fn chart_line(
         &mut self,
         drawing: &mut Drawing,
         wanted: &pb::ChartLine,
-        within: &str,
-    ) -> Result<()> {
+        chart: &pb::Chart,
+    ) -> Result<ChartLine> {
         self.refuse_siblings(&wanted.indicators).await?;
-        let mut cited = Vec::new();
+        let within = self.field(&chart.within);
+        let (mut cited, mut lines) = (Vec::new(), Vec::new());
         let mut line = metrics::Line::default();
         for indicator in &wanted.indicators {
-            line = metrics::Line {
-                indicator: self.field(indicator),
-                entity: self.field(&wanted.entity),
-                counterpart: self.field(&wanted.counterpart),
+            line = self.line_of(&pb::Cell {
+                indicator: indicator.clone(),
+                entity: wanted.entity.clone(),
+                counterpart: wanted.counterpart.clone(),
                 ..Default::default()
-            };
-            if let Some(said) = self.pinned.line(&line, within).await? {
+            });
+            if let Some(said) = self.pinned.line(&line, &within).await? {
                 cited.extend(cells(&said));
+                lines.push(said.line);
             }
         }
         if cited.is_empty() {
-            return Err(missing(&line, within, ""));
+            return Err(missing(&line, &within, ""));
         }
-        let mut marks = Vec::new();
+        let names = cited.iter().flatten().map(|one| one.claim.name.clone());
+        let live: BTreeSet<_> = names.collect();
+        let mut drawn = ChartLine::default();
         for cell in cited {
-            let contested = contested(&cell);
-            for (index, one) in cell.into_iter().enumerate() {
-                match self.mark(drawing, &one).await? {
-                    Some(mark) => marks.push(Mark {
-                        preferred: index == 0,
-                        contested: contested && !mark.hollow,
-                        ..mark
-                    }),
-                    None => drawing.apart.push(one),
-                }
+            drawn.marks.extend(self.cell_marks(drawing, cell).await?);
+        }
+        if chart.vintages {
+            drawn.vintages = self.earlier(drawing, &lines, &within, &live).await?;
+        }
+        Ok(drawn)
+    }
+
+    /// Marks for the claims of a cell, the preferred one first.
+    async fn cell_marks(&mut self, drawing: &mut Drawing, cell: Vec<Cited>) -> Result<Vec<Mark>> {
+        let contested = contested(&cell);
+        let mut marks = Vec::new();
+        for (index, one) in cell.into_iter().enumerate() {
+            match self.mark(drawing, &one).await? {
+                Some(mark) => marks.push(Mark {
+                    preferred: index == 0,
+                    contested: contested && !mark.hollow,
+                    ..mark
+                }),
+                None => drawing.apart.push(one),
             }
         }
-        drawing.chart.lines.push(ChartLine {
-            marks,
-            ..ChartLine::default()
-        });
-        Ok(())
+        Ok(marks)
+    }
+
+    /// What a line is called: as the template says, else by what tells it from the others.
+    pub(super) async fn label_of(
+        &mut self,
+        line: &pb::ChartLine,
+        differ: &Differ,
+    ) -> Result<String> {
+        match line.label.as_str() {
+            "" => self.line_label(line, differ).await,
+            label => Ok(self.display(label)),
+        }
     }
 
     /// What tells a line from the others of its chart.
@@ -135,12 +187,16 @@ impl Composer<'_> {
                 words.push(self.name(&self.field(&line.counterpart)).await?.text);
             }
         }
-        Ok(words.join(", "))
+        Ok(words.join(self.words.mark.comma))
     }
 
     /// What all lines of a chart have in common: their indicator, or whose figures they are.
-    async fn chart_title(&mut self, wanted: &pb::Chart, differ: &Differ) -> Result<String> {
-        let Some(first) = wanted.lines.first().filter(|_| wanted.lines.len() > 1) else {
+    pub(super) async fn common_title(
+        &mut self,
+        lines: &[pb::ChartLine],
+        differ: &Differ,
+    ) -> Result<String> {
+        let Some(first) = lines.first().filter(|_| lines.len() > 1) else {
             return Ok(String::new());
         };
         match (differ.indicator, differ.entity) {
@@ -154,7 +210,11 @@ impl Composer<'_> {
     }
 
     /// A mark for a claim; nothing where it has no number or another unit than the axis.
-    async fn mark(&mut self, drawing: &mut Drawing, cited: &Cited) -> Result<Option<Mark>> {
+    pub(super) async fn mark(
+        &mut self,
+        drawing: &mut Drawing,
+        cited: &Cited,
+    ) -> Result<Option<Mark>> {
         let quantity = cited.quantity()?;
         let unit = self.unit(cited.unit_name()).await?;
         let (Some(value), Some(period)) = (quantity.expanded_number(), &cited.claim.period) else {
@@ -172,7 +232,7 @@ impl Composer<'_> {
             figure: figure.number,
             text: figure.text,
             short: print::short(&quantity, &unit, i32::from(drawing.chart.multiplier)),
-            period: cited.period(),
+            period: cited.period(self.words),
             start_day: span.and_then(|span| span.start_day()),
             end_day: span.and_then(|span| span.end_day()),
             role: match claim::role(period) {
@@ -189,6 +249,7 @@ impl Composer<'_> {
             source: self.chart_source(drawing, cited.source()).await?,
             preferred: false,
             contested: false,
+            breaks: cited.claim.flags.iter().any(|flag| flag == BREAK),
         }))
     }
 
@@ -203,27 +264,23 @@ impl Composer<'_> {
         Ok(index)
     }
 
-    async fn apart(&mut self, apart: &[Cited]) -> Result<Vec<Span>> {
-        let mut spans = vec![text(
-            "Not drawn, because they have another unit or no number: ",
-        )];
+    pub(super) async fn apart(&mut self, apart: &[Cited]) -> Result<Vec<Span>> {
+        let mut spans = vec![text(self.words.judge.not_drawn)];
         for (index, one) in apart.iter().enumerate() {
             if index > 0 {
-                spans.push(text("; "));
+                spans.push(text(self.words.mark.semicolon));
             }
             spans.push(Span::Figure(self.quote(one).await?));
-            spans.push(Span::text(format!(
-                " ({}, {})",
-                one.period(),
-                self.name(one.source()).await?.text
-            )));
+            let source = self.name(one.source()).await?.text;
+            let said = [one.period(self.words), source].join(self.words.mark.comma);
+            spans.push(Span::text(self.words.mark.bracketed(&said)));
         }
-        spans.push(text("."));
+        spans.push(text(self.words.mark.stop));
         Ok(spans)
     }
 
     /// Refuses a line that would join sibling definitions.
-    async fn refuse_siblings(&mut self, indicators: &[String]) -> Result<()> {
+    pub(super) async fn refuse_siblings(&mut self, indicators: &[String]) -> Result<()> {
         let names: Vec<_> = indicators.iter().map(|one| self.field(one)).collect();
         for (index, name) in names.iter().enumerate() {
             let Some((_, siblings)) = self.pinned.indicator(name).await? else {
@@ -262,7 +319,7 @@ pub(super) fn cells(said: &Said) -> Vec<Vec<Cited>> {
 }
 
 /// Whether claims of one unit and kind exclude each other.
-fn contested(cell: &[Cited]) -> bool {
+pub(super) fn contested(cell: &[Cited]) -> bool {
     let Some(first) = cell.first() else {
         return false;
     };
@@ -273,12 +330,4 @@ fn contested(cell: &[Cited]) -> bool {
         .map(|one| interval(one.claim.interval.as_ref()))
         .collect();
     agreement(&readings) == State::Contested
-}
-
-/// Unit of an axis with the scale word: "trillion CNY".
-fn axis_unit(unit: &Unit, multiplier: i32) -> String {
-    let scale = print::in_scale("", multiplier);
-    let words = [scale.trim(), unit.sign.as_str()];
-    let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    words.join(" ")
 }

@@ -52,9 +52,9 @@ impl Composer<'_> {
 
     async fn stated(&mut self, stated: &Cited) -> Result<Vec<Span>> {
         let mut spans = self.origin(stated).await?;
-        spans.push(text(" says "));
+        spans.push(text(self.words.judge.says));
         spans.push(Span::Figure(self.quote(stated).await?));
-        spans.push(text("."));
+        spans.push(text(self.words.mark.stop));
         Ok(spans)
     }
 
@@ -76,31 +76,25 @@ impl Composer<'_> {
         let (reach, claim) = (reach(&computed), interval(stated.claim.interval.as_ref()));
         let verdict = verdict(&reach, &claim);
         if verdict == CheckVerdict::Undecidable {
-            return Ok((verdict, vec![text("The bounds do not decide it.")]));
+            return Ok((verdict, vec![text(self.words.judge.undecided)]));
         }
         let unit = self.unit(stated.unit_name()).await?;
         let meaning = FigureRef {
-            text: print::interval(&claim, &unit),
+            text: print::interval(&claim, &unit, self.words),
             ..self.quote(stated).await?
         };
         let is_range = interval(computed.result.interval.as_ref()).is_bounded();
-        let (opening, middle) = if is_range {
-            (
-                "With rounding allowed for, the arithmetic gives ",
-                " and the statement means ",
-            )
+        let [opening, middle, end] = if is_range {
+            self.words.judge.rounded
         } else {
-            (
-                "The arithmetic gives ",
-                "; with rounding allowed for, the statement means ",
-            )
+            self.words.judge.exact
         };
         let reason = vec![
             text(opening),
             Span::Figure(self.computed(&computed, [a, b]).await?),
             text(middle),
             Span::Figure(meaning),
-            text("."),
+            text(end),
         ];
         Ok((verdict, reason))
     }

@@ -6,8 +6,9 @@ use render::{Claim, Computation, Figure, FigureRef, Release};
 use rpc::Result;
 
 use super::Composer;
-use super::claim::{Cited, basis_words, interval, nature_word};
+use super::claim::{Cited, interval};
 use crate::print::{self, Unit};
+use crate::word::Words;
 
 /// A computed number, ready to be printed.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ impl Composer<'_> {
     /// Prints a quoted figure: its text with the number of its record.
     pub(super) async fn quote(&mut self, cited: &Cited) -> Result<FigureRef> {
         let unit = self.unit(cited.unit_name()).await?;
-        let text = print::quoted(&cited.quantity()?, &unit);
+        let text = print::quoted(&cited.quantity()?, &unit, self.words);
         if let Some(number) = self.numbers.get(&cited.claim.name) {
             return Ok(FigureRef {
                 number: *number,
@@ -41,7 +42,7 @@ impl Composer<'_> {
             ..Default::default()
         };
         let rule = if cited.alternatives > 0 {
-            cited.rule.clone()
+            (self.words.claim.rule)(&cited.rule)
         } else {
             String::new()
         };
@@ -88,13 +89,13 @@ impl Composer<'_> {
             computation: Some(Computation {
                 arithmetic: computed.arithmetic.clone(),
                 expression: computed.result.expression.clone(),
-                verdict: verdict_words(computed.result.verdict()).to_owned(),
-                interval: print::result_interval(&answered, &computed.unit),
+                verdict: (self.words.claim.verdict)(computed.result.verdict()).to_owned(),
+                interval: print::result_interval(&answered, &computed.unit, self.words),
                 caveats: computed
                     .result
                     .caveats
                     .iter()
-                    .map(|caveat| spoken(caveat))
+                    .map(|caveat| (self.words.claim.caveat)(caveat))
                     .collect(),
             }),
             ..Figure::default()
@@ -123,9 +124,13 @@ impl Composer<'_> {
             return Ok(*index);
         }
         let text = cited.claim.text.clone().unwrap_or_default();
-        let mut notes: Vec<String> = text.notes.iter().map(note_words).collect();
+        let mut notes: Vec<String> = text
+            .notes
+            .iter()
+            .map(|note| note_words(note, self.words))
+            .collect();
         if !text.base.is_empty() {
-            notes.push(format!("of or against: {}", text.base));
+            notes.push((self.words.claim.base)(&text.base));
         }
         let originator = match cited.originator() {
             "" => None,
@@ -141,8 +146,8 @@ impl Composer<'_> {
                 .as_ref()
                 .map(|one| one.as_published.clone())
                 .unwrap_or_default(),
-            interval: print::interval(&interval(cited.claim.interval.as_ref()), unit),
-            nature: nature_word(cited.claim.nature()).to_owned(),
+            interval: print::interval(&interval(cited.claim.interval.as_ref()), unit, self.words),
+            nature: (self.words.claim.nature)(cited.claim.nature()).to_owned(),
             source: self.name(cited.source()).await?,
             originator,
             release: self.release(&cited.claim.release).await?,
@@ -176,8 +181,8 @@ impl Composer<'_> {
                 .iter()
                 .map(|(id, code)| format!("{id} {code}")),
         );
-        parts.push(cited.period());
-        Ok(parts.join(", "))
+        parts.push(cited.period(self.words));
+        Ok(parts.join(self.words.mark.comma))
     }
 
     /// Number of a release in the document, which it enters when first cited.
@@ -210,44 +215,23 @@ impl Composer<'_> {
     }
 }
 
-fn note_words(note: &figure_pb::Note) -> String {
-    let mut words = String::new();
-    if !note.path.is_empty() {
-        words.push_str(&note.path);
-        words.push_str(": ");
-    }
-    let parts = [
-        match note.basis() {
-            figure_pb::Basis::Unspecified => "",
-            basis => basis_words(basis),
-        },
-        if note.ambiguous {
-            "can be read in more than one way"
-        } else {
-            ""
-        },
-        note.text.as_str(),
-    ];
+fn note_words(note: &figure_pb::Note, words: &Words) -> String {
+    let basis = match note.basis() {
+        figure_pb::Basis::Unspecified => "",
+        basis => (words.claim.basis)(basis),
+    };
+    let ambiguous = if note.ambiguous {
+        words.claim.ambiguous
+    } else {
+        ""
+    };
+    let parts = [basis, ambiguous, note.text.as_str()];
     let said: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    words.push_str(&said.join("; "));
-    words
-}
-
-fn verdict_words(verdict: figure_pb::Verdict) -> &'static str {
-    use figure_pb::Verdict;
-    match verdict {
-        Verdict::Point => "one number; with the rounding of the printed figures",
-        Verdict::LowerBound => "a lower bound",
-        Verdict::UpperBound => "an upper bound",
-        Verdict::Range => "a range",
-        Verdict::Nominal => "a number without bounds",
-        Verdict::Undetermined => "undetermined",
-        Verdict::Refused => "refused",
-        Verdict::Unspecified => "not said",
+    let said = said.join(words.mark.semicolon);
+    if note.path.is_empty() {
+        said
+    } else {
+        let field = (words.claim.field)(&note.path);
+        format!("{field}{}{said}", words.mark.colon)
     }
-}
-
-/// `CONTESTED_INPUT` as "contested input".
-fn spoken(caveat: &str) -> String {
-    caveat.to_lowercase().replace('_', " ")
 }

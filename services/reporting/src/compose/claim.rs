@@ -6,6 +6,7 @@ use proto::metrics::v1 as metrics;
 use rpc::{Error, Result};
 
 use crate::print::{self, Role};
+use crate::word::Words;
 
 /// A claim with its line, and how it stands among the others of its cell.
 #[derive(Debug, Clone)]
@@ -33,11 +34,11 @@ impl Cited {
     }
 
     /// The period in words.
-    pub(super) fn period(&self) -> String {
+    pub(super) fn period(&self, words: &Words) -> String {
         let Some(period) = &self.claim.period else {
             return String::new();
         };
-        print::period(&period.code, role(period), period.approximate)
+        print::period(&period.code, role(period), period.approximate, words)
     }
 
     /// What was said.
@@ -90,7 +91,7 @@ impl Cited {
     }
 
     /// The remark on the period, if it was not stated.
-    pub(super) fn inferred_period(&self) -> Option<String> {
+    pub(super) fn inferred_period(&self, words: &Words) -> Option<String> {
         use figure_pb::Basis;
         let notes = self
             .claim
@@ -102,36 +103,12 @@ impl Cited {
             note.path.starts_with("period")
                 && !matches!(note.basis(), Basis::Stated | Basis::Unspecified)
         })?;
-        let basis = basis_words(about.basis());
+        let basis = (words.claim.basis)(about.basis());
         Some(if about.text.is_empty() {
             basis.to_owned()
         } else {
-            format!("{basis}: {}", about.text)
+            format!("{basis}{}{}", words.mark.colon, about.text)
         })
-    }
-}
-
-/// What kind of statement a figure is, in a word.
-pub(super) fn nature_word(nature: figure_pb::Nature) -> &'static str {
-    use figure_pb::Nature;
-    match nature {
-        Nature::Unspecified | Nature::Actual => "actual",
-        Nature::Estimate => "estimate",
-        Nature::Forecast => "forecast",
-        Nature::Target => "target",
-        Nature::Commitment => "commitment",
-    }
-}
-
-/// On what a statement rests, in words.
-pub(super) fn basis_words(basis: figure_pb::Basis) -> &'static str {
-    use figure_pb::Basis;
-    match basis {
-        Basis::Unspecified | Basis::Stated => "stated",
-        Basis::InferredFromPublication => "inferred from the date of publication",
-        Basis::InferredFromContext => "inferred from the words around it",
-        Basis::Editorial => "added by whoever recorded it",
-        Basis::Unknown => "basis unknown",
     }
 }
 

@@ -10,7 +10,7 @@ use render::{Block, ContestedCard, Definition, SiblingCard, Side, Span};
 use rpc::Result;
 
 use super::chart::cells;
-use super::claim::{Cited, interval, nature_word};
+use super::claim::{Cited, interval};
 use super::sum::{Came, Sum};
 use super::{Composer, text};
 
@@ -31,9 +31,8 @@ impl Composer<'_> {
             blocks.push(Block::Contested(self.contested(&set).await?));
         }
         if blocks.is_empty() {
-            blocks.push(Block::Paragraph(vec![text(
-                "No two of these figures exclude each other.",
-            )]));
+            let none = text(self.words.judge.none_contested);
+            blocks.push(Block::Paragraph(vec![none]));
         }
         if wanted.siblings {
             blocks.extend(self.siblings(&filter).await?);
@@ -44,7 +43,7 @@ impl Composer<'_> {
     async fn contested(&mut self, set: &metrics::ClaimSet) -> Result<ContestedCard> {
         let claims = Cited::all(set);
         let mut card = ContestedCard {
-            rule: set.rule.clone(),
+            rule: (self.words.claim.rule)(&set.rule),
             ..ContestedCard::default()
         };
         for (index, cited) in claims.iter().enumerate() {
@@ -73,13 +72,16 @@ impl Composer<'_> {
                 spans.push(text(" = "));
                 spans.push(Span::Figure(self.computed(&computed, [low, high]).await?));
             }
-            Came::Nothing(reason) => spans.push(Span::quiet(format!(": {reason}"))),
+            Came::Nothing(reason) => {
+                spans.push(Span::quiet(format!("{}{reason}", self.words.mark.colon)));
+            }
         }
         let change = Sum::plain(Calculation::Change, Some(1));
         if let Came::To(computed) = self.sum(&change, low, high).await? {
-            spans.push(text(", "));
+            let [before, behind] = self.words.judge.of_lower;
+            spans.push(text(before));
             spans.push(Span::Figure(self.computed(&computed, [low, high]).await?));
-            spans.push(text(" of the lower"));
+            spans.push(text(behind));
         }
         Ok(spans)
     }
@@ -88,15 +90,16 @@ impl Composer<'_> {
     pub(super) async fn heading(&mut self, cited: &Cited, with_period: bool) -> Result<Vec<Span>> {
         let mut spans = vec![
             Span::text(self.indicator_label(&cited.line.indicator).await?),
-            text(", "),
+            text(self.words.mark.comma),
         ];
-        spans.push(Span::Name(self.name(&cited.line.entity).await?));
+        spans.push(self.mention(&cited.line.entity).await?);
         if !cited.line.counterpart.is_empty() {
-            spans.push(text(" and "));
-            spans.push(Span::Name(self.name(&cited.line.counterpart).await?));
+            spans.push(text(self.words.mark.and));
+            spans.push(self.mention(&cited.line.counterpart).await?);
         }
         if with_period {
-            spans.push(Span::text(format!(", {}", cited.period())));
+            spans.push(text(self.words.mark.comma));
+            spans.push(Span::text(cited.period(self.words)));
         }
         Ok(spans)
     }
@@ -125,10 +128,13 @@ impl Composer<'_> {
         let mut blocks = Vec::new();
         for ((concept, entity, counterpart), indicators) in groups {
             let mut card = SiblingCard {
-                heading: vec![Span::text(self.concept_label(&concept).await?), text(", ")],
+                heading: vec![
+                    Span::text(self.concept_label(&concept).await?),
+                    text(self.words.mark.comma),
+                ],
                 ..SiblingCard::default()
             };
-            card.heading.push(Span::Name(self.name(&entity).await?));
+            card.heading.push(self.mention(&entity).await?);
             for indicator in indicators {
                 let line = metrics::Line {
                     indicator,
@@ -148,6 +154,7 @@ impl Composer<'_> {
         Ok(super::name::label(
             &found.map(|one| one.labels).unwrap_or_default(),
             concept,
+            self.words.language,
         ))
     }
 
@@ -162,16 +169,14 @@ impl Composer<'_> {
             .into_iter()
             .flatten()
         {
-            let mut row = super::table::period(&cited);
-            row.push(text(": "));
+            let mut row = super::table::period(&cited, self.words);
+            row.push(text(self.words.mark.colon));
             row.push(Span::Figure(self.quote(&cited).await?));
             if cited.is_expected() {
-                row.push(Span::quiet(format!(
-                    " ({})",
-                    nature_word(cited.claim.nature())
-                )));
+                let nature = (self.words.claim.nature)(cited.claim.nature());
+                row.push(Span::quiet(self.words.mark.bracketed(nature)));
             }
-            row.push(text(" "));
+            row.push(text(self.words.mark.space));
             row.push(Span::Release(self.release(&cited.claim.release).await?));
             rows.push(row);
         }

@@ -1,12 +1,16 @@
 //! Names of entities, indicators and units as they are printed.
 
+use std::collections::BTreeSet;
+
+use proto::figure::v1::Label;
 use proto::metrics::v1 as metrics;
 use proto::registry::v1 as registry;
-use render::Name;
+use render::{Name, Span};
 use rpc::Result;
 
 use super::Composer;
 use crate::print::Unit;
+use crate::word::{Language, Words};
 
 /// Text that is nobody's name.
 pub(super) fn plain(text: &str) -> Name {
@@ -16,44 +20,60 @@ pub(super) fn plain(text: &str) -> Name {
     }
 }
 
-/// The display name of an entity with its Chinese one beside it.
-pub(super) fn of(entity: &registry::Entity) -> Name {
-    let shown = entity
+/// From so many languages on with a name to show, everybody has one for the entity.
+const KNOWN_EVERYWHERE: usize = 3;
+
+/// The name of an entity in a language, with the one in its own or another language beside
+/// it. A country or the like, which every reader has a name for, has none beside.
+pub(super) fn of(entity: &registry::Entity, language: Language) -> Name {
+    let own = entity
         .names
         .iter()
         .find(|name| name.text == entity.display_name);
-    let language = shown.map(|name| name.language.clone()).unwrap_or_default();
-    let chinese = |name: &&registry::Name| {
-        name.language.starts_with("zh")
-            && matches!(
-                name.r#type(),
-                registry::NameType::Display | registry::NameType::Official
-            )
-    };
-    let other = entity
-        .names
+    let shown = in_language(entity, language).or(own);
+    let text = shown.map_or(&entity.display_name, |name| &name.text);
+    let others = Language::ALL
         .iter()
-        .find(chinese)
-        .filter(|name| name.text != entity.display_name);
+        .filter(|other| **other != language)
+        .filter_map(|other| in_language(entity, *other));
+    let other = own
+        .into_iter()
+        .chain(others)
+        .find(|name| name.text != *text);
     Name {
-        text: entity.display_name.clone(),
-        language,
-        other: other.map(|name| (name.text.clone(), name.language.clone())),
+        text: text.clone(),
+        language: shown.map(|name| name.language.clone()).unwrap_or_default(),
+        other: other
+            .filter(|_| languages(entity) < KNOWN_EVERYWHERE)
+            .map(|name| (name.text.clone(), name.language.clone())),
     }
 }
 
-/// The label of something that has several: the English one, else the first.
-pub(super) fn label(labels: &[metrics::Label], name: &str) -> String {
-    let english = labels.iter().find(|label| label.language.starts_with("en"));
-    english
-        .or(labels.first())
-        .map_or_else(|| id(name), |label| label.text.clone())
+/// The name to show in a language: the one marked so, else the formal one.
+fn in_language(entity: &registry::Entity, language: Language) -> Option<&registry::Name> {
+    use registry::NameType::{Display, Official};
+    let of_type = |wanted| {
+        entity
+            .names
+            .iter()
+            .find(|name| language.speaks(&name.language) && name.r#type() == wanted)
+    };
+    of_type(Display).or_else(|| of_type(Official))
 }
 
-/// The same for labels of the registry.
-pub(super) fn registry_label(labels: &[registry::Label], name: &str) -> String {
-    let english = labels.iter().find(|label| label.language.starts_with("en"));
-    english
+fn languages(entity: &registry::Entity) -> usize {
+    let shown = |name: &&registry::Name| name.r#type() == registry::NameType::Display;
+    let names = entity.names.iter().filter(shown);
+    let tags: BTreeSet<_> = names.map(|name| name.language.as_str()).collect();
+    tags.len()
+}
+
+/// The label of something that has several: the one in a language, else the English one,
+/// else the first.
+pub(super) fn label(labels: &[Label], name: &str, language: Language) -> String {
+    let within = |language: Language| labels.iter().find(|one| language.speaks(&one.language));
+    within(language)
+        .or_else(|| within(Language::English))
         .or(labels.first())
         .map_or_else(|| id(name), |label| label.text.clone())
 }
@@ -67,34 +87,67 @@ impl Composer<'_> {
     /// The name of an entity; its id where the registry does not know it.
     pub(super) async fn name(&mut self, entity: &str) -> Result<Name> {
         let found = self.pinned.entity(entity).await?;
-        Ok(found.map_or_else(|| plain(&id(entity)), |entity| of(&entity)))
+        Ok(found.map_or_else(
+            || plain(&id(entity)),
+            |entity| of(&entity, self.words.language),
+        ))
+    }
+
+    /// The name of an entity where it is read: with its second form the first time only.
+    pub(super) async fn mention(&mut self, entity: &str) -> Result<Span> {
+        let name = self.name(entity).await?;
+        Ok(Span::Name(self.introduce(name)))
+    }
+
+    /// The name without its second form where the reader has seen that.
+    pub(super) fn introduce(&mut self, name: Name) -> Name {
+        if name.other.is_none() || self.introduced.insert(name.text.clone()) {
+            return name;
+        }
+        Name {
+            other: None,
+            ..name
+        }
     }
 
     /// The label of an indicator.
     pub(super) async fn indicator_label(&mut self, indicator: &str) -> Result<String> {
+        self.indicator_label_in(indicator, self.words.language)
+            .await
+    }
+
+    /// The label of an indicator that orders it among others, the same for every language.
+    pub(super) async fn sort_label(&mut self, indicator: &str) -> Result<String> {
+        self.indicator_label_in(indicator, Language::default())
+            .await
+    }
+
+    async fn indicator_label_in(&mut self, indicator: &str, language: Language) -> Result<String> {
         let found = self.pinned.indicator(indicator).await?;
         Ok(found.map_or_else(
             || id(indicator),
-            |(found, _)| label(&found.labels, indicator),
+            |(found, _)| label(&found.labels, indicator, language),
         ))
     }
 
     /// How to print a unit.
     pub(super) async fn unit(&mut self, name: &str) -> Result<Unit> {
         let unit = self.pinned.unit(name).await?;
-        Ok(printed_unit(&unit))
+        Ok(printed_unit(&unit, self.words))
     }
 }
 
 /// A unit as it is printed: by its symbol, else by its label. What is counted or ranked is
 /// named by the indicator, so that a unit without symbol adds nothing there.
-fn printed_unit(unit: &metrics::Unit) -> Unit {
-    let label = label(&unit.labels, &unit.name);
+fn printed_unit(unit: &metrics::Unit, words: &Words) -> Unit {
+    let label = label(&unit.labels, &unit.name, words.language);
     let named = matches!(unit.dimension.as_str(), "count" | "rank");
     let silent = named && unit.symbol.is_empty() || unit.name.is_empty();
     let sign = if silent {
         String::new()
-    } else if unit.symbol.is_empty() {
+    } else if unit.dimension == "percentage-points" {
+        words.number.percentage_points.to_owned()
+    } else if unit.symbol.is_empty() || is_word(unit, words) {
         label
     } else {
         unit.symbol.clone()
@@ -105,4 +158,11 @@ fn printed_unit(unit: &metrics::Unit) -> Unit {
         spellings: labels.chain(unit.aliases.iter().cloned()).collect(),
         dimension: unit.dimension.clone(),
     }
+}
+
+/// Whether the symbol of a unit is a word of another language than this, or the code of a
+/// currency, which only English writes behind an amount.
+fn is_word(unit: &metrics::Unit, words: &Words) -> bool {
+    let spelled = || unit.labels.iter().any(|label| label.text == unit.symbol);
+    words.language != Language::English && (unit.dimension == "money" || spelled())
 }

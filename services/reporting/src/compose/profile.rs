@@ -8,9 +8,10 @@ use proto::reporting::v1 as pb;
 use render::{Block, Group, Member, Name, Profile, Span};
 use rpc::{Error, Reason, Result};
 
-use super::name::{self, id, registry_label};
+use super::name::{self, id, label};
 use super::{Composer, text};
 use crate::print::{self, Role};
+use crate::word::Language;
 
 /// Most entities that are followed from one profile.
 const MOST: usize = 5000;
@@ -50,7 +51,7 @@ impl Composer<'_> {
             None
         };
         Ok(Profile {
-            name: name::of(&entity),
+            name: name::of(&entity, self.words.language),
             kind: self.kind_label(&entity.kind).await?,
             facts: self.facts(&entity).await?,
             groups: self.groups(found).await?,
@@ -59,14 +60,18 @@ impl Composer<'_> {
     }
 
     async fn kind_label(&mut self, kind: &str) -> Result<String> {
+        self.kind_label_in(kind, self.words.language).await
+    }
+
+    async fn kind_label_in(&mut self, kind: &str, language: Language) -> Result<String> {
         let vocabulary = self.pinned.vocabulary().await?;
         let known = vocabulary.kinds.iter().find(|one| one.id == kind);
-        Ok(known.map_or_else(|| kind.to_owned(), |one| registry_label(&one.labels, kind)))
+        Ok(known.map_or_else(|| kind.to_owned(), |one| label(&one.labels, kind, language)))
     }
 
     async fn facts(&mut self, entity: &registry::Entity) -> Result<Vec<(String, Vec<Span>)>> {
         let mut facts = Vec::new();
-        let shown = name::of(entity);
+        let shown = name::of(entity, self.words.language);
         let is_shown = |name: &&registry::Name| {
             name.text == shown.text
                 || shown
@@ -83,8 +88,8 @@ impl Composer<'_> {
         if !others.is_empty() {
             let others: Vec<_> = others.into_iter().collect();
             facts.push((
-                "Also called".to_owned(),
-                vec![Span::text(others.join(", "))],
+                self.words.profile.also_called.to_owned(),
+                vec![Span::text(others.join(self.words.mark.listed))],
             ));
         }
         for state in &entity.lifecycle {
@@ -94,34 +99,29 @@ impl Composer<'_> {
             facts.push(self.attribute(entity, attribute).await?);
         }
         for identifier in &entity.identifiers {
-            let value = format!("{} {}", identifier.scheme, identifier.value);
-            facts.push(("Identifier".to_owned(), vec![Span::text(value)]));
+            let vocabulary = self.pinned.vocabulary().await?;
+            let scheme = &identifier.scheme;
+            let known = vocabulary.schemes.iter().find(|one| one.id == *scheme);
+            let named = known.map_or_else(
+                || scheme.clone(),
+                |one| label(&one.labels, scheme, self.words.language),
+            );
+            facts.push((named, vec![Span::text(&identifier.value)]));
         }
         Ok(facts)
     }
 
     async fn lifecycle(&mut self, state: &registry::Lifecycle) -> Result<(String, Vec<Span>)> {
-        let label = match state.state() {
-            registry::LifecycleState::Planned => "Planned",
-            registry::LifecycleState::Active => "Active",
-            registry::LifecycleState::Closed => "Closed",
-            registry::LifecycleState::Unspecified => "State",
-        };
-        let spoken = |label: &str, code: &str| match code {
-            "" => None,
-            code => Some(format!(
-                "{label} {}",
-                print::period(code, Role::Span, false)
-            )),
-        };
+        let time = &self.words.time;
+        let label = (self.words.profile.state)(state.state());
         let parts = [
-            spoken("since", &state.since),
-            spoken("until", &state.until),
-            spoken("found so", &state.attested),
+            self.spoken(time.since, &state.since),
+            self.spoken(time.until, &state.until),
+            self.spoken(time.found_so, &state.attested),
             Some(state.event.clone()).filter(|event| !event.is_empty()),
         ];
         let said: Vec<_> = parts.into_iter().flatten().collect();
-        let mut spans = vec![Span::text(said.join(", "))];
+        let mut spans = vec![Span::text(said.join(self.words.mark.comma))];
         spans.extend(self.said_by(&state.source).await?);
         Ok((label.to_owned(), spans))
     }
@@ -135,9 +135,9 @@ impl Composer<'_> {
         let kind = vocabulary.kinds.iter().find(|kind| kind.id == entity.kind);
         let defined =
             kind.and_then(|kind| kind.attributes.iter().find(|one| one.key == attribute.key));
-        let label = defined.map_or_else(
+        let named = defined.map_or_else(
             || attribute.key.clone(),
-            |one| registry_label(&one.labels, &attribute.key),
+            |one| label(&one.labels, &attribute.key, self.words.language),
         );
         let list = defined.and_then(|one| {
             vocabulary
@@ -148,17 +148,15 @@ impl Composer<'_> {
         let code = list.and_then(|list| list.codes.iter().find(|code| code.id == attribute.value));
         let value = code.map_or_else(
             || attribute.value.clone(),
-            |code| registry_label(&code.labels, &code.id),
+            |code| label(&code.labels, &code.id, self.words.language),
         );
         let mut spans = vec![Span::text(value)];
         if !attribute.period.is_empty() {
-            spans.push(Span::quiet(format!(
-                " ({})",
-                print::period(&attribute.period, Role::Span, false)
-            )));
+            let period = print::period(&attribute.period, Role::Span, false, self.words);
+            spans.push(Span::quiet(self.words.mark.bracketed(&period)));
         }
         spans.extend(self.said_by(&attribute.source).await?);
-        Ok((label, spans))
+        Ok((named, spans))
     }
 
     /// The source of a statement that is not a figure: by its place in the bibliography, or
@@ -169,13 +167,13 @@ impl Composer<'_> {
         }
         match self.pinned.only_release(source).await? {
             Some(release) => Ok(vec![
-                text(" "),
+                text(self.words.mark.space),
                 Span::Release(self.release(&release).await?),
             ]),
-            None => Ok(vec![Span::quiet(format!(
-                " ({})",
-                self.name(source).await?.text
-            ))]),
+            None => {
+                let name = self.name(source).await?.text;
+                Ok(vec![Span::quiet(self.words.mark.bracketed(&name))])
+            }
         }
     }
 
@@ -201,7 +199,10 @@ impl Composer<'_> {
                     continue;
                 };
                 if transitive.contains(&relation.predicate) && found.len() < MOST {
-                    ahead.push((subject.clone(), Some(name::of(&entity))));
+                    ahead.push((
+                        subject.clone(),
+                        Some(name::of(&entity, self.words.language)),
+                    ));
                 }
                 let one = Found {
                     entity,
@@ -223,15 +224,17 @@ impl Composer<'_> {
         Ok(transitive.map(|one| one.id.clone()).collect())
     }
 
-    /// By kind, then by name.
+    /// By kind, then by name, in the same order in every language.
     async fn groups(&mut self, found: Vec<Found>) -> Result<Vec<Group>> {
-        let mut groups: BTreeMap<String, Vec<Found>> = BTreeMap::new();
+        let mut groups: BTreeMap<(String, String), Vec<Found>> = BTreeMap::new();
         for one in found {
-            let label = self.kind_label(&one.entity.kind).await?;
-            groups.entry(label).or_default().push(one);
+            let kind = one.entity.kind.clone();
+            let label = self.kind_label_in(&kind, Language::default()).await?;
+            groups.entry((label, kind)).or_default().push(one);
         }
         let mut written = Vec::new();
-        for (label, mut members) in groups {
+        for ((_, kind), mut members) in groups {
+            let label = self.kind_label(&kind).await?;
             members.sort_by(|a, b| a.entity.display_name.cmp(&b.entity.display_name));
             let mut group = Group {
                 label,
@@ -257,16 +260,16 @@ impl Composer<'_> {
                 continue;
             }
             if !detail.is_empty() {
-                detail.push(text("; "));
+                detail.push(text(self.words.mark.semicolon));
             }
             detail.push(Span::text(words));
             detail.extend(self.said_by(source).await?);
         }
         if let Some(through) = &found.through {
-            detail.push(Span::text(format!(", through {}", through.text)));
+            detail.push(Span::text((self.words.profile.through)(&through.text)));
         }
         Ok(Member {
-            name: name::of(&found.entity),
+            name: name::of(&found.entity, self.words.language),
             detail,
         })
     }
@@ -279,21 +282,28 @@ impl Composer<'_> {
             .find(|one| one.id == relation.predicate);
         let mut words = known.map_or_else(
             || id(&relation.predicate),
-            |one| registry_label(&one.labels, &one.id),
+            |one| label(&one.labels, &one.id, self.words.language),
         );
+        let (mark, time) = (&self.words.mark, &self.words.time);
         let parts = [
             Some(relation.role.clone())
                 .filter(|role| !role.is_empty())
-                .map(|role| format!("“{role}”")),
-            spoken("since", &relation.since),
-            spoken("until", &relation.until),
-            spoken("as of", &relation.as_of).filter(|_| relation.since.is_empty()),
+                .map(|role| mark.quote.join(&role)),
+            self.spoken(time.since, &relation.since),
+            self.spoken(time.until, &relation.until),
+            self.spoken(time.as_of, &relation.as_of)
+                .filter(|_| relation.since.is_empty()),
         ];
         for part in parts.into_iter().flatten() {
-            words.push_str(", ");
+            words.push_str(mark.comma);
             words.push_str(&part);
         }
         Ok(words)
+    }
+
+    /// A time in words; nothing where there is none.
+    fn spoken(&self, say: fn(&str) -> String, code: &str) -> Option<String> {
+        (!code.is_empty()).then(|| say(&print::period(code, Role::Span, false, self.words)))
     }
 }
 
@@ -316,8 +326,4 @@ fn is_said_better(relation: &registry::Relation, all: &[registry::Relation]) -> 
         other.predicate == relation.predicate && source_of(other) == source_of(relation)
     };
     bare(relation) && all.iter().filter(same).any(|other| !bare(other))
-}
-
-fn spoken(label: &str, code: &str) -> Option<String> {
-    (!code.is_empty()).then(|| format!("{label} {}", print::period(code, Role::Span, false)))
 }

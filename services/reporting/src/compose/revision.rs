@@ -11,7 +11,7 @@ use rpc::Result;
 use super::claim::{Cited, interval};
 use super::sum::{Came, Sum};
 use super::{Composer, missing, text};
-use crate::print::{self, Sign};
+use crate::print::{self, Role, Sign};
 
 impl Composer<'_> {
     /// One table for each cell.
@@ -49,19 +49,19 @@ impl Composer<'_> {
                 .find(|before| same_series(before, vintage));
             rows.push(self.vintage(before, vintage).await?);
         }
-        let caption = format!(
-            "{}, {}, {}",
+        let caption = [
             self.indicator_label(&line.indicator).await?,
             self.name(&line.entity).await?.text,
-            vintages[0].period()
-        );
+            vintages[0].period(self.words),
+        ];
+        let words = &self.words.table;
         Ok(Table {
-            caption,
+            caption: caption.join(self.words.mark.comma),
             columns: vec![
-                Column::words("Known since"),
-                Column::words("Vintage"),
-                Column::numbers("Figure"),
-                Column::numbers("Change"),
+                Column::words(words.known_since),
+                Column::words(words.vintage),
+                Column::numbers(words.figure),
+                Column::numbers(words.change),
             ],
             rows,
             ..Table::default()
@@ -72,7 +72,7 @@ impl Composer<'_> {
         let number = self.release(&vintage.claim.release).await?;
         let title = self.document.releases[number as usize - 1].title.clone();
         let figure = if vintage.claim.withdrawn {
-            vec![Span::quiet("withdrawn")]
+            vec![Span::quiet(self.words.table.withdrawn)]
         } else {
             vec![Span::Figure(self.quote(vintage).await?)]
         };
@@ -83,8 +83,12 @@ impl Composer<'_> {
             _ => Vec::new(),
         };
         Ok(vec![
-            vec![Span::text(known_since(&vintage.claim))],
-            vec![Span::text(title), text(" "), Span::Release(number)],
+            vec![Span::text(self.known_since(&vintage.claim))],
+            vec![
+                Span::text(title),
+                text(self.words.mark.space),
+                Span::Release(number),
+            ],
             figure,
             change,
         ])
@@ -99,7 +103,7 @@ impl Composer<'_> {
             Came::To(mut computed) => {
                 let answered = interval(computed.result.interval.as_ref());
                 if let Some(point) = answered.point {
-                    computed.text = print::percent(&point, Sign::Both);
+                    computed.text = print::percent(&point, Sign::Both, self.words);
                 }
                 Ok(vec![Span::Figure(
                     self.computed(&computed, [before, vintage]).await?,
@@ -107,19 +111,19 @@ impl Composer<'_> {
             }
         }
     }
+
+    /// The day from which on a figure counts as known.
+    fn known_since(&self, claim: &metrics::Claim) -> String {
+        let known = claim
+            .known_at
+            .as_ref()
+            .and_then(|at| Timestamp::from_second(at.seconds).ok());
+        let day = known.map(|at| at.to_zoned(TimeZone::UTC).date().to_string());
+        day.map(|day| print::period(&day, Role::Span, false, self.words))
+            .unwrap_or_default()
+    }
 }
 
 fn same_series(a: &Cited, b: &Cited) -> bool {
     a.claim.provenance == b.claim.provenance
-}
-
-/// The day from which on a figure counts as known.
-fn known_since(claim: &metrics::Claim) -> String {
-    let known = claim
-        .known_at
-        .as_ref()
-        .and_then(|at| Timestamp::from_second(at.seconds).ok());
-    known
-        .map(|at| at.to_zoned(TimeZone::UTC).date().to_string())
-        .unwrap_or_default()
 }

@@ -11,6 +11,7 @@ use super::cite::Computed;
 use super::claim::{Cited, interval};
 use super::{Composer, text};
 use crate::print::{self, Unit};
+use crate::word::Words;
 
 /// A calculation to be made.
 #[derive(Debug, Clone)]
@@ -54,21 +55,18 @@ impl Composer<'_> {
             accept: sum.accept.clone(),
             ..Default::default()
         };
-        let Some(mut result) = self.pinned.calculate(&request).await? else {
-            return Ok(Came::Nothing("a figure does not exist".to_owned()));
+        let Some(result) = self.pinned.calculate(&request).await? else {
+            return Ok(Came::Nothing(self.words.judge.no_figure.to_owned()));
         };
-        if self.pinned.known_by().is_some() {
-            self.contested_then(&mut result, [a, b]).await?;
-        }
         let unit = self.result_unit(sum.calculation, &result, a).await?;
         let power = power(sum.calculation, a, b)?;
         let answered = interval(result.interval.as_ref());
         let approximate = is_approximate(&result, a, b)?;
         let printed = match result.verdict() {
-            figure_pb::Verdict::Refused => Err(result.refusal.clone()),
-            figure_pb::Verdict::Undetermined => Err("the figures do not decide it".to_owned()),
-            _ => print::result(&answered, approximate, power, sum.places)
-                .ok_or_else(|| "the result is empty".to_owned()),
+            figure_pb::Verdict::Refused => Err((self.words.claim.refusal)(&result.refusal)),
+            figure_pb::Verdict::Undetermined => Err(self.words.judge.undetermined.to_owned()),
+            _ => print::result(&answered, approximate, power, sum.places, self.words)
+                .ok_or_else(|| self.words.judge.nothing.to_owned()),
         };
         Ok(match printed {
             Err(reason) => Came::Nothing(reason),
@@ -80,33 +78,6 @@ impl Composer<'_> {
                 unit,
             })),
         })
-    }
-
-    /// Metrics tells whether the figures are contested by all that was ever said; what was
-    /// said later does not count here.
-    async fn contested_then(
-        &mut self,
-        result: &mut figure_pb::Result,
-        inputs: [&Cited; 2],
-    ) -> Result<()> {
-        const CONTESTED: &str = "CONTESTED_INPUT";
-        let mut contested = false;
-        for input in inputs {
-            let period = input.claim.period.as_ref();
-            let period = period.map(|period| period.code.as_str());
-            let set = self
-                .pinned
-                .claim_set(&input.line, period.unwrap_or_default())
-                .await?;
-            contested |= set.is_some_and(|set| set.state() == metrics::ClaimSetState::Contested);
-        }
-        let said = result.caveats.iter().any(|caveat| caveat == CONTESTED);
-        if said && !contested {
-            result.caveats.retain(|caveat| caveat != CONTESTED);
-        } else if contested && !said && result.verdict() != figure_pb::Verdict::Refused {
-            result.caveats.push(CONTESTED.to_owned());
-        }
-        Ok(())
     }
 
     async fn result_unit(
@@ -127,7 +98,7 @@ impl Composer<'_> {
             Calculation::Difference | Calculation::Whole => {
                 let unit = self.unit(&result.unit).await?;
                 Ok(if calculation == Calculation::Difference {
-                    of_difference(unit)
+                    of_difference(unit, self.words)
                 } else {
                     unit
                 })
@@ -155,7 +126,7 @@ impl Composer<'_> {
 
     async fn operand(&mut self, cited: &Cited) -> Result<String> {
         let unit = self.unit(cited.unit_name()).await?;
-        Ok(print::quoted(&cited.quantity()?, &unit))
+        Ok(print::quoted(&cited.quantity()?, &unit, self.words))
     }
 
     /// The arithmetic with every number leading to its claim: `b − a =`.
@@ -166,7 +137,8 @@ impl Composer<'_> {
         b: &Cited,
     ) -> Result<Vec<Span>> {
         let mut spans = Vec::new();
-        let alike = same_scale(a, b)?;
+        let power = i32::from(a.quantity()?.multiplier());
+        let alike = same_scale(a, b)? && print::keeps_scale(power, self.words);
         for part in pattern(calculation) {
             spans.push(match part {
                 Part::Words(words) => text(words),
@@ -185,10 +157,9 @@ impl Composer<'_> {
             .number()
             .filter(|_| alike && quantity.upper().is_none());
         let text = match short {
-            Some(number) => match quantity.bound() {
-                Bound::Exact => print::digits(&number),
-                bound => format!("{} {}", bound.words(), print::digits(&number)),
-            },
+            Some(number) => {
+                (self.words.number.bound)(quantity.bound(), &print::digits(&number, self.words))
+            }
             None => figure.text.clone(),
         };
         Ok(Span::Figure(FigureRef { text, ..figure }))
@@ -203,12 +174,12 @@ fn is_approximate(result: &figure_pb::Result, a: &Cited, b: &Cited) -> Result<bo
 }
 
 /// Percentages differ by percentage points.
-fn of_difference(unit: Unit) -> Unit {
+fn of_difference(unit: Unit, words: &Words) -> Unit {
     if !unit.is_percent() {
         return unit;
     }
     Unit {
-        sign: "percentage points".to_owned(),
+        sign: words.number.percentage_points.to_owned(),
         ..unit
     }
 }

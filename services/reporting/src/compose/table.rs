@@ -6,8 +6,9 @@ use proto::reporting::v1 as pb;
 use render::{Block, Column, Span, Table};
 use rpc::Result;
 
-use super::claim::{Cited, nature_word};
+use super::claim::Cited;
 use super::{Composer, text};
+use crate::word::Words;
 
 impl Composer<'_> {
     /// The table a template asks for.
@@ -20,7 +21,7 @@ impl Composer<'_> {
             .await?;
         let several = several_entities(&sets);
         let rows = self.rows(sets, several).await?;
-        Ok(Block::Table(table("", rows, several)))
+        Ok(Block::Table(self.table("", rows, several)))
     }
 
     /// All figures of an entity.
@@ -34,11 +35,11 @@ impl Composer<'_> {
             return Ok(None);
         }
         let rows = self.rows(sets, false).await?;
-        Ok(Some(table("Figures", rows, false)))
+        Ok(Some(self.table(self.words.table.figures, rows, false)))
     }
 
     /// One row for each claim, by label of the indicator, entity and period: names of lines
-    /// are hashes and mean nothing to a reader.
+    /// are hashes and mean nothing to a reader. The order is the same in every language.
     async fn rows(
         &mut self,
         sets: Vec<metrics::ClaimSet>,
@@ -48,7 +49,7 @@ impl Composer<'_> {
         for set in sets {
             let line = set.line.clone().unwrap_or_default();
             let period = set.period.clone().unwrap_or_default();
-            let label = self.indicator_label(&line.indicator).await?;
+            let label = self.sort_label(&line.indicator).await?;
             let start = period
                 .code
                 .parse::<figure::Period>()
@@ -62,7 +63,7 @@ impl Composer<'_> {
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
         let mut rows = Vec::new();
         for (_, set) in &keyed {
-            let state = state_words(set.state());
+            let state = set.state();
             for cited in &Cited::all(set) {
                 rows.push(self.row(cited, state, several).await?);
             }
@@ -70,34 +71,41 @@ impl Composer<'_> {
         Ok(rows)
     }
 
-    async fn row(&mut self, cited: &Cited, state: &str, several: bool) -> Result<Vec<Vec<Span>>> {
+    async fn row(
+        &mut self,
+        cited: &Cited,
+        state: ClaimSetState,
+        several: bool,
+    ) -> Result<Vec<Vec<Span>>> {
+        let words = self.words;
         let mut what = vec![Span::text(
             self.indicator_label(&cited.line.indicator).await?,
         )];
         if several {
-            what.push(text(", "));
-            what.push(Span::Name(self.name(&cited.line.entity).await?));
+            what.push(text(words.mark.comma));
+            what.push(self.mention(&cited.line.entity).await?);
         }
         if !cited.line.counterpart.is_empty() {
-            what.push(text(", "));
-            what.push(Span::Name(self.name(&cited.line.counterpart).await?));
+            what.push(text(words.mark.comma));
+            what.push(self.mention(&cited.line.counterpart).await?);
         }
         what.extend(
             cited
                 .line
                 .breakdown
                 .iter()
-                .map(|(id, code)| Span::text(format!(", {id} {code}"))),
+                .map(|(id, code)| Span::text(format!("{}{id} {code}", words.mark.comma))),
         );
+        let said = (words.claim.state)(state);
         let state = match state {
-            "contested" => Span::Strong(state.to_owned()),
-            state => Span::quiet(state),
+            ClaimSetState::Contested => Span::Strong(said.to_owned()),
+            _ => Span::quiet(said),
         };
         Ok(vec![
             what,
-            period(cited),
+            period(cited, words),
             vec![Span::Figure(self.quote(cited).await?)],
-            vec![Span::quiet(nature(cited))],
+            vec![Span::quiet(nature(cited, words))],
             self.origin(cited).await?,
             vec![state],
         ])
@@ -107,29 +115,34 @@ impl Composer<'_> {
     pub(super) async fn origin(&mut self, cited: &Cited) -> Result<Vec<Span>> {
         let mut spans = Vec::new();
         if !cited.originator().is_empty() {
-            spans.push(Span::Name(self.name(cited.originator()).await?));
-            spans.push(Span::quiet(", quoted by "));
+            spans.push(self.mention(cited.originator()).await?);
+            spans.push(Span::quiet(self.words.claim.quoted_by));
         }
-        spans.push(Span::Name(self.name(cited.source()).await?));
-        spans.push(text(" "));
+        spans.push(self.mention(cited.source()).await?);
+        spans.push(text(self.words.mark.space));
         spans.push(Span::Release(self.release(&cited.claim.release).await?));
         Ok(spans)
     }
-}
 
-fn table(caption: &str, rows: Vec<Vec<Vec<Span>>>, several: bool) -> Table {
-    Table {
-        caption: caption.to_owned(),
-        columns: vec![
-            Column::words(if several { "What, of whom" } else { "What" }),
-            Column::words("Period"),
-            Column::numbers("Figure"),
-            Column::words("Nature"),
-            Column::words("Who says so"),
-            Column::words("State"),
-        ],
-        rows,
-        empty: "There are no such figures.".to_owned(),
+    fn table(&self, caption: &str, rows: Vec<Vec<Vec<Span>>>, several: bool) -> Table {
+        let words = &self.words.table;
+        Table {
+            caption: caption.to_owned(),
+            columns: vec![
+                Column::words(if several {
+                    words.what_of_whom
+                } else {
+                    words.what
+                }),
+                Column::words(words.period),
+                Column::numbers(words.figure),
+                Column::words(words.nature),
+                Column::words(words.who),
+                Column::words(words.state),
+            ],
+            rows,
+            empty: words.empty.to_owned(),
+        }
     }
 }
 
@@ -140,47 +153,23 @@ fn several_entities(sets: &[metrics::ClaimSet]) -> bool {
 }
 
 /// The period, marked where it was not stated.
-pub(super) fn period(cited: &Cited) -> Vec<Span> {
-    let mut spans = vec![Span::text(cited.period())];
-    if let Some(meaning) = cited.inferred_period() {
+pub(super) fn period(cited: &Cited, words: &Words) -> Vec<Span> {
+    let mut spans = vec![Span::text(cited.period(words))];
+    if let Some(meaning) = cited.inferred_period(words) {
         spans.push(text(" "));
         spans.push(Span::Mark {
-            text: "inferred".to_owned(),
+            text: words.claim.inferred.to_owned(),
             meaning,
         });
     }
     spans
 }
 
-fn nature(cited: &Cited) -> String {
-    let mut words = vec![nature_word(cited.claim.nature())];
-    words.extend(cited.claim.flags.iter().map(|flag| flag_words(flag)));
-    words.join(", ")
-}
-
-/// Codes of SDMX CL_OBS_STATUS in words; an unknown one as it stands.
-fn flag_words(flag: &str) -> &str {
-    match flag {
-        "A" => "normal",
-        "B" => "break in series",
-        "D" => "definition differs",
-        "E" => "estimated",
-        "F" => "forecast",
-        "I" => "imputed",
-        "P" => "provisional",
-        "R" => "revised",
-        "U" => "low reliability",
-        other => other,
-    }
-}
-
-/// The state of a claim set in words.
-pub(super) fn state_words(state: ClaimSetState) -> &'static str {
-    match state {
-        ClaimSetState::Unspecified | ClaimSetState::Single => "single",
-        ClaimSetState::Agreed => "agreed",
-        ClaimSetState::AgreedAfterRounding => "agreed after rounding",
-        ClaimSetState::Compatible => "compatible",
-        ClaimSetState::Contested => "contested",
-    }
+/// What kind of statement it is, and what its source marks it with.
+fn nature(cited: &Cited, words: &Words) -> String {
+    let mut said = vec![(words.claim.nature)(cited.claim.nature())];
+    let flag = |flag: &'_ String| (words.claim.flag)(flag);
+    let flags = cited.claim.flags.iter();
+    said.extend(flags.map(|code| flag(code).unwrap_or(code)));
+    said.join(words.mark.comma)
 }

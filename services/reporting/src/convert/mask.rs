@@ -7,7 +7,14 @@ use super::timestamp;
 use crate::template::Revision;
 
 /// What can be changed.
-const FIELDS: [&str; 4] = ["title", "subtitle", "parameters", "sections"];
+const FIELDS: [&str; 6] = [
+    "title",
+    "subtitle",
+    "parameters",
+    "sections",
+    "language",
+    "editions",
+];
 
 /// The template with the fields of the mask replaced by those of `new`.
 pub(crate) fn apply(
@@ -29,12 +36,16 @@ pub(crate) fn apply(
             "subtitle" => changed.subtitle.clone_from(&new.subtitle),
             "parameters" => changed.parameters.clone_from(&new.parameters),
             "sections" => changed.sections.clone_from(&new.sections),
+            "language" => changed.language.clone_from(&new.language),
+            "editions" => changed.editions.clone_from(&new.editions),
             "*" => {
                 changed = pb::Template {
                     title: new.title.clone(),
                     subtitle: new.subtitle.clone(),
                     parameters: new.parameters.clone(),
                     sections: new.sections.clone(),
+                    language: new.language.clone(),
+                    editions: new.editions.clone(),
                     ..changed
                 };
             }

@@ -61,6 +61,7 @@ pub(crate) fn answer(report: &Report, artefacts: &[Artefact]) -> Result<pb::Repo
         artefacts: artefacts.iter().map(artefact).collect(),
         create_time: Some(timestamp(report.created_at)),
         as_of: report.as_of.map(timestamp),
+        language: report.language.clone(),
     })
 }
 

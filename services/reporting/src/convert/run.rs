@@ -1,7 +1,7 @@
 //! Requests for a run on the wire.
 
 use proto::reporting::v1 as pb;
-use rpc::{Fields, Result};
+use rpc::{Fields, Result, Snapshot};
 use store::replay::RequestId;
 
 use super::{revision, time};
@@ -20,25 +20,17 @@ pub(crate) fn wanted(request: pb::RunReportRequest) -> Result<Wanted> {
     let template_revision = revision("template_revision", request.template_revision, &mut fields);
     fields.at_most("parameters", request.parameters.len(), PARAMETERS);
     let as_of = time("as_of", request.as_of.as_ref(), &mut fields);
-    let request_id = match RequestId::read("RunReport", &request.request_id, &request) {
-        Ok(request_id) => request_id,
-        Err(error) => {
-            for violation in error.violations() {
-                fields.refuse(
-                    violation.reason,
-                    violation.field.clone(),
-                    violation.message.clone(),
-                );
-            }
-            None
-        }
-    };
+    let request_id = RequestId::read("RunReport", &request.request_id, &request);
+    let request_id = fields.take("", request_id).flatten();
+    let snapshot = Snapshot::read(&request.at_snapshot, &request.at_least_as_fresh);
+    let snapshot = fields.take("", snapshot).unwrap_or(Snapshot::Now);
     fields.finish()?;
     Ok(Wanted {
         template,
         template_revision,
         parameters: request.parameters,
-        at_snapshot: request.at_snapshot,
+        snapshot,
+        language: request.language,
         as_of,
         request_id,
     })

@@ -1,6 +1,8 @@
 //! Templates on the wire: their shape is checked here, what they name by the peers.
 
 mod definition;
+mod drawing;
+mod edition;
 mod number;
 mod section;
 
@@ -13,6 +15,7 @@ use crate::parameter::{self, Kind};
 use crate::template::Revision;
 
 pub(crate) use definition::check_definitions;
+pub(crate) use edition::edition;
 
 const TITLE: usize = 300;
 const SUBTITLE: usize = 2000;
@@ -51,7 +54,10 @@ pub(crate) fn body(template: &pb::Template) -> Result<Vec<u8>> {
     let mut fields = Fields::new();
     check(template, &mut fields);
     fields.finish()?;
+    let (language, editions) = edition::canonical(template);
     let content = pb::Template {
+        language,
+        editions,
         title: template.title.clone(),
         subtitle: template.subtitle.clone(),
         parameters: template.parameters.clone(),
@@ -68,20 +74,24 @@ pub(crate) fn content(saved: &Revision) -> Result<pb::Template> {
 
 /// A template as clients see it.
 pub(crate) fn answer(saved: &Revision) -> Result<pb::Template> {
+    let content = content(saved)?;
     Ok(pb::Template {
+        language: edition::language(&content).to_owned(),
         name: format!("templates/{}", saved.id),
         revision: saved.revision as i32,
         etag: saved.etag.clone(),
         update_time: Some(timestamp(saved.saved_at)),
-        ..content(saved)?
+        ..content
     })
 }
 
 /// A template as lists show it.
 pub(crate) fn summary(saved: &Revision) -> Result<pb::Template> {
+    let whole = answer(saved)?;
     Ok(pb::Template {
         sections: Vec::new(),
-        ..answer(saved)?
+        editions: edition::summary(whole.editions),
+        ..whole
     })
 }
 
@@ -127,6 +137,7 @@ fn check(template: &pb::Template, fields: &mut Fields) {
         }
         checker.section(&path, section);
     }
+    checker.editions(template);
 }
 
 impl Checker<'_> {

@@ -102,7 +102,7 @@ impl Reporting {
     pub(super) async fn answer(&self, operation: &Run) -> Result<Operation> {
         let made = operation.is_done() && operation.error.is_none();
         let report = if made {
-            Some(self.report(&operation.report).await?)
+            Some(self.report(&operation.report, i64::MAX).await?)
         } else {
             None
         };

@@ -2,12 +2,13 @@
 
 use proto::reporting::v1::{
     CreateTemplateRequest, CreateTemplateResponse, Template, UpdateTemplateRequest,
+    UpdateTemplateResponse,
 };
 use rpc::{Error, Reason, Result};
 use store::commit;
 use store::replay::RequestId;
 
-use crate::template::Revision;
+use crate::template::{Content, Revision};
 use crate::{Reporting, convert, template};
 
 impl Reporting {
@@ -24,21 +25,32 @@ impl Reporting {
             return Ok(answer);
         }
         convert::template::check_definitions(&self.peers, &given).await?;
+        let seen = self.see("", "").await?;
         if request.validate_only {
-            let template = Some(self.validated(&request.template_id, given).await?);
-            return Ok(CreateTemplateResponse { template });
+            let template = self
+                .validated(&request.template_id, given, seen.commit)
+                .await?;
+            return Ok(CreateTemplateResponse {
+                template: Some(template),
+                snapshot: seen.token(),
+            });
         }
         let txn = self.store.begin().await?;
         // The number makes a second request with the same id wait for the first.
-        commit::next(&txn, "").await?;
+        let commit = commit::next(&txn, "").await?;
         if let Some(request_id) = &request_id
             && let Some(answer) = request_id.answered(&txn).await?
         {
             return Ok(answer);
         }
-        let saved = template::create(&txn, &request.template_id, &given.title, body).await?;
+        let content = Content {
+            title: given.title,
+            body,
+        };
+        let saved = template::create(&txn, &request.template_id, content, commit).await?;
         let answer = CreateTemplateResponse {
             template: Some(convert::template::answer(&saved)?),
+            snapshot: seen.after(saved.commit_number),
         };
         if let Some(request_id) = &request_id {
             request_id.keep(&txn, &answer).await?;
@@ -58,8 +70,8 @@ impl Reporting {
     }
 
     /// The answer of a check that saves nothing.
-    async fn validated(&self, id: &str, given: Template) -> Result<Template> {
-        match template::find(self.store.reader(), id, None).await {
+    async fn validated(&self, id: &str, given: Template, commit: i64) -> Result<Template> {
+        match template::find(self.store.reader(), id, None, commit).await {
             Ok(_) => Err(Error::new(
                 Reason::TemplateExists,
                 format!("template {id} exists"),
@@ -73,16 +85,29 @@ impl Reporting {
         }
     }
 
-    pub(super) async fn update(&self, request: UpdateTemplateRequest) -> Result<Template> {
+    pub(super) async fn update(
+        &self,
+        request: UpdateTemplateRequest,
+    ) -> Result<UpdateTemplateResponse> {
         let given = convert::template::given(request.template)?;
         let id = convert::template::template_id("template.name", &given.name)?;
-        let current: Revision = template::find(self.store.reader(), id, None).await?;
+        let seen = self.see("", "").await?;
+        let db = self.store.reader();
+        let current: Revision = template::find(db, id, None, seen.commit).await?;
         template::check_etag(&current, &given.etag)?;
         let content = convert::template::content(&current)?;
         let changed = convert::mask::apply(&current, content, given.clone(), request.update_mask)?;
         let body = convert::template::body(&changed)?;
         convert::template::check_definitions(&self.peers, &changed).await?;
-        let saved = template::replace(&self.store, &current, &changed.title, body).await?;
-        convert::template::answer(&saved)
+        let content = Content {
+            title: changed.title,
+            body,
+        };
+        let saved = template::replace(&self.store, &current, content).await?;
+        let commit = seen.commit.max(saved.commit_number);
+        Ok(UpdateTemplateResponse {
+            template: Some(convert::template::answer(&saved)?),
+            snapshot: seen.after(commit),
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Reads of one snapshot, each asked for once.
 
+mod bulk;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use rpc::Result;
 
 use super::{Peers, call, look_up};
 use crate::convert::{micros, timestamp};
+
+pub(crate) use bulk::Vintage;
 
 /// Most rows of a page.
 const PAGE: i32 = 1000;
@@ -388,6 +392,7 @@ impl Pinned {
     ) -> Result<Option<figure::Result>> {
         let request = metrics::CalculateRequest {
             at_snapshot: self.snapshot.clone(),
+            as_of: self.as_of.map(timestamp),
             ..request.clone()
         };
         let found = look_up("metrics", || {

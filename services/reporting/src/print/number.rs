@@ -1,6 +1,12 @@
-//! Computed numbers as text.
+//! Numbers as text.
 
 use figure::{Decimal, End, Interval};
+
+use super::{Unit, is_joined};
+use crate::word::{Scale, Words};
+
+/// From so many zeros at its end on a number is printed with a scale word.
+const ZEROS: i16 = 4;
 
 /// Where the sign of a number is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,15 +17,64 @@ pub(crate) enum Sign {
     Both,
 }
 
-/// A number with the scale word of a power of ten.
-pub(crate) fn in_scale(number: &str, power: i32) -> String {
-    match power {
-        0 => number.to_owned(),
-        3 => format!("{number} thousand"),
-        6 => format!("{number} million"),
-        9 => format!("{number} billion"),
-        12 => format!("{number} trillion"),
-        _ => format!("{number} × 10{}", raised(power)),
+/// A number in digits and the scale word behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scaled {
+    pub(crate) digits: String,
+    /// With the space before it where one is written; empty for none.
+    pub(crate) word: String,
+}
+
+impl Scaled {
+    /// Both together.
+    pub(crate) fn joined(&self) -> String {
+        format!("{}{}", self.digits, self.word)
+    }
+}
+
+/// A number in units of `10^power`, with the scale word of the language. The point is moved
+/// and nothing is rounded.
+pub(super) fn in_scale(number: &Decimal, power: i32, words: &Words) -> Scaled {
+    let Scale { power: to, word } = (words.number.scale)(&number.abs().shift(power), power);
+    let moved = match power - to {
+        0 => *number,
+        // Zeros before the point say nothing of precision; those behind it do.
+        by if number.exponent() >= 0 => number.shift(by).normalized(),
+        by => number.shift(by),
+    };
+    Scaled {
+        digits: digits(&moved, words),
+        word,
+    }
+}
+
+/// Whether all numbers in units of `10^power` have one scale word, however great they are.
+pub(crate) fn keeps_scale(power: i32, words: &Words) -> bool {
+    (words.number.scale)(&Decimal::ZERO, power).power == power
+}
+
+/// A number in the plain unit; one that ends in many zeros has a scale word instead of them.
+pub(super) fn in_full(value: &Decimal, words: &Words) -> String {
+    let value = value.normalized();
+    if value.exponent() < ZEROS {
+        return digits(&value, words);
+    }
+    // No scale word was printed: the greatest one will do.
+    let Scale { power, word } = (words.number.scale)(&value.abs(), i32::from(ZEROS));
+    format!("{}{word}", digits(&value.shift(-power).normalized(), words))
+}
+
+/// The unit of an axis in units of `10^power`: "trillion CNY".
+pub(crate) fn axis(power: i32, unit: &Unit, words: &Words) -> String {
+    let Scale { power: to, word } = (words.number.scale)(&Decimal::ONE.shift(power), power);
+    let scale = match power - to {
+        0 => word.trim().to_owned(),
+        by => format!("10{}{word}", raised(by)),
+    };
+    match (scale.is_empty(), is_joined(&unit.sign)) {
+        (true, _) => unit.sign.clone(),
+        (false, true) => format!("{scale}{}", unit.sign),
+        (false, false) => format!("{scale} {}", unit.sign),
     }
 }
 
@@ -36,14 +91,14 @@ fn raised(power: i32) -> String {
 
 /// A percentage with two digits behind the point, or with two that count where those would
 /// be zero.
-pub(crate) fn percent(value: &Decimal, sign: Sign) -> String {
+pub(crate) fn percent(value: &Decimal, sign: Sign, words: &Words) -> String {
     let rounded = value.round_places(2);
     let shown = if rounded.is_zero() && !value.is_zero() {
         value.round_significant(2)
     } else {
         trimmed(&rounded, 1)
     };
-    format!("{}%", signed(&shown, sign))
+    format!("{}%", signed(&shown, sign, words))
 }
 
 /// Without trailing zeros beyond so many digits behind the point.
@@ -53,12 +108,12 @@ fn trimmed(value: &Decimal, places: u32) -> Decimal {
 }
 
 /// The digits of a number in groups, behind a minus where it has one.
-pub(crate) fn digits(value: &Decimal) -> String {
-    signed(value, Sign::Minus)
+pub(crate) fn digits(value: &Decimal, words: &Words) -> String {
+    signed(value, Sign::Minus, words)
 }
 
-fn signed(value: &Decimal, sign: Sign) -> String {
-    let digits = value.abs().grouped(',');
+fn signed(value: &Decimal, sign: Sign, words: &Words) -> String {
+    let digits = (words.number.digits)(&value.abs());
     match sign {
         _ if value.is_negative() => format!("−{digits}"),
         Sign::Both if !value.is_zero() => format!("+{digits}"),
@@ -73,37 +128,35 @@ pub(crate) fn result(
     approximate: bool,
     power: i32,
     places: Option<u32>,
+    words: &Words,
 ) -> Option<String> {
-    let number = |value: Decimal| {
+    let scaled = |value: Decimal| {
         let scaled = value.shift(-power);
         let shown = match places {
             Some(places) => scaled.round_places(places),
             None => scaled.normalized(),
         };
-        signed(&shown, Sign::Minus)
+        in_scale(&shown, power, words)
     };
-    let bound = |end: End, open: &str, closed: &str| {
-        format!(
-            "{} {}",
-            if end.exclusive { open } else { closed },
-            number(end.value)
-        )
+    let number = |value: Decimal| scaled(value).joined();
+    let said = &words.number.interval;
+    let ended = |end: End, open: fn(&str) -> String, closed: fn(&str) -> String| {
+        let told = if end.exclusive { open } else { closed };
+        told(&number(end.value))
     };
-    let text = match (interval.lower, interval.upper) {
-        _ if approximate => format!("about {}", number(interval.point?)),
-        (Some(lower), Some(upper)) if lower.value == upper.value => number(lower.value),
+    Some(match (interval.lower, interval.upper) {
+        _ if approximate => (said.about)(&number(interval.point?)),
         (Some(lower), Some(upper)) => {
-            let (low, high) = (number(lower.value), number(upper.value));
+            let (low, high) = (scaled(lower.value), scaled(upper.value));
             // Rounded alike, both ends are one number.
             if low == high {
-                low
+                low.joined()
             } else {
-                format!("{low} to {high}")
+                (words.number.range)(&low, &high)
             }
         }
-        (Some(lower), None) => bound(lower, "more than", "at least"),
-        (None, Some(upper)) => bound(upper, "less than", "at most"),
+        (Some(lower), None) => ended(lower, said.more_than, said.at_least),
+        (None, Some(upper)) => ended(upper, said.less_than, said.at_most),
         (None, None) => number(interval.point?),
-    };
-    Some(in_scale(&text, power))
+    })
 }

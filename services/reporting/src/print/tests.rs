@@ -1,6 +1,15 @@
 use figure::{Bound, Decimal, End, Interval, Quantity, QuantityDraft};
 
 use super::*;
+use crate::word::Language;
+
+fn en() -> &'static Words {
+    Language::English.words()
+}
+
+fn zh() -> &'static Words {
+    Language::Chinese.words()
+}
 
 fn quantity(bound: Bound, number: &str, multiplier: i32, as_published: &str) -> Quantity {
     let draft = QuantityDraft {
@@ -84,7 +93,7 @@ fn quoted_figures_are_printed_as_the_source_printed_them() {
         ),
     ];
     for (quantity, unit, expected) in cases {
-        assert_eq!(quoted(&quantity, unit), expected);
+        assert_eq!(quoted(&quantity, unit, en()), expected);
     }
 }
 
@@ -96,7 +105,7 @@ fn a_figure_in_words_keeps_its_words() {
         ..QuantityDraft::default()
     };
     assert_eq!(
-        quoted(&draft.build().unwrap(), &Unit::default()),
+        quoted(&draft.build().unwrap(), &Unit::default(), en()),
         "increased year by year"
     );
 }
@@ -105,9 +114,12 @@ fn a_figure_in_words_keeps_its_words() {
 fn computed_numbers_have_the_digits_that_were_asked_for() {
     let exact = |text: &str| Interval::exact(decimal(text), Decimal::ZERO);
     let ratio = exact("3.852359822509076");
-    assert_eq!(result(&ratio, false, 0, Some(2)).as_deref(), Some("3.85"));
     assert_eq!(
-        result(&exact("2440000000000"), false, 12, None).as_deref(),
+        result(&ratio, false, 0, Some(2), en()).as_deref(),
+        Some("3.85")
+    );
+    assert_eq!(
+        result(&exact("2440000000000"), false, 12, None, en()).as_deref(),
         Some("2.44 trillion")
     );
     let range = Interval {
@@ -117,7 +129,7 @@ fn computed_numbers_have_the_digits_that_were_asked_for() {
         slack: Decimal::ZERO,
     };
     assert_eq!(
-        result(&range, false, 0, Some(1)).as_deref(),
+        result(&range, false, 0, Some(1), en()).as_deref(),
         Some("563.6 to 600.0")
     );
     let open = Interval {
@@ -125,35 +137,47 @@ fn computed_numbers_have_the_digits_that_were_asked_for() {
         ..Interval::default()
     };
     assert_eq!(
-        result(&open, false, 0, None).as_deref(),
+        result(&open, false, 0, None, en()).as_deref(),
         Some("more than 1.25")
     );
-    assert_eq!(result(&Interval::default(), false, 0, None), None);
+    assert_eq!(result(&Interval::default(), false, 0, None, en()), None);
 }
 
 #[test]
 fn a_small_change_is_not_printed_as_none() {
-    assert_eq!(percent(&decimal("1.8400"), Sign::Both), "+1.84%");
-    assert_eq!(percent(&decimal("0.0000021688"), Sign::Both), "+0.0000022%");
-    assert_eq!(percent(&decimal("-0.2201"), Sign::Both), "−0.22%");
-    assert_eq!(percent(&decimal("5.3626"), Sign::Minus), "5.36%");
-    assert_eq!(percent(&decimal("0"), Sign::Both), "0.0%");
+    assert_eq!(percent(&decimal("1.8400"), Sign::Both, en()), "+1.84%");
+    assert_eq!(
+        percent(&decimal("0.0000021688"), Sign::Both, en()),
+        "+0.0000022%"
+    );
+    assert_eq!(percent(&decimal("-0.2201"), Sign::Both, en()), "−0.22%");
+    assert_eq!(percent(&decimal("5.3626"), Sign::Minus, en()), "5.36%");
+    assert_eq!(percent(&decimal("0"), Sign::Both, en()), "0.0%");
 }
 
 #[test]
 fn periods_are_spoken() {
-    assert_eq!(period("2025", Role::By, false), "by 2025");
-    assert_eq!(period("2020-08", Role::AsOf, false), "as of 2020-08");
-    assert_eq!(period("../2019", Role::Span, false), "up to 2019");
-    assert_eq!(period("2003/2018", Role::Span, false), "2003 to 2018");
-    assert_eq!(period("195X", Role::Span, true), "around 1950s");
+    assert_eq!(period("2025", Role::By, false, en()), "by 2025");
+    assert_eq!(period("2020-08", Role::AsOf, false, en()), "as of 2020-08");
+    assert_eq!(period("../2019", Role::Span, false, en()), "up to 2019");
+    assert_eq!(period("2018/2018", Role::Span, false, en()), "2018");
+    assert_eq!(period("2003/2018", Role::Span, false, en()), "2003 to 2018");
+    assert_eq!(period("195X", Role::Span, true, en()), "around 1950s");
 }
 
 #[test]
 fn meaning_of_a_rounded_figure_is_a_range() {
     let meaning = quantity(Bound::Exact, "45.5", 12, "").interval(false);
-    let expected = "between 45,450,000,000,000 CNY and 45,550,000,000,000 CNY";
-    assert_eq!(interval(&meaning, &unit("CNY", "money", &[])), expected);
+    let expected = "between 45.45 trillion CNY and 45.55 trillion CNY";
+    assert_eq!(
+        interval(&meaning, &unit("CNY", "money", &[]), en()),
+        expected
+    );
+    let expected = "介于45.45万亿元人民币与45.55万亿元人民币之间";
+    assert_eq!(
+        interval(&meaning, &unit("元人民币", "money", &[]), zh()),
+        expected
+    );
 }
 
 #[test]
@@ -170,7 +194,7 @@ fn ends_that_only_rounding_makes_one_are_not_exact() {
         upper: end(upper),
         ..Interval::default()
     };
-    let told = |lower, upper| result_interval(&between(lower, upper), &percent);
+    let told = |lower, upper| result_interval(&between(lower, upper), &percent, en());
     assert_eq!(told("5", "5"), "exactly 5%");
     assert_eq!(
         told("0.00000216880001", "0.00000216880002"),
@@ -186,4 +210,130 @@ fn a_number_too_long_for_a_drawing_is_rounded_and_marked() {
     assert_eq!(told("18804913000000"), "≈18.80");
     assert_eq!(told("47940000000000"), "47.94");
     assert_eq!(told("-45500000000000"), "−45.5");
+}
+
+#[test]
+fn in_chinese_the_point_is_moved_to_a_chinese_scale_word_and_nothing_is_rounded() {
+    let yuan = unit("元人民币", "money", &[]);
+    let told = |number, power, printed| {
+        quoted(&quantity(Bound::Exact, number, power, printed), &yuan, zh())
+    };
+    assert_eq!(told("45.5", 12, "45.5 trillion"), "45.5万亿元人民币");
+    assert_eq!(told("45.50", 12, "45.50 trillion"), "45.50万亿元人民币");
+    assert_eq!(told("500", 6, "500 million"), "5亿元人民币");
+    assert_eq!(told("345.26", 9, ""), "3452.6亿元人民币");
+    assert_eq!(told("1200", 9, ""), "1.2万亿元人民币");
+    assert_eq!(told("16.0", 6, "16.0 million"), "1600万元人民币");
+    assert_eq!(told("12", 3, "12 thousand"), "1.2万元人民币");
+    assert_eq!(told("2", 3, "two thousand"), "2000元人民币");
+    assert_eq!(told("-2.44", 12, ""), "−2.44万亿元人民币");
+    assert_eq!(
+        told("5930529470799.17", 0, ""),
+        "5,930,529,470,799.17元人民币"
+    );
+    assert_eq!(told("110760.94", 8, "110760.94"), "11.076094万亿元人民币");
+}
+
+#[test]
+fn a_power_without_an_english_word_is_moved_to_one() {
+    let yuan = unit("CNY", "money", &[]);
+    let printed = quantity(Bound::Exact, "110760.94", 8, "110760.94");
+    assert_eq!(quoted(&printed, &yuan, en()), "11.076094 trillion CNY");
+}
+
+#[test]
+fn bounds_ranges_ranks_and_trends_are_said_in_chinese() {
+    let count = unit("", "count", &[]);
+    let told = |bound, number| quoted(&quantity(bound, number, 0, "words"), &count, zh());
+    assert_eq!(told(Bound::GreaterThan, "500"), "超过500");
+    assert_eq!(told(Bound::About, "1234"), "约1234");
+    assert_eq!(told(Bound::Nearly, "12345"), "近12,345");
+    assert_eq!(told(Bound::LessThan, "3"), "不足3");
+    assert_eq!(told(Bound::AtLeast, "3"), "至少3");
+    assert_eq!(told(Bound::AtMost, "3"), "至多3");
+    let between = QuantityDraft {
+        bound: Some(Bound::Between),
+        number: "9".to_owned(),
+        upper: "120".to_owned(),
+        multiplier: 6,
+        ..QuantityDraft::default()
+    };
+    let between = between.build().unwrap();
+    assert_eq!(
+        quoted(&between, &unit("人", "count", &[]), zh()),
+        "900万至1.2亿人"
+    );
+    assert_eq!(
+        quoted(&between, &unit("people", "count", &[]), en()),
+        "between 9 and 120 million people"
+    );
+    let rank = unit("", "rank", &[]);
+    assert_eq!(
+        quoted(&quantity(Bound::Exact, "2", 0, "second"), &rank, zh()),
+        "第2位"
+    );
+    let draft = QuantityDraft {
+        trend: Some(figure::Trend::Increasing),
+        as_published: "increased year by year".to_owned(),
+        ..QuantityDraft::default()
+    };
+    assert_eq!(
+        quoted(&draft.build().unwrap(), &Unit::default(), zh()),
+        "上升"
+    );
+}
+
+#[test]
+fn a_unit_in_latin_letters_stands_apart() {
+    let data = unit("ZB", "information", &[]);
+    let told = |words| quoted(&quantity(Bound::Exact, "6.6", 0, "6.6 ZB"), &data, words);
+    assert_eq!(told(zh()), "6.6 ZB");
+    let percent = unit("%", "ratio", &["percent"]);
+    let printed = quantity(Bound::Exact, "39.8", 0, "39.8 percent");
+    assert_eq!(quoted(&printed, &percent, zh()), "39.8%");
+}
+
+#[test]
+fn computed_numbers_are_said_in_chinese() {
+    let range = |lower: &str, upper: &str| Interval {
+        lower: Some(End::inclusive(decimal(lower))),
+        upper: Some(End::inclusive(decimal(upper))),
+        ..Interval::default()
+    };
+    let told = |interval: &Interval, power, places| result(interval, false, power, places, zh());
+    let exact = Interval::exact(decimal("2440000000000"), Decimal::ZERO);
+    assert_eq!(told(&exact, 12, None).as_deref(), Some("2.44万亿"));
+    assert_eq!(
+        told(&range("563.6", "600"), 0, Some(1)).as_deref(),
+        Some("563.6至600.0")
+    );
+    let open = Interval {
+        lower: Some(End::exclusive(decimal("1.25"))),
+        ..Interval::default()
+    };
+    assert_eq!(told(&open, 0, None).as_deref(), Some("高于1.25"));
+    let about = Interval::nominal(decimal("5000000000"));
+    assert_eq!(
+        result(&about, true, 9, Some(1), zh()).as_deref(),
+        Some("约50亿")
+    );
+}
+
+#[test]
+fn axes_are_named_after_powers_that_the_language_has_a_word_for() {
+    let yuan = |sign| unit(sign, "money", &[]);
+    assert_eq!(axis(12, &yuan("CNY"), en()), "trillion CNY");
+    assert_eq!(axis(0, &unit("%", "ratio", &[]), en()), "%");
+    let power = (zh().number.axis)(9);
+    assert_eq!(
+        (power, axis(power, &yuan("元人民币"), zh())),
+        (8, "亿元人民币".to_owned())
+    );
+    assert_eq!(axis(12, &yuan("美元"), zh()), "万亿美元");
+}
+
+#[test]
+fn operands_lose_their_scale_word_only_where_the_result_has_the_same() {
+    assert!(keeps_scale(12, en()) && keeps_scale(0, en()) && keeps_scale(0, zh()));
+    assert!(!keeps_scale(8, en()) && !keeps_scale(9, zh()) && !keeps_scale(12, zh()));
 }

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use prost::Message as _;
 use proto::longrunning::Operation as Answer;
-use proto::reporting::v1 as pb;
-use rpc::{Error, Fields, Reason, Result, Token};
+use rpc::{Error, Fields, Part, Reason, Result, Snapshot, Token};
 use store::commit;
 use store::replay::RequestId;
 
@@ -23,8 +21,9 @@ pub(crate) struct Wanted {
     /// Nothing for the newest.
     pub(crate) template_revision: Option<i64>,
     pub(crate) parameters: BTreeMap<String, String>,
-    /// Empty for now.
-    pub(crate) at_snapshot: String,
+    pub(crate) snapshot: Snapshot,
+    /// Edition to make; empty for the language of the template.
+    pub(crate) language: String,
     /// What the sources had said by then, in microseconds since 1970-01-01 UTC; nothing for
     /// all they have said.
     pub(crate) as_of: Option<i64>,
@@ -37,16 +36,15 @@ pub(crate) async fn start(reporting: &Reporting, wanted: Wanted) -> Result<Opera
     if let Some(before) = answered_before(reporting, wanted.request_id.as_ref()).await? {
         return Ok(before);
     }
-    let saved = template::find(
-        reporting.store.reader(),
-        &wanted.template,
-        wanted.template_revision,
-    )
-    .await?;
-    let content = pb::Template::decode(saved.body.as_slice()).map_err(Error::internal)?;
+    let commit = pinned_commit(reporting, &wanted).await?;
+    let revision = wanted.template_revision;
+    let db = reporting.store.reader();
+    let saved = template::find(db, &wanted.template, revision, commit).await?;
+    let content = convert::template::content(&saved)?;
+    let edition = convert::template::edition(&content, &wanted.language)?;
     let parameters = declared(&content);
     let values = parameter::resolve(&parameters, &wanted.parameters)?;
-    let snapshot = pin(reporting, &wanted.at_snapshot).await?;
+    let snapshot = pin(reporting, wanted.snapshot).await?;
     let entities = parameters
         .iter()
         .filter(|one| one.kind == Kind::Entity)
@@ -55,6 +53,7 @@ pub(crate) async fn start(reporting: &Reporting, wanted: Wanted) -> Result<Opera
     let recipe = Recipe {
         template: saved.id,
         template_revision: saved.revision,
+        language: edition.language,
         parameters: values,
         snapshot,
         as_of: wanted.as_of,
@@ -86,8 +85,8 @@ async fn record(
     request_id: Option<&RequestId>,
 ) -> Result<Operation> {
     let txn = reporting.store.begin().await?;
-    // The number makes a second request with the same id wait for the first.
-    commit::next(&txn, "").await?;
+    // A second request with the same id waits for the first.
+    commit::hold(&txn).await?;
     if let Some(request_id) = request_id
         && let Some(answer) = request_id.answered::<Answer>(&txn).await?
     {
@@ -105,19 +104,37 @@ async fn record(
     Ok(begun)
 }
 
-/// The snapshot of the run: the one that was asked for, or that of now.
-async fn pin(reporting: &Reporting, at_snapshot: &str) -> Result<String> {
-    if at_snapshot.is_empty() {
-        return reporting.peers.now().await;
+/// The commit of this service that the template is read at: that of the snapshot where it
+/// names one and no revision is asked for. A run needs to know the other two exactly.
+async fn pinned_commit(reporting: &Reporting, wanted: &Wanted) -> Result<i64> {
+    let asked = wanted.snapshot;
+    if asked == Snapshot::Now {
+        return Ok(i64::MAX);
     }
-    match Token::decode(at_snapshot) {
-        Some(token) => Ok(token.encode()),
-        None => Err(Error::field(
-            Reason::SnapshotTokenInvalid,
-            "at_snapshot",
-            "is not a snapshot token, or is damaged; pass it on as you got it",
-        )),
-    }
+    let newest = commit::newest(reporting.store.reader()).await?.number;
+    asked.check(reporting.installation().await?, Part::Reporting, newest)?;
+    asked.require(Part::Registry)?;
+    asked.require(Part::Metrics)?;
+    let token = match asked {
+        Snapshot::At(token) if wanted.template_revision.is_none() => token.reporting,
+        _ => None,
+    };
+    Ok(token.unwrap_or(i64::MAX))
+}
+
+/// The snapshot of the run: the one that was asked for, or that of now. It names the two
+/// services that the report is made from, so that the same figures are the same report.
+async fn pin(reporting: &Reporting, asked: Snapshot) -> Result<String> {
+    let token = match asked {
+        Snapshot::At(token) => token,
+        Snapshot::Now | Snapshot::AtLeast(_) => {
+            let fresh = asked.token().map(|token| token.encode());
+            let now = reporting.peers.now(&fresh.unwrap_or_default()).await?;
+            let broken = || Error::internal(anyhow::anyhow!("metrics sent no snapshot"));
+            Token::decode(&now).ok_or_else(broken)?
+        }
+    };
+    Ok(token.with(Part::Reporting, None).encode())
 }
 
 /// Refuses entities that do not exist; reading also refuses a token of somewhere else.

@@ -24,7 +24,7 @@ use tonic_types::StatusExt as _;
 
 use crate::operation::{self, Hold};
 use crate::report::Recipe;
-use crate::{MIGRATIONS, NAME, Reporting, convert};
+use crate::{MIGRATIONS, NAME, Reporting, convert, query};
 
 /// A service over a database of its own, with peers that nobody answers for.
 struct House {
@@ -45,6 +45,7 @@ async fn house() -> House {
         .await
         .unwrap();
     let store = Store::open(&config, NAME).await.unwrap();
+    know_installation(&store).await;
     let peer = || rpc::Propagate::over(Endpoint::from_static("http://127.0.0.1:1").connect_lazy());
     let shutdown = CancellationToken::new();
     let reporting = Reporting::open(store, peer(), peer(), shutdown.clone())
@@ -55,6 +56,15 @@ async fn house() -> House {
         shutdown,
         _folder: folder,
     }
+}
+
+/// As after the first word of the registry.
+async fn know_installation(store: &Store) {
+    let txn = store.begin().await.unwrap();
+    let id = "0123456789abcdef0123456789abcdef";
+    let keep = "INSERT INTO followed (installation) VALUES ($1)";
+    query::run(&txn, keep, [id.into()]).await.unwrap();
+    txn.commit().await.unwrap();
 }
 
 impl House {
@@ -81,6 +91,7 @@ impl House {
         let recipe = Recipe {
             template: "words".to_owned(),
             template_revision: 1,
+            language: "en".to_owned(),
             parameters: BTreeMap::from([("word".to_owned(), word.to_owned())]),
             snapshot: "a snapshot".to_owned(),
             as_of,
@@ -128,6 +139,7 @@ impl House {
     async fn download(&self, report: &Report) -> Vec<u8> {
         let request = DownloadArtefactRequest {
             name: report.artefacts[0].name.clone(),
+            ..DownloadArtefactRequest::default()
         };
         let pieces = self
             .reporting
@@ -214,7 +226,7 @@ async fn a_run_ends_with_a_report_that_can_be_downloaded() {
         "{text}"
     );
     let done = metadata(&ended);
-    assert_eq!((done.steps_done, done.steps_total), (2, 2));
+    assert_eq!((done.steps_done, done.steps_total), (3, 3));
 }
 
 #[tokio::test]
@@ -484,7 +496,7 @@ async fn without_peers_a_run_does_not_start() {
 async fn a_run_names_its_faults_before_it_starts() {
     let house = house().await;
     house.save_template().await;
-    let run = |template: &str, parameters: &[(&str, &str)]| {
+    let run = |template: &str, parameters: &[(&str, &str)], token: &str| {
         let parameters = parameters
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
@@ -492,28 +504,35 @@ async fn a_run_names_its_faults_before_it_starts() {
         let request = RunReportRequest {
             template: template.to_owned(),
             parameters,
-            at_snapshot: "rubbish".to_owned(),
+            at_snapshot: token.to_owned(),
             ..Default::default()
         };
         house.reporting.run_report(Request::new(request))
     };
     let cases = [
-        ("templates/none", vec![("word", "x")], "TEMPLATE_NOT_FOUND"),
-        ("words", vec![("word", "x")], "FIELD_INVALID"),
-        ("templates/words", vec![], "PARAMETER_INVALID"),
+        (
+            "templates/none",
+            vec![("word", "x")],
+            "",
+            "TEMPLATE_NOT_FOUND",
+        ),
+        ("words", vec![("word", "x")], "", "FIELD_INVALID"),
+        ("templates/words", vec![], "", "PARAMETER_INVALID"),
         (
             "templates/words",
             vec![("word", "x"), ("other", "y")],
+            "",
             "PARAMETER_INVALID",
         ),
         (
             "templates/words",
             vec![("word", "x")],
+            "rubbish",
             "SNAPSHOT_TOKEN_INVALID",
         ),
     ];
-    for (template, parameters, expected) in cases {
-        let status = run(template, &parameters).await.unwrap_err();
+    for (template, parameters, token, expected) in cases {
+        let status = run(template, &parameters, token).await.unwrap_err();
         assert_eq!(reason(&status), expected);
     }
 }
@@ -565,6 +584,7 @@ async fn templates_keep_every_revision() {
     let request = GetTemplateRequest {
         name: "templates/words".to_owned(),
         revision: 1,
+        ..GetTemplateRequest::default()
     };
     let old = house
         .reporting

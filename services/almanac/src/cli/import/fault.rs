@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::cli::near::nearest;
+
 /// A fault of a mapping: where, what, and what may be meant.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -56,32 +58,9 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 /// The nearest of what there is, as a question; empty when nothing is near.
 pub fn guess<'a>(meant: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let near = known.map(|name| (distance(meant, name), name)).min();
-    match near {
-        Some((distance, name)) if distance <= 1 + meant.chars().count() / 3 => {
-            format!("; did you mean `{name}`?")
-        }
-        _ => String::new(),
-    }
-}
-
-/// Edits from one word to the other, case ignored.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (
-        a.to_lowercase().chars().collect(),
-        b.to_lowercase().chars().collect(),
-    );
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    let near = nearest(meant, known);
+    near.map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ impl Import<'_> {
             ));
         }
         for (release, load) in figures.loads {
-            let finished = load.finish().await?;
+            let finished = load.finish(self.rejects.so_far()).await?;
             let attempt = attempts.get(&release).copied().unwrap_or_default();
             self.counts.continued_after = self.counts.continued_after.max(finished.kept_through);
             if finished.is_incomplete() && !self.terms.dry_run {
@@ -162,6 +162,12 @@ impl Import<'_> {
                 self.counts.of(Noun::Figures).earlier += whole(finished.earlier.written);
                 incomplete.insert(release, next);
                 continue;
+            }
+            if finished.withheld {
+                complain(&format!(
+                    "{release} is complete, but lines of it were rejected: what it leaves out was NOT WITHDRAWN; \
+                     correct the lines and import the file again"
+                ));
             }
             self.tally(&finished, attempt.written);
             self.reject_all(finished.rejected).await?;

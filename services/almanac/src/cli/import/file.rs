@@ -40,7 +40,7 @@ pub struct Import<'a> {
     pub sent: Sent,
     /// Names there are, once they are needed.
     pub known: Option<Known>,
-    rejects: &'a mut Rejects,
+    pub(super) rejects: &'a mut Rejects,
     lookups: Lookups,
     progress: Progress,
 }

@@ -269,8 +269,9 @@ impl Load {
         Some(found.0.names())
     }
 
-    /// Sends the rest and ends the load.
-    pub async fn finish(mut self) -> anyhow::Result<Finished> {
+    /// Sends the rest and ends the load, with the number of lines of the file that could not
+    /// be read.
+    pub async fn finish(mut self, unread: u64) -> anyhow::Result<Finished> {
         let mut rejected = self.flush().await?;
         if self.opened.finished {
             return Ok(Finished {
@@ -280,12 +281,16 @@ impl Load {
                 good: self.good,
                 earlier: LoadCounts::default(),
                 kept_through: None,
+                withheld: false,
             });
         }
         while !self.sent.is_empty() {
             rejected.extend(self.acknowledged().await?);
         }
-        self.say(Say::Finish(FinishLoad {})).await?;
+        self.say(Say::Finish(FinishLoad {
+            unread: i64::try_from(unread).unwrap_or(i64::MAX),
+        }))
+        .await?;
         match self
             .answers
             .message()
@@ -310,6 +315,7 @@ impl Load {
                     good: self.good,
                     kept_through: (self.kept_through > 0).then_some(self.kept_through),
                     earlier: self.opened.counts.unwrap_or_default(),
+                    withheld: finished.withheld,
                 })
             }
             _ => anyhow::bail!("the server ended the load without finishing it"),
@@ -332,6 +338,8 @@ pub struct Finished {
     pub earlier: LoadCounts,
     /// Last line of what an earlier run had stored.
     pub kept_through: Option<u64>,
+    /// What the release leaves out was not withdrawn, because lines could not be read.
+    pub withheld: bool,
 }
 
 impl Finished {

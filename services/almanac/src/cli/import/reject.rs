@@ -107,6 +107,11 @@ impl Rejects {
         faults.add(&columns, &failure.reason, &message);
     }
 
+    /// How many rows of the file that is read now were rejected so far.
+    pub fn so_far(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
     /// Ends the file that is read now: how many of its rows were rejected.
     pub fn end(&mut self) -> anyhow::Result<u64> {
         let rows = std::mem::take(&mut self.rows);

@@ -1,8 +1,9 @@
 //! Indicators, units and concepts.
 
+use proto::figure::v1::Label;
 use proto::metrics::v1::{
-    Label, ListConceptsRequest, ListConceptsResponse, ListIndicatorsRequest,
-    ListIndicatorsResponse, ListUnitsRequest, ListUnitsResponse,
+    ListConceptsRequest, ListConceptsResponse, ListIndicatorsRequest, ListIndicatorsResponse,
+    ListUnitsRequest, ListUnitsResponse,
 };
 
 use super::{Ask, Listed, Page, pages};

@@ -104,13 +104,15 @@ pub async fn templates(ask: Ask<'_>) -> anyhow::Result<Listed> {
         let request = ListTemplatesRequest {
             page_size,
             page_token,
+            at_snapshot: ask.at_snapshot.to_owned(),
+            ..ListTemplatesRequest::default()
         };
         let answer = ask.session.reporting().list_templates(request).await?;
         let answer = answer.into_inner();
         Ok(Page {
             items: answer.templates,
             next_page_token: answer.next_page_token,
-            snapshot: String::new(),
+            snapshot: answer.snapshot,
         })
     });
     let page = page.await?;
@@ -128,6 +130,7 @@ pub async fn templates(ask: Ask<'_>) -> anyhow::Result<Listed> {
     let message = ListTemplatesResponse {
         templates: page.items,
         next_page_token: page.next_page_token,
+        snapshot: page.snapshot,
     };
     Ok(Listed {
         table,
@@ -142,6 +145,7 @@ pub async fn reports(ask: Ask<'_>) -> anyhow::Result<Listed> {
         let request = ListReportsRequest {
             page_size,
             page_token,
+            at_snapshot: ask.at_snapshot.to_owned(),
             ..ListReportsRequest::default()
         };
         let answer = ask.session.reporting().list_reports(request).await?;
@@ -149,7 +153,7 @@ pub async fn reports(ask: Ask<'_>) -> anyhow::Result<Listed> {
         Ok(Page {
             items: answer.reports,
             next_page_token: answer.next_page_token,
-            snapshot: String::new(),
+            snapshot: answer.snapshot,
         })
     });
     let page = page.await?;
@@ -166,6 +170,7 @@ pub async fn reports(ask: Ask<'_>) -> anyhow::Result<Listed> {
     let message = ListReportsResponse {
         reports: page.items,
         next_page_token: page.next_page_token,
+        snapshot: page.snapshot,
     };
     Ok(Listed {
         table,

@@ -1,7 +1,8 @@
 //! Entities, relations and the words for them.
 
+use proto::figure::v1::Label;
 use proto::registry::v1::{
-    GetVocabularyRequest, Label, ListEntitiesRequest, ListEntitiesResponse, ListRelationsRequest,
+    GetVocabularyRequest, ListEntitiesRequest, ListEntitiesResponse, ListRelationsRequest,
     ListRelationsResponse, Vocabulary,
 };
 

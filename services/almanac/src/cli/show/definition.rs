@@ -1,6 +1,7 @@
 //! Indicators, units and concepts in full.
 
-use proto::metrics::v1::{GetConceptRequest, GetIndicatorRequest, GetUnitRequest, Label};
+use proto::figure::v1::Label;
+use proto::metrics::v1::{GetConceptRequest, GetIndicatorRequest, GetUnitRequest};
 
 use super::entity::{join, lines};
 use super::{Ask, Shown};

@@ -10,6 +10,7 @@ use proto::registry::v1::{
 
 use super::{Ask, Day, Shown};
 use crate::cli::claims::time;
+use crate::cli::failure::Failure;
 use crate::cli::name::id;
 use crate::cli::quantity::{phrase, word};
 
@@ -28,7 +29,8 @@ pub async fn entity(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let mut properties = properties(&entity);
     if ask.with_lists {
         properties.push(("relations", relations(&ask, &entity.name).await?));
-        properties.push(("figures about", figures(&ask, &entity.name).await?));
+        let figures = figures(&ask, &entity.name).await.or_else(unspoken)?;
+        properties.push(("figures about", figures));
     }
     Ok(Shown::new(
         properties,
@@ -134,6 +136,17 @@ async fn relations(ask: &Ask<'_>, name: &str) -> anyhow::Result<String> {
         1 => edge,
         count => format!("{edge} ({count} statements)"),
     })))
+}
+
+/// The registry has taken the snapshot, so metrics refuses it only if it says nothing of it.
+fn unspoken(error: anyhow::Error) -> anyhow::Result<String> {
+    let status = error.downcast_ref::<tonic::Status>();
+    let reason = status.map(|status| Failure::from(status).reason);
+    if reason.as_deref() == Some("SNAPSHOT_TOKEN_INVALID") {
+        Ok("not known: the snapshot says nothing about figures".to_owned())
+    } else {
+        Err(error)
+    }
 }
 
 /// The indicators that there are figures of.

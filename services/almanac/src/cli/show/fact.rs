@@ -181,7 +181,8 @@ fn place(locator: &Locator) -> String {
 pub async fn template(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetTemplateRequest {
         name: ask.name,
-        revision: 0,
+        at_snapshot: ask.at_snapshot,
+        ..GetTemplateRequest::default()
     };
     let answer = ask.session.reporting().get_template(request).await?;
     let template = answer.into_inner().template.unwrap_or_default();
@@ -226,7 +227,11 @@ pub async fn template(ask: Ask<'_>) -> anyhow::Result<Shown> {
 
 /// A report with its files.
 pub async fn report(ask: Ask<'_>) -> anyhow::Result<Shown> {
-    let request = GetReportRequest { name: ask.name };
+    let request = GetReportRequest {
+        name: ask.name,
+        at_snapshot: ask.at_snapshot,
+        ..GetReportRequest::default()
+    };
     let answer = ask.session.reporting().get_report(request).await?;
     let report = answer.into_inner().report.unwrap_or_default();
     let as_of = report.as_of.as_ref().map(time);

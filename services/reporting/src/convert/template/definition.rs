@@ -63,17 +63,18 @@ fn joined(template: &pb::Template) -> Vec<Together> {
 
 fn of_body(path: &str, section: &pb::Section, all: &mut Vec<Together>) {
     match &section.body {
-        Some(Body::Chart(chart)) => {
-            for (number, line) in chart.lines.iter().enumerate() {
-                let at = |which| format!("{path}.chart.lines[{number}].indicators[{which}]");
-                let named = line.indicators.iter().enumerate();
-                all.push(
-                    named
-                        .map(|(which, name)| (at(which), name.clone()))
-                        .collect(),
-                );
+        Some(Body::Chart(chart)) => of_lines(&format!("{path}.chart"), &chart.lines, all),
+        Some(Body::Ranking(ranking)) => {
+            let at = format!("{path}.ranking.indicator");
+            all.push(vec![(at, ranking.indicator.clone())]);
+        }
+        Some(Body::Panels(panels)) => {
+            for (number, chart) in panels.charts.iter().enumerate() {
+                let at = format!("{path}.panels.charts[{number}]");
+                of_lines(&at, &chart.lines, all);
             }
         }
+        Some(Body::Slope(slope)) => of_lines(&format!("{path}.slope"), &slope.lines, all),
         Some(Body::Checks(checks)) => {
             for (number, check) in checks.checks.iter().enumerate() {
                 let at = format!("{path}.checks.checks[{number}]");
@@ -92,6 +93,18 @@ fn of_body(path: &str, section: &pb::Section, all: &mut Vec<Together>) {
             }
         }
         _ => {}
+    }
+}
+
+fn of_lines(path: &str, lines: &[pb::ChartLine], all: &mut Vec<Together>) {
+    for (number, line) in lines.iter().enumerate() {
+        let at = |which| format!("{path}.lines[{number}].indicators[{which}]");
+        let named = line.indicators.iter().enumerate();
+        all.push(
+            named
+                .map(|(which, name)| (at(which), name.clone()))
+                .collect(),
+        );
     }
 }
 

@@ -17,7 +17,9 @@ pub(super) fn typed(text: &str) -> Option<String> {
             Piece::Parameter(_) | Piece::Binding(_) => own.push(FILLED),
         }
     }
-    let found = own.split_whitespace().map(bare).find(|word| {
+    let own = without_dates(&own);
+    let apart = |c: char| c.is_whitespace() || "，。；：、（）".contains(c);
+    let found = own.split(apart).map(bare).find(|word| {
         let has_digit = word.contains(char::is_numeric);
         has_digit && !is_time(word)
     });
@@ -28,14 +30,43 @@ pub(super) fn typed(text: &str) -> Option<String> {
 fn bare(word: &str) -> &str {
     let mark = |c: char| ".,;:!?()[]\"'“”‘’«»…、。，；：（）".contains(c);
     let word = word.trim_matches(mark);
-    let word = word
-        .strip_suffix("'s")
+    word.strip_suffix("'s")
         .or_else(|| word.strip_suffix("’s"))
-        .unwrap_or(word);
-    match word.strip_suffix('年') {
-        Some(year) => year.trim_start_matches(|c: char| c.is_alphabetic() && !c.is_ascii()),
-        None => word,
+        .unwrap_or(word)
+}
+
+/// The text without the digits of its Chinese dates, between which no space is written:
+/// `2018年`, `2018年6月`, `2018年6月2日`.
+fn without_dates(text: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::with_capacity(text.len());
+    while let Some((before, behind)) = rest.split_once('年') {
+        let cut = before.len().saturating_sub(4);
+        let (lead, year) = before.split_at_checked(cut).unwrap_or((before, ""));
+        rest = behind;
+        if is_year(year) && !joins(lead) {
+            kept.push_str(lead);
+            rest = after_part(rest, '月', 12)
+                .map_or(rest, |rest| after_part(rest, '日', 31).unwrap_or(rest));
+        } else {
+            kept.push_str(before);
+        }
+        kept.push('年');
     }
+    kept + rest
+}
+
+/// Whether a number behind this text would be a part of another one.
+fn joins(before: &str) -> bool {
+    before.ends_with(|c: char| c.is_ascii_alphanumeric() || ".,-–—/$¥€£".contains(c) || c == FILLED)
+}
+
+/// What follows a month or a day: one or two digits, not above `most`, and its sign.
+fn after_part(text: &str, sign: char, most: u32) -> Option<&str> {
+    let (digits, behind) = text.split_once(sign)?;
+    let fits = digits.len() <= 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u32 = digits.parse().ok().filter(|_| fits)?;
+    (1..=most).contains(&number).then_some(behind)
 }
 
 /// Whether every part of a word that has digits is a year or a period.
@@ -75,6 +106,11 @@ mod tests {
             ("2,018 of them", "2,018"),
             ("10-2018", "10-2018"),
             ("数字经济达45万亿元", "数字经济达45万亿元"),
+            ("到2020年达45万亿元", "到年达45万亿元"),
+            ("{first}2018年", "…2018年"),
+            ("2018年13月", "年13月"),
+            ("第118年", "第118年"),
+            ("在2018年，数字经济达45万亿元。", "数字经济达45万亿元"),
         ];
         for (text, number) in cases {
             assert_eq!(typed(text).as_deref(), Some(number), "{text}");
@@ -89,6 +125,7 @@ mod tests {
             "2018–2021 and 2018-2021; 2020's end—or 1999",
             "${first_year} and {first} in (2020)",
             "在2018年 的",
+            "数字经济在2018年至2021年6月2日间增长，到2025年6月为止。",
             "no digit, ten trillion",
         ];
         for text in texts {

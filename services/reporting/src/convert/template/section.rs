@@ -12,21 +12,18 @@ use super::Checker;
 use crate::compose::calculation;
 use crate::parameter::{self, Piece, pieces};
 
-const HEADING: usize = 200;
+pub(super) const HEADING: usize = 200;
 const PARAGRAPHS: usize = 20;
-const PARAGRAPH: usize = 4000;
+pub(super) const PARAGRAPH: usize = 4000;
 const BINDINGS: usize = 100;
-const LINES: usize = 12;
-const INDICATORS: usize = 5;
-const DESCRIPTION: usize = 500;
-const LABEL: usize = 100;
+pub(super) const DESCRIPTION: usize = 500;
+pub(super) const LABEL: usize = 100;
 const FILTER: usize = 2000;
 const CHECKS: usize = 50;
-const CHECK_LABEL: usize = 300;
+pub(super) const CHECK_LABEL: usize = 300;
 const ENTITIES: usize = 50;
 const PREDICATES: usize = 20;
 const CELLS: usize = 50;
-const MULTIPLIER: i32 = 30;
 const PLACES: i32 = 6;
 const ACCEPTED: [&str; 3] = ["PERIOD", "NATURE", "ENTITY"];
 
@@ -69,6 +66,9 @@ impl Checker<'_> {
                 self.wrong(path, "shows nothing; give it paragraphs or a body");
             }
             None | Some(Body::Bibliography(_)) => {}
+            Some(Body::Ranking(ranking)) => self.ranking(&format!("{path}.ranking"), ranking),
+            Some(Body::Panels(panels)) => self.panels(&format!("{path}.panels"), panels),
+            Some(Body::Slope(slope)) => self.slope(&format!("{path}.slope"), slope),
             Some(Body::Chart(chart)) => self.chart(&format!("{path}.chart"), chart),
             Some(Body::Table(table)) => {
                 self.filter(&format!("{path}.table.filter"), &table.filter, true);
@@ -189,56 +189,6 @@ impl Checker<'_> {
         }
     }
 
-    fn chart(&mut self, at: &str, chart: &pb::Chart) {
-        self.fields.required_text(
-            &format!("{at}.description"),
-            &chart.description,
-            DESCRIPTION,
-        );
-        self.uses(&format!("{at}.description"), &chart.description);
-        self.fields
-            .at_most(&format!("{at}.lines"), chart.lines.len(), LINES);
-        self.within(&format!("{at}.within"), &chart.within);
-        if chart.lines.is_empty() {
-            self.wrong(format!("{at}.lines"), "has no line; give at least one");
-        }
-        if !(0..=MULTIPLIER).contains(&chart.multiplier) {
-            let message = format!("is {}; 0 to {MULTIPLIER} are accepted", chart.multiplier);
-            self.wrong(format!("{at}.multiplier"), message);
-        }
-        for (index, line) in chart.lines.iter().enumerate() {
-            let at = format!("{at}.lines[{index}]");
-            self.fields.at_most(
-                &format!("{at}.indicators"),
-                line.indicators.len(),
-                INDICATORS,
-            );
-            if line.indicators.is_empty() {
-                self.wrong(
-                    format!("{at}.indicators"),
-                    "has no indicator; give at least one",
-                );
-            }
-            for (number, indicator) in line.indicators.iter().enumerate() {
-                self.name(
-                    &format!("{at}.indicators[{number}]"),
-                    "indicators",
-                    indicator,
-                    true,
-                );
-            }
-            self.name(&format!("{at}.entity"), "entities", &line.entity, true);
-            self.name(
-                &format!("{at}.counterpart"),
-                "entities",
-                &line.counterpart,
-                false,
-            );
-            self.fields.text(&format!("{at}.label"), &line.label, LABEL);
-            self.uses(&format!("{at}.label"), &line.label);
-        }
-    }
-
     fn checks(&mut self, at: &str, checks: &[pb::Check]) {
         self.fields.at_most(at, checks.len(), CHECKS);
         if checks.is_empty() {
@@ -285,7 +235,7 @@ impl Checker<'_> {
     }
 
     /// A resource name; one with parameters is checked when they have values.
-    fn name(&mut self, at: &str, collection: &str, name: &str, required: bool) {
+    pub(super) fn name(&mut self, at: &str, collection: &str, name: &str, required: bool) {
         self.uses(at, name);
         if name.is_empty() && required {
             self.wrong(at, format!("is required, as `{collection}/ID`"));
@@ -304,7 +254,7 @@ impl Checker<'_> {
     }
 
     /// A period code; one with parameters is checked when they have values.
-    fn within(&mut self, at: &str, code: &str) {
+    pub(super) fn within(&mut self, at: &str, code: &str) {
         self.uses(at, code);
         if code.is_empty() || code.contains("${") {
             return;
@@ -314,7 +264,7 @@ impl Checker<'_> {
         }
     }
 
-    fn filter(&mut self, at: &str, filter: &str, required: bool) {
+    pub(super) fn filter(&mut self, at: &str, filter: &str, required: bool) {
         self.uses(at, filter);
         if required && filter.trim().is_empty() {
             self.fields

@@ -5,6 +5,8 @@ use rpc::Reason;
 
 use super::body;
 
+mod edition;
+
 fn cell() -> pb::Cell {
     pb::Cell {
         indicator: "indicators/digital-economy-size".to_owned(),

@@ -1,0 +1,46 @@
+"""Asks what is said about one figure, by whom, and how that changed.
+
+    python ask.py HOST:PORT INDICATOR ENTITY PERIOD
+
+for example `python ask.py 127.0.0.1:7430 gdp-in-dollars china 2010`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from almanac.client import AlmanacError, Interval, Period, connect
+from almanac.figure.v1.figure_pb2 import Nature
+from almanac.metrics.v1.claim_pb2 import ClaimSetState, Line
+from almanac.metrics.v1.metrics_service_pb2 import GetClaimSetRequest, ListClaimVintagesRequest
+
+
+def main(target: str, indicator: str, entity: str, code: str) -> None:
+    """Prints the claims of one cell and its vintages."""
+    line = Line(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
+    period = str(Period.parse(code))
+    with connect(target) as almanac:
+        said = almanac.metrics.GetClaimSet(GetClaimSetRequest(line=line, period=period))
+        state = ClaimSetState.Name(said.claim_set.state).removeprefix("CLAIM_SET_STATE_")
+        print(f"{indicator} of {entity}, {period}: {state.lower()}")
+        for claim in said.claim_set.claims:
+            value = Interval.from_message(claim.interval)
+            nature = Nature.Name(claim.nature).removeprefix("NATURE_").lower()
+            print(f"  {value} {claim.provenance.unit} ({nature}), {claim.release}")
+            print(f"    cite as {claim.name}")
+        # The same connection reads what the first answer saw, or something newer.
+        vintages = almanac.metrics.ListClaimVintages(
+            ListClaimVintagesRequest(line=line, period=period)
+        )
+        for claim in vintages.claims:
+            known = claim.known_at.ToDatetime().date()
+            print(f"  known since {known}: {Interval.from_message(claim.interval)}")
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:5])
+    except AlmanacError as error:
+        for violation in error.violations:
+            print(f"{violation.field}: {violation.description}", file=sys.stderr)
+        sys.exit(str(error))

@@ -1,0 +1,133 @@
+"""A connection to a server: its services as generated stubs, with what stubs lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Any, Protocol
+
+import grpc
+from google.longrunning import operations_pb2, operations_pb2_grpc
+from google.protobuf import empty_pb2
+
+from almanac.metrics.v1.metrics_service_pb2_grpc import MetricsServiceStub
+from almanac.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
+from almanac.reporting.v1.reporting_service_pb2_grpc import ReportingServiceStub
+from almanac.server.v1.server_pb2_grpc import ServerServiceStub
+
+from .call import Freshness, Interceptor, Terms
+from .retry import service_config
+
+_MEBIBYTE = 1 << 20
+
+
+class Operations(Protocol):
+    """The methods of google.longrunning.Operations, whose own stub is not typed."""
+
+    GetOperation: grpc.UnaryUnaryMultiCallable[
+        operations_pb2.GetOperationRequest, operations_pb2.Operation
+    ]
+    ListOperations: grpc.UnaryUnaryMultiCallable[
+        operations_pb2.ListOperationsRequest, operations_pb2.ListOperationsResponse
+    ]
+    WaitOperation: grpc.UnaryUnaryMultiCallable[
+        operations_pb2.WaitOperationRequest, operations_pb2.Operation
+    ]
+    CancelOperation: grpc.UnaryUnaryMultiCallable[
+        operations_pb2.CancelOperationRequest, empty_pb2.Empty
+    ]
+    DeleteOperation: grpc.UnaryUnaryMultiCallable[
+        operations_pb2.DeleteOperationRequest, empty_pb2.Empty
+    ]
+
+
+class Almanac:
+    """The services of one server.
+
+    A read sees what was written or read just before, whichever service it asks: every answer
+    carries a snapshot token, and every read asks for a state not older than the last one. The
+    token belongs to one thread of work; give each of several threads a `session()` of its own.
+    """
+
+    def __init__(self, channel: grpc.Channel, terms: Terms, freshness: Freshness) -> None:
+        self._channel = channel
+        self._terms = terms
+        self._freshness = freshness
+        intercepted = grpc.intercept_channel(channel, Interceptor(terms, freshness))
+        self.registry = RegistryServiceStub(intercepted)
+        self.metrics = MetricsServiceStub(intercepted)
+        self.reporting = ReportingServiceStub(intercepted)
+        self.server = ServerServiceStub(intercepted)
+        untyped: Any = operations_pb2_grpc.OperationsStub
+        self.operations: Operations = untyped(intercepted)
+
+    @property
+    def snapshot(self) -> str:
+        """Token of the snapshot that the next read asks for; empty before the first answer."""
+        return self._freshness.snapshot
+
+    def session(self) -> Almanac:
+        """The same connection with a snapshot token of its own, which starts with this one."""
+        return Almanac(self._channel, self._terms, Freshness(seen=self.snapshot))
+
+    def at(self, snapshot: str) -> Almanac:
+        """The same connection, with every read answered exactly as of this snapshot."""
+        return Almanac(self._channel, self._terms, Freshness(pinned=snapshot))
+
+    def close(self) -> None:
+        """Ends the connection and every call on it."""
+        self._channel.close()
+
+    def __enter__(self) -> Almanac:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def connect(
+    target: str,
+    *,
+    tls: bool | grpc.ChannelCredentials = False,
+    metadata: Iterable[tuple[str, str | bytes]] = (),
+    timeout: float | None = 30.0,
+    max_message_bytes: int = 64 * _MEBIBYTE,
+    retries: bool = True,
+    options: Sequence[tuple[str, Any]] = (),
+) -> Almanac:
+    """Connects to a server, at the first call.
+
+    Args:
+        target: `HOST:PORT`; or a URL, where `https` asks for TLS; or any target of gRPC,
+            such as `dns:///HOST:PORT`.
+        tls: Off for plain text; on for TLS with the certificates that gRPC comes with; or
+            credentials, as `grpc.ssl_channel_credentials` makes them.
+        metadata: Sent with every call.
+        timeout: Seconds that a call with one answer may take unless it is given a `timeout`
+            of its own. Streams take as long as they take.
+        max_message_bytes: Largest answer that is accepted.
+        retries: Repeat reads that met a server that is away, up to three times.
+        options: More options of the channel.
+
+    """
+    arguments: list[tuple[str, Any]] = [
+        ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.enable_retries", int(retries)),
+    ]
+    if retries:
+        arguments.append(("grpc.service_config", service_config()))
+    arguments.extend(options)
+    scheme, _, address = target.partition("://")
+    if scheme in ("http", "https"):
+        target, tls = address.rstrip("/"), tls or scheme == "https"
+    if tls:
+        credentials = grpc.ssl_channel_credentials() if tls is True else tls
+        channel = grpc.secure_channel(target, credentials, arguments)
+    else:
+        channel = grpc.insecure_channel(target, arguments)
+    return Almanac(channel, Terms(timeout, tuple(metadata)), Freshness())

@@ -1,0 +1,78 @@
+"""What a refused call says, read from the details that every error of Almanac carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeVar, cast
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+DetailT = TypeVar("DetailT", bound=Message)
+
+_DETAILS = "grpc-status-details-bin"
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
+@dataclass(frozen=True)
+class FieldViolation:
+    """One thing wrong with one field of a request."""
+
+    field: str
+    """Path of the field as the contract spells it, such as `entity.names[2].language`."""
+    description: str
+    """A sentence that says what is wrong."""
+
+
+class AlmanacError(Exception):
+    """A call was refused, an operation failed or a row was rejected."""
+
+    def __init__(self, status: status_pb2.Status) -> None:
+        super().__init__(status.message)
+        self.status = status
+        """The whole status as the server sent it."""
+        self.code = _CODES.get(status.code, grpc.StatusCode.UNKNOWN)
+        self.message: str = status.message
+        info = _detail(status, error_details_pb2.ErrorInfo())
+        self.reason: str = info.reason
+        """Name of an `almanac.server.v1.ErrorReason` without its prefix; empty when the
+        error does not come from the server, as when it cannot be reached."""
+        self.domain: str = info.domain
+        """`almanac` for every error of the server."""
+        self.metadata: Mapping[str, str] = MappingProxyType(dict(info.metadata))
+        bad_request = _detail(status, error_details_pb2.BadRequest())
+        self.violations = tuple(
+            FieldViolation(found.field, found.description) for found in bad_request.field_violations
+        )
+
+    @classmethod
+    def from_rpc(cls, error: grpc.RpcError) -> AlmanacError:
+        """Reads the error of a call made without the helpers of this package."""
+        status = status_pb2.Status()
+        # Every error that gRPC raises of a call is that call, which its type does not say.
+        call = cast("grpc.Call", error)
+        for key, value in call.trailing_metadata() or ():
+            if key == _DETAILS and isinstance(value, bytes):
+                status.ParseFromString(value)
+        status.code = call.code().value[0]
+        status.message = call.details() or status.message
+        return cls(status)
+
+    @property
+    def is_transient(self) -> bool:
+        """The same call may succeed a little later: the server was away or busy."""
+        return self.code is grpc.StatusCode.UNAVAILABLE or self.reason == "OVERLOADED"
+
+    def __str__(self) -> str:
+        return f"{self.reason or self.code.name}: {self.message}"
+
+
+def _detail(status: status_pb2.Status, empty: DetailT) -> DetailT:
+    """The detail of the type of `empty`, or that as it is."""
+    for detail in status.details:
+        if detail.Unpack(empty):
+            break
+    return empty

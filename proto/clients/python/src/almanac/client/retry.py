@@ -1,0 +1,55 @@
+"""Which calls gRPC may repeat by itself: reads that met a server that is away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+
+from almanac.metrics.v1 import metrics_service_pb2
+from almanac.registry.v1 import registry_service_pb2
+from almanac.reporting.v1 import reporting_service_pb2
+from almanac.server.v1 import server_pb2
+
+_FILES = (metrics_service_pb2, registry_service_pb2, reporting_service_pb2, server_pb2)
+_OPERATIONS = [
+    {"service": "google.longrunning.Operations", "method": method}
+    for method in ("GetOperation", "ListOperations", "WaitOperation")
+]
+# Only UNAVAILABLE is known to have changed nothing.
+_POLICY = {
+    "maxAttempts": 4,
+    "initialBackoff": "0.2s",
+    "maxBackoff": "3s",
+    "backoffMultiplier": 3,
+    "retryableStatusCodes": ["UNAVAILABLE"],
+}
+
+
+def service_config() -> str:
+    """The service config of a channel that repeats reads, and stops while most calls fail."""
+    names = [
+        {"service": service.full_name, "method": method.name}
+        for service in _services()
+        for method in service.methods
+        if is_read(method)
+    ]
+    config = {
+        "methodConfig": [{"name": names + _OPERATIONS, "retryPolicy": _POLICY}],
+        "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
+    }
+    return json.dumps(config)
+
+
+def is_read(method: MethodDescriptor) -> bool:
+    """Whether a call may be repeated: it asks for a snapshot and starts nothing."""
+    if method.client_streaming:
+        return False
+    fields = method.input_type.fields_by_name
+    return not fields or ("at_least_as_fresh" in fields and "request_id" not in fields)
+
+
+def _services() -> Iterable[ServiceDescriptor]:
+    for file in _FILES:
+        yield from file.DESCRIPTOR.services_by_name.values()

@@ -1,0 +1,355 @@
+"""Errors, pages, snapshots, deadlines and repeats of calls."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from concurrent import futures
+from typing import Any
+
+import grpc
+import pytest
+from conftest import Server
+from corpus import new_entity, new_release, row, write
+
+from almanac.client import Almanac, AlmanacError, connect, items, pages, quantity
+from almanac.client.retry import service_config
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Line
+from almanac.metrics.v1.metrics_service_pb2 import (
+    GetLineRequest,
+    GetReleaseRequest,
+    ListLinesRequest,
+    ListReleasesRequest,
+    ListReleasesResponse,
+    StreamLinesRequest,
+    WriteClaimsRequest,
+)
+from almanac.metrics.v1.release_pb2 import Release
+from almanac.registry.v1.entity_pb2 import Entity, Name
+from almanac.registry.v1.registry_service_pb2 import (
+    CreateEntityRequest,
+    DeleteEntityRequest,
+    GetEntityRequest,
+    ListEntitiesRequest,
+)
+from almanac.reporting.v1.reporting_service_pb2 import RunReportRequest
+from almanac.server.v1.error_reason_pb2 import ErrorReason
+from almanac.server.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
+from almanac.server.v1.server_pb2_grpc import (
+    ServerServiceServicer,
+    add_ServerServiceServicer_to_server,
+)
+
+
+def test_a_missing_entity_is_not_found(almanac: Almanac) -> None:
+    with pytest.raises(AlmanacError) as caught:
+        almanac.registry.GetEntity(GetEntityRequest(name="entities/atlantis"))
+    error = caught.value
+    assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "ENTITY_NOT_FOUND")
+    assert error.domain == "almanac"
+    assert "atlantis" in error.message
+    assert str(error).startswith("ENTITY_NOT_FOUND: ")
+    assert isinstance(error.__cause__, grpc.RpcError)
+    assert not error.is_transient
+
+
+def test_all_bad_fields_are_told_with_their_paths(almanac: Almanac) -> None:
+    bad = Entity(kind="", names=[Name(text="x" * 400)])
+    with pytest.raises(AlmanacError) as caught:
+        almanac.registry.CreateEntity(CreateEntityRequest(entity_id="Wrong Id", entity=bad))
+    error = caught.value
+    assert error.code is grpc.StatusCode.INVALID_ARGUMENT
+    found = {violation.field: violation.description for violation in error.violations}
+    assert {"entity_id", "entity.kind", "entity.names[0].text"} <= set(found)
+    assert all(found.values())
+
+
+def test_every_reason_that_is_told_is_one_of_the_contract(almanac: Almanac) -> None:
+    line = Line(indicator="indicators/gdp", entity="entities/china")
+    entity, release = new_entity(almanac), new_release(almanac)
+    almanac.registry.DeleteEntity(DeleteEntityRequest(name=entity))
+    metrics, registry = almanac.metrics, almanac.registry
+    undeclared = ClaimInput(series=9, quantity=quantity.exact(1))
+    filtered = StreamLinesRequest(filter="no = ")
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("FILTER_INVALID", lambda: metrics.ListLines(ListLinesRequest(filter="no = "))),
+        ("FILTER_INVALID", lambda: list(metrics.StreamLines(filtered))),
+        ("RELEASE_NOT_FOUND", lambda: metrics.GetRelease(GetReleaseRequest(name="releases/no"))),
+        ("PERIOD_INVALID", lambda: metrics.GetLine(GetLineRequest(line=line, within="2018-13"))),
+        ("ENTITY_DELETED", lambda: registry.DeleteEntity(DeleteEntityRequest(name=entity))),
+        (
+            "SNAPSHOT_TOKEN_INVALID",
+            lambda: almanac.at("forged").metrics.ListLines(ListLinesRequest()),
+        ),
+        (
+            "SERIES_UNDECLARED",
+            lambda: metrics.WriteClaims(WriteClaimsRequest(release=release, claims=[undeclared])),
+        ),
+    ]
+    for reason, call in calls:
+        with pytest.raises(AlmanacError) as caught:
+            call()
+        assert caught.value.reason == reason
+        assert f"ERROR_REASON_{reason}" in ErrorReason.keys()  # noqa: SIM118
+
+
+def test_an_answer_that_is_awaited_later_is_refused_the_same_way(almanac: Almanac) -> None:
+    waiting = almanac.registry.GetEntity.future(GetEntityRequest(name="entities/atlantis"))
+    with pytest.raises(AlmanacError, match="ENTITY_NOT_FOUND"):
+        waiting.result(10)
+    found = almanac.registry.GetEntity.future(GetEntityRequest(name="entities/china"))
+    assert found.result(10).entity.kind == "country"
+
+
+def test_an_error_of_a_bare_stub_can_be_read_too(server: Server) -> None:
+    from almanac.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
+
+    with grpc.insecure_channel(server.target) as channel:
+        with pytest.raises(grpc.RpcError) as caught:
+            RegistryServiceStub(channel).GetEntity(GetEntityRequest(name="entities/atlantis"))
+        assert AlmanacError.from_rpc(caught.value).reason == "ENTITY_NOT_FOUND"
+
+
+def test_pages_follow_each_other_and_keep_the_first_snapshot(almanac: Almanac) -> None:
+    before = {new_entity(almanac, "page") for _ in range(7)}
+    request = ListEntitiesRequest(filter='kind = "country"', page_size=3)
+    seen, snapshots = [], set()
+    for number, page in enumerate(pages(almanac.registry.ListEntities, request)):
+        assert len(page.entities) <= 3
+        seen += [entity.name for entity in page.entities]
+        snapshots.add(page.snapshot)
+        if number == 0:
+            late = new_entity(almanac, "a-late-page")
+    assert before <= set(seen)
+    assert len(seen) == len(set(seen))
+    assert late not in seen
+    assert len(snapshots) == 1
+    assert request.page_token == ""
+    again = items(almanac.registry.ListEntities, request, lambda page: page.entities)
+    assert late in {entity.name for entity in again}
+
+
+def test_a_connection_reads_its_own_writes_in_other_services(almanac: Almanac) -> None:
+    assert almanac.snapshot == ""
+    entity = new_entity(almanac)
+    written = almanac.snapshot
+    assert written
+    write(almanac, [row(entity, "2001", quantity.exact(1))])
+    assert almanac.snapshot != written
+    line = Line(indicator="indicators/gdp", entity=entity)
+    assert len(almanac.metrics.GetLine(GetLineRequest(line=line)).data.claims) == 1
+
+
+def test_what_a_read_asks_for(server: Server) -> None:
+    with connect(server.target) as almanac:
+        seen = Recorder()
+        listen = grpc.intercept_channel(almanac._channel, seen)
+        watched = Almanac(listen, almanac._terms, almanac._freshness)
+        watched.registry.ListEntities(ListEntitiesRequest(page_size=1))
+        first = watched.snapshot
+        page = watched.registry.ListEntities(ListEntitiesRequest(page_size=1))
+        watched.registry.ListEntities(
+            ListEntitiesRequest(page_size=1, page_token=page.next_page_token)
+        )
+        watched.at(first).registry.ListEntities(ListEntitiesRequest())
+        lists = [said for said in seen.requests if isinstance(said, ListEntitiesRequest)]
+        asked = [(said.at_least_as_fresh, said.at_snapshot) for said in lists]
+        # The second page of a list asks for what its first page did.
+        assert asked == [("", ""), (first, ""), (first, ""), ("", first)]
+
+
+def test_what_was_seen_is_not_forgotten_for_something_older(almanac: Almanac) -> None:
+    new_entity(almanac)
+    before = almanac.snapshot
+    listed = pages(almanac.registry.ListEntities, ListEntitiesRequest(page_size=1))
+    next(listed)
+    new_entity(almanac)
+    written = almanac.snapshot
+    assert next(listed).snapshot == before
+    assert almanac.snapshot == written
+    almanac.registry.GetEntity(GetEntityRequest(name="entities/china", at_snapshot=before))
+    assert almanac.snapshot == written
+
+
+def test_a_request_that_may_be_sent_again_stays_as_it_is(server: Server) -> None:
+    with connect(server.target) as almanac:
+        seen = Recorder()
+        listen = grpc.intercept_channel(almanac._channel, seen)
+        watched = Almanac(listen, almanac._terms, almanac._freshness)
+        new_entity(watched)
+        request = RunReportRequest(template="templates/none", request_id=str(uuid.uuid4()))
+        for _ in range(2):
+            with pytest.raises(AlmanacError, match="TEMPLATE_NOT_FOUND"):
+                watched.reporting.RunReport(request)
+            new_entity(watched)
+        sent = [said for said in seen.requests if isinstance(said, RunReportRequest)]
+        assert sent == [request, request]
+        request.request_id = ""
+        with pytest.raises(AlmanacError, match="TEMPLATE_NOT_FOUND"):
+            watched.reporting.RunReport(request)
+        assert seen.requests[-1].at_least_as_fresh == watched.snapshot
+
+
+def test_a_pinned_connection_does_not_see_what_came_later(almanac: Almanac) -> None:
+    new_release(almanac)
+    pinned = almanac.at(almanac.snapshot)
+    count = sum(1 for _ in items(pinned.metrics.ListReleases, ListReleasesRequest(), _releases))
+    new_release(almanac)
+    again = sum(1 for _ in items(pinned.metrics.ListReleases, ListReleasesRequest(), _releases))
+    now = sum(1 for _ in items(almanac.metrics.ListReleases, ListReleasesRequest(), _releases))
+    assert (again, now) == (count, count + 1)
+
+
+def test_a_session_has_a_token_of_its_own(almanac: Almanac) -> None:
+    new_entity(almanac)
+    session = almanac.session()
+    started = session.snapshot
+    assert started == almanac.snapshot
+    new_entity(almanac)
+    assert session.snapshot == started
+    assert almanac.snapshot != started
+
+
+def test_a_call_has_a_deadline_unless_it_brings_one(server: Server) -> None:
+    with socket.socket() as silent:
+        # Takes connections and never says a word.
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with connect(f"127.0.0.1:{silent.getsockname()[1]}", timeout=0.3) as almanac:
+            begin = time.monotonic()
+            with pytest.raises(AlmanacError) as caught:
+                almanac.server.GetServerInfo(GetServerInfoRequest(), wait_for_ready=True)
+            assert caught.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
+            assert 0.2 < time.monotonic() - begin < 5
+            begin = time.monotonic()
+            with pytest.raises(AlmanacError):
+                almanac.server.GetServerInfo(
+                    GetServerInfoRequest(), timeout=1.2, wait_for_ready=True
+                )
+            assert 1.0 < time.monotonic() - begin < 5
+
+
+class Away(ServerServiceServicer):
+    """A server that is away for the first calls."""
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self.version = "9.9.9"
+        self.calls = 0
+        self.tenants: list[list[str]] = []
+        self.port = self.secure_port = 0
+
+    def GetServerInfo(
+        self, request: GetServerInfoRequest, context: grpc.ServicerContext
+    ) -> GetServerInfoResponse:
+        sent = context.invocation_metadata()
+        self.tenants.append([str(value) for key, value in sent if key == "x-tenant"])
+        self.calls += 1
+        if self.calls <= self.failures:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        return GetServerInfoResponse(version=self.version)
+
+
+@pytest.fixture
+def away() -> Iterator[Away]:
+    """A server that is away when it is told to be; plain on one port, encrypted on another."""
+    servicer = Away()
+    server = grpc.server(futures.ThreadPoolExecutor(2))
+    add_ServerServiceServicer_to_server(servicer, server)
+    servicer.port = server.add_insecure_port("127.0.0.1:0")
+    local = grpc.local_server_credentials()
+    servicer.secure_port = server.add_secure_port("127.0.0.1:0", local)
+    server.start()
+    yield servicer
+    server.stop(None)
+
+
+def test_a_read_is_repeated_while_the_server_is_away(away: Away) -> None:
+    away.failures = 2
+    with connect(f"127.0.0.1:{away.port}") as almanac:
+        assert almanac.server.GetServerInfo(GetServerInfoRequest()).version == away.version
+    assert away.calls == 3
+    away.failures, away.calls = 1, 0
+    with (
+        connect(f"127.0.0.1:{away.port}", retries=False) as almanac,
+        pytest.raises(AlmanacError) as caught,
+    ):
+        almanac.server.GetServerInfo(GetServerInfoRequest())
+    assert caught.value.is_transient
+    assert away.calls == 1
+
+
+def test_metadata_goes_with_every_call(away: Away) -> None:
+    with connect(f"http://127.0.0.1:{away.port}", metadata=[("x-tenant", "north")]) as almanac:
+        almanac.server.GetServerInfo(GetServerInfoRequest())
+        almanac.server.GetServerInfo(GetServerInfoRequest(), metadata=(("x-tenant", "south"),))
+    assert away.tenants == [["north"], ["south", "north"]]
+
+
+def test_credentials_are_used(away: Away) -> None:
+    request = GetServerInfoRequest()
+    local = grpc.local_channel_credentials()
+    with connect(f"127.0.0.1:{away.secure_port}", tls=local) as almanac:
+        assert almanac.server.GetServerInfo(request).version == away.version
+    # Plain text is what this port speaks, so TLS cannot come about.
+    for target, tls in (
+        (f"127.0.0.1:{away.port}", True),
+        (f"https://127.0.0.1:{away.port}", False),
+    ):
+        with (
+            connect(target, tls=tls, retries=False) as almanac,
+            pytest.raises(AlmanacError) as caught,
+        ):
+            almanac.server.GetServerInfo(request)
+        assert caught.value.code is grpc.StatusCode.UNAVAILABLE
+
+
+def test_an_answer_that_is_too_large_is_refused(away: Away) -> None:
+    away.version = "9" * (5 << 20)
+    with connect(f"127.0.0.1:{away.port}") as almanac:
+        assert almanac.server.GetServerInfo(GetServerInfoRequest()).version == away.version
+    with (
+        connect(f"127.0.0.1:{away.port}", max_message_bytes=1 << 20) as almanac,
+        pytest.raises(AlmanacError) as caught,
+    ):
+        almanac.server.GetServerInfo(GetServerInfoRequest())
+    assert caught.value.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert not caught.value.is_transient
+
+
+def test_only_reads_are_repeated() -> None:
+    names = json.loads(service_config())["methodConfig"][0]["name"]
+    methods = {name["method"] for name in names}
+    assert {"GetLine", "SearchEntities", "ListFigures", "GetServerInfo", "WaitOperation"} <= methods
+    changing = (
+        "Create",
+        "Update",
+        "Delete",
+        "Undelete",
+        "Apply",
+        "Write",
+        "Ingest",
+        "Run",
+        "Cancel",
+    )
+    assert not [method for method in methods if method.startswith((*changing, "BatchAdd"))]
+
+
+class Recorder(grpc.UnaryUnaryClientInterceptor):
+    """Keeps the requests as they leave."""
+
+    def __init__(self) -> None:
+        self.requests: list[Any] = []
+
+    def intercept_unary_unary(
+        self, continuation: Callable[..., Any], client_call_details: Any, request: Any
+    ) -> Any:
+        self.requests.append(request)
+        return continuation(client_call_details, request)
+
+
+def _releases(page: ListReleasesResponse) -> Iterable[Release]:
+    return page.releases

@@ -1,0 +1,1 @@
+"""Tables of the demo that are derived from the material, one module for each sort."""

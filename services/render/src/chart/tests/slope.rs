@@ -1,0 +1,126 @@
+//! Slopes.
+
+use super::{is_tidy, mark, scans, svg};
+use crate::chart::plot::Plot;
+use crate::chart::spread::spread;
+use crate::word::Words;
+use crate::{Mark, Slope, SlopeLine};
+
+fn slope(pairs: &[(&str, &str, &str)]) -> Slope {
+    let line = |(label, from, to): &(&str, &str, &str)| SlopeLine {
+        label: (*label).to_owned(),
+        from: mark(1, "2005", from),
+        to: mark(2, "2018", to),
+    };
+    Slope {
+        id: "s".to_owned(),
+        title: "Size".to_owned(),
+        description: "What it shows".to_owned(),
+        unit: "trillion CNY".to_owned(),
+        multiplier: 12,
+        sources: vec!["A".to_owned(), "B".to_owned()],
+        lines: pairs.iter().map(line).collect(),
+    }
+}
+
+const NAMES: [&str; 12] = [
+    "China",
+    "中华人民共和国",
+    "Germany",
+    "United Kingdom",
+    "Korea",
+    "Brazil",
+    "India",
+    "France",
+    "Japan",
+    "Indonesia",
+    "Singapore",
+    "A country with a name of remarkable length, and more",
+];
+
+#[test]
+fn twelve_lines_have_twelve_labels_at_each_side_however_close_they_are() {
+    let near: Vec<_> = NAMES.iter().map(|name| (*name, "20", "20.1")).collect();
+    let values = [
+        "1", "2", "2", "2", "3", "30", "31", "4", "5", "17.5", "17", "40",
+    ];
+    let crossing: Vec<_> = NAMES
+        .iter()
+        .zip(values)
+        .map(|(name, value)| (*name, value, values[0]))
+        .collect();
+    for pairs in [near, crossing] {
+        let slope = slope(&pairs);
+        is_tidy(&slope);
+        for scan in scans(&slope) {
+            assert_eq!(scan.of_class("name").len(), 24);
+        }
+        assert!(
+            svg(&slope).contains("and more, 2018: "),
+            "the whole name in the title"
+        );
+    }
+}
+
+#[test]
+fn labels_move_no_farther_than_they_must() {
+    assert_eq!(spread(&[100, 500, 900], 150, [0, 1000]), [100, 500, 900]);
+    assert_eq!(spread(&[500, 500], 150, [0, 1000]), [425, 575]);
+    assert_eq!(spread(&[0, 0, 0], 150, [0, 1000]), [0, 150, 300]);
+    assert_eq!(spread(&[1000, 990], 150, [0, 1000]), [1000, 850]);
+    assert_eq!(spread(&[], 150, [0, 1000]), [0_i64; 0]);
+}
+
+#[test]
+fn a_label_that_was_moved_is_led_to_its_mark() {
+    let apart = slope(&[("a", "1", "9"), ("b", "9", "1")]);
+    let close = slope(&[("a", "9", "9"), ("b", "9", "1"), ("c", "20", "20")]);
+    for (slope, leaders) in [(apart, 0), (close, 2)] {
+        for scan in scans(&slope) {
+            assert_eq!(scan.of_class("leader").len(), leaders);
+        }
+    }
+}
+
+#[test]
+fn an_axis_that_does_not_start_at_zero_says_so() {
+    let words = Words::of("en");
+    let says = |slope: &Slope| {
+        slope
+            .legend(words)
+            .iter()
+            .any(|entry| entry.text == words.chart.cut_axis)
+    };
+    assert!(says(&slope(&[("a", "90", "95"), ("b", "92", "99")])));
+    let whole = slope(&[("a", "10", "95"), ("b", "92", "99")]);
+    assert!(!says(&whole));
+    for scan in scans(&whole) {
+        assert_eq!(scan.of_class("zero").len(), 1);
+    }
+}
+
+#[test]
+fn each_line_says_both_numbers_with_its_name() {
+    let slope = slope(&[("China", "2.9", "28.7")]);
+    let wide = scans(&slope).remove(0);
+    assert_eq!(wide.text("China 2.9").class, "value name f0 =end");
+    assert_eq!(wide.text("28.7 China").class, "value name f0 =start");
+    let narrow = scans(&slope).remove(1);
+    assert!(narrow.text("2.9").area.right < narrow.text("28.7 China").area.left);
+    let printed = format!("{:?}", slope.tables(Words::of("en")));
+    for text in ["2.9 trillion CNY", "28.7 trillion CNY"] {
+        assert!(printed.contains(text));
+    }
+}
+
+#[test]
+fn a_forecast_is_hollow_and_a_contested_figure_is_marked() {
+    let mut slope = slope(&[("China", "2.9", "28.7")]);
+    slope.lines[0].to = Mark {
+        hollow: true,
+        contested: true,
+        ..mark(2, "2018", "28.7")
+    };
+    assert_eq!(svg(&slope).matches("mark k0 f0 hollow").count(), 2);
+    assert_eq!(scans(&slope)[0].text("≠ 28.7 China").text, "≠ 28.7 China");
+}

@@ -1,0 +1,257 @@
+//! The blocks of a section as data for the type setter.
+
+use typst::foundations::{Array, Bytes, Dict, IntoValue as _, Value, dict};
+
+use super::appendix;
+use super::ink::Ink;
+use crate::chart::{Plot, standalone};
+use crate::{
+    Block, CheckRow, CheckVerdict, Column, ContestedCard, Profile, SiblingCard, Span, Table,
+};
+
+/// Columns of words up to so many letters are as wide as they need to be.
+const NARROW: usize = 14;
+/// Columns of numbers up to so many are.
+const LONG: usize = 34;
+/// Definitions with more figures than this go on over the page.
+const MOST_TOGETHER: usize = 16;
+/// A column counts as no wider than this.
+const WIDE: usize = 60;
+
+pub(super) fn block(ink: &mut Ink<'_>, block: &Block) -> Vec<Dict> {
+    let mut blocks = match block {
+        Block::Paragraph(spans) => vec![dict! { "is" => "paragraph", "spans" => ink.spans(spans) }],
+        Block::Table(content) => vec![table(ink, content)],
+        Block::Profile(content) => vec![profile(ink, content)],
+        Block::Contested(content) => vec![contested(ink, content)],
+        Block::Siblings(content) => vec![siblings(ink, content)],
+        Block::Check(content) => vec![check(ink, content)],
+        Block::Bibliography => vec![appendix::bibliography(ink)],
+        Block::Chart(content) => plot(ink, content),
+        Block::Ranking(content) => plot(ink, content),
+        Block::Panels(content) => plot(ink, content),
+        Block::Slope(content) => plot(ink, content),
+    };
+    if !ink.marks.is_empty() {
+        blocks.push(dict! { "is" => "marks", "text" => ink.told_marks() });
+    }
+    blocks
+}
+
+/// A drawing, and its figures as tables.
+fn plot(ink: &mut Ink<'_>, plot: &dyn Plot) -> Vec<Dict> {
+    let words = ink.words;
+    let heading = plot.heading();
+    let caption = match (heading.as_str(), plot.unit()) {
+        (heading, "") => heading.to_owned(),
+        ("", unit) => unit.to_owned(),
+        (heading, unit) => format!("{heading}{}{unit}", words.punctuation.comma),
+    };
+    let description = match plot.description() {
+        "" => caption.as_str(),
+        description => description,
+    };
+    let drawing = standalone(plot, words);
+    ink.check(&drawing);
+    let mut blocks = vec![dict! {
+        "is" => "plot",
+        "caption" => ink.text(&caption),
+        "drawing" => Bytes::from_string(drawing),
+        "description" => description,
+    }];
+    for mut content in plot.tables(words) {
+        // It stands above the drawing.
+        if content.caption == heading {
+            content.caption.clear();
+        }
+        blocks.push(table(ink, &content));
+    }
+    blocks
+}
+
+fn table(ink: &mut Ink<'_>, table: &Table) -> Dict {
+    if table.rows.is_empty() {
+        return dict! { "is" => "empty", "text" => ink.text(&table.empty) };
+    }
+    let heads: Array = table
+        .columns
+        .iter()
+        .map(|column| ink.text(&column.heading))
+        .collect();
+    let numeric: Array = table
+        .columns
+        .iter()
+        .map(|column| column.numeric.into_value())
+        .collect();
+    let rows: Array = table
+        .rows
+        .iter()
+        .map(|row| {
+            let cells: Array = row
+                .iter()
+                .take(table.columns.len())
+                .map(|cell| ink.spans(cell))
+                .collect();
+            cells.into_value()
+        })
+        .collect();
+    dict! {
+        "is" => "table",
+        "caption" => ink.text(&table.caption),
+        "heads" => heads,
+        "numeric" => numeric,
+        "widths" => widths(table),
+        "rows" => rows,
+    }
+}
+
+/// Shares of the columns in the width; nothing for one that takes what it needs. A few long
+/// cells do not make a column wide.
+fn widths(table: &Table) -> Array {
+    let share = |(index, column): (usize, &Column)| {
+        let cells = table.rows.iter().filter_map(|row| row.get(index));
+        let mut widths: Vec<usize> = cells
+            .map(|cell| cell.iter().map(width_of).sum())
+            .chain([width(&column.heading)])
+            .collect();
+        widths.sort_unstable();
+        let most = if column.numeric { LONG } else { NARROW };
+        if widths.last().is_none_or(|widest| *widest <= most) {
+            return Value::None;
+        }
+        let usual = widths.get(widths.len() * 9 / 10).copied();
+        (usual.unwrap_or(WIDE).clamp(NARROW, WIDE) as i64).into_value()
+    };
+    table.columns.iter().enumerate().map(share).collect()
+}
+
+fn width_of(span: &Span) -> usize {
+    match span {
+        Span::Text(text) | Span::Strong(text) | Span::Quiet(text) | Span::Mark { text, .. } => {
+            width(text)
+        }
+        Span::Figure(figure) => width(&figure.text) + 2,
+        Span::Name(name) => {
+            let other = name.other.as_ref().map_or(0, |(text, _)| width(text) + 1);
+            width(&name.text) + other
+        }
+        Span::Release(_) => 3,
+    }
+}
+
+/// Letters count one, Chinese characters two.
+fn width(text: &str) -> usize {
+    text.chars()
+        .map(|character| if character >= '\u{2E80}' { 2 } else { 1 })
+        .sum()
+}
+
+fn profile(ink: &mut Ink<'_>, profile: &Profile) -> Dict {
+    let name = ink.name(&profile.name);
+    let facts: Array = profile
+        .facts
+        .iter()
+        .map(|(label, spans)| {
+            dict! { "label" => ink.text(label), "spans" => ink.spans(spans) }.into_value()
+        })
+        .collect();
+    let mut groups = Array::new();
+    for group in &profile.groups {
+        let members: Array = group
+            .members
+            .iter()
+            .map(|member| {
+                dict! { "name" => ink.name(&member.name), "detail" => ink.spans(&member.detail) }
+                    .into_value()
+            })
+            .collect();
+        groups.push(dict! { "label" => ink.text(&group.label), "members" => members }.into_value());
+    }
+    let figures = profile
+        .figures
+        .as_ref()
+        .map_or(Value::None, |figures| table(ink, figures).into_value());
+    dict! {
+        "is" => "profile",
+        "name" => name,
+        "kind" => ink.text(&profile.kind),
+        "facts" => facts,
+        "groups" => groups,
+        "figures" => figures,
+    }
+}
+
+fn contested(ink: &mut Ink<'_>, card: &ContestedCard) -> Dict {
+    let heading = ink.spans(&card.heading);
+    let mut sides = Array::new();
+    for side in &card.sides {
+        let quote = match side.quote.as_str() {
+            "" => String::new(),
+            quote => ink.words.quoted(quote),
+        };
+        sides.push(
+            dict! {
+                "figure" => ink.figure(&side.figure),
+                "source" => ink.spans(&side.source),
+                "quote" => ink.text(&quote),
+                "preferred" => side.preferred,
+            }
+            .into_value(),
+        );
+    }
+    let rule = match card.rule.as_str() {
+        "" => String::new(),
+        rule => (ink.words.page.why_preferred)(rule),
+    };
+    dict! {
+        "is" => "contested",
+        "heading" => heading,
+        "sides" => sides,
+        "arithmetic" => lines(ink, &card.arithmetic),
+        "rule" => ink.text(&rule),
+    }
+}
+
+fn siblings(ink: &mut Ink<'_>, card: &SiblingCard) -> Dict {
+    let heading = ink.spans(&card.heading);
+    let mut definitions = Array::new();
+    for definition in &card.definitions {
+        definitions.push(
+            dict! {
+                "label" => ink.text(&definition.label),
+                "text" => ink.text(&definition.text),
+                "rows" => lines(ink, &definition.rows),
+            }
+            .into_value(),
+        );
+    }
+    let longest = card.definitions.iter().map(|one| one.rows.len()).max();
+    dict! {
+        "is" => "siblings",
+        "heading" => heading,
+        "definitions" => definitions,
+        "long" => longest.is_some_and(|rows| rows > MOST_TOGETHER),
+    }
+}
+
+fn check(ink: &mut Ink<'_>, row: &CheckRow) -> Dict {
+    let (sign, tone) = match row.verdict {
+        CheckVerdict::Consistent => ("✓", "yes"),
+        CheckVerdict::Inconsistent => ("×", "no"),
+        CheckVerdict::Undecidable => ("?", "open"),
+    };
+    dict! {
+        "is" => "check",
+        "sign" => sign,
+        "tone" => tone,
+        "verdict" => (ink.words.page.verdict)(row.verdict),
+        "label" => ink.text(&row.label),
+        "arithmetic" => ink.spans(&row.arithmetic),
+        "stated" => ink.spans(&row.stated),
+        "reason" => ink.spans(&row.reason),
+    }
+}
+
+fn lines(ink: &mut Ink<'_>, lines: &[Vec<Span>]) -> Array {
+    lines.iter().map(|line| ink.spans(line)).collect()
+}

@@ -1,0 +1,85 @@
+//! The document as data for the type setter.
+
+use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
+
+use super::ink::{Ink, language};
+use super::{Unprintable, appendix, block};
+use crate::word::Words;
+use crate::{Document, Section};
+
+/// Everything that is printed.
+pub(super) fn sheet(document: &Document) -> Result<Dict, Unprintable> {
+    let mut ink = Ink::new(document);
+    let mut sheet = front(&mut ink);
+    let sections: Array = document
+        .sections
+        .iter()
+        .map(|section| self::section(&mut ink, section).into_value())
+        .collect();
+    sheet.insert("sections".into(), sections.into_value());
+    let releases = if document.lists_releases() {
+        Value::None
+    } else {
+        appendix::bibliography(&mut ink).into_value()
+    };
+    sheet.insert("releases".into(), releases);
+    sheet.insert("records".into(), appendix::records(&mut ink).into_value());
+    ink.at = "the imprint".to_owned();
+    sheet.insert("imprint".into(), ink.texts(&document.imprint));
+    ink.end()?;
+    Ok(sheet)
+}
+
+fn front(ink: &mut Ink<'_>) -> Dict {
+    let (document, words) = (ink.document, ink.words);
+    ink.at = "the title".to_owned();
+    let known = match document.known.as_str() {
+        "" => Value::None,
+        known => ink.text(&(words.page.known)(known)),
+    };
+    let counted = (words.page.counted)(document.figures.len(), document.releases.len());
+    dict! {
+        "language" => language(&document.lang),
+        "chinese" => document.lang.starts_with("zh"),
+        "title" => ink.text(&document.title),
+        "plain-title" => document.title.as_str(),
+        "subtitle" => ink.text(&document.subtitle),
+        "known" => known,
+        "how-to-read" => format!("{}{counted}", words.page.how_to_read_print),
+        "words" => said(words),
+    }
+}
+
+/// The words that the type setter puts in itself.
+fn said(words: &'static Words) -> Dict {
+    let page = &words.page;
+    let pieces = |pieces: &[&'static str]| -> Array {
+        pieces.iter().map(|piece| piece.into_value()).collect()
+    };
+    dict! {
+        "contents" => page.contents,
+        "figures" => page.figures,
+        "figures-hold" => page.figures_hold,
+        "sources" => page.sources,
+        "known-means" => page.known_means,
+        "leaf" => pieces(&page.leaf),
+        "on-page" => pieces(&page.on_page),
+        "preferred" => page.preferred,
+        "never-joined" => page.never_joined,
+        "comma" => words.punctuation.comma,
+        "quote" => pieces(&words.punctuation.quote),
+        "bracket" => pieces(&words.punctuation.bracket),
+    }
+}
+
+fn section(ink: &mut Ink<'_>, section: &Section) -> Dict {
+    ink.at = format!("section {}", section.id);
+    let heading = ink.text(&section.heading);
+    let blocks: Array = section
+        .blocks
+        .iter()
+        .flat_map(|block| block::block(ink, block))
+        .map(Value::Dict)
+        .collect();
+    dict! { "heading" => heading, "blocks" => blocks }
+}

@@ -1,0 +1,206 @@
+//! What the renderer itself says, in the language of the document.
+//!
+//! A language is a value of [`Words`]: it has every word and every sentence, or it does not
+//! compile.
+
+mod en;
+#[cfg(test)]
+mod tests;
+mod zh;
+
+use crate::CheckVerdict;
+
+/// All that is said in one language.
+pub(crate) struct Words {
+    /// Between words, around quotations.
+    pub(crate) punctuation: Punctuation,
+    /// Title, contents, cards and checks.
+    pub(crate) page: Page,
+    /// What a number rests on.
+    pub(crate) claim: Claim,
+    /// The bibliography.
+    pub(crate) source: Source,
+    /// Legends, tooltips and the tables behind drawings.
+    pub(crate) chart: Chart,
+}
+
+/// Signs between words.
+pub(crate) struct Punctuation {
+    /// Between the parts of one statement.
+    pub(crate) comma: &'static str,
+    /// Between the items of a list.
+    pub(crate) listed: &'static str,
+    /// Between statements.
+    pub(crate) semicolon: &'static str,
+    /// Before what explains.
+    pub(crate) colon: &'static str,
+    /// At the end of a sentence, without the space behind it.
+    pub(crate) stop: &'static str,
+    /// Between two sentences.
+    pub(crate) space: &'static str,
+    /// Around a quotation.
+    pub(crate) quote: [&'static str; 2],
+    /// Around a remark.
+    pub(crate) bracket: [&'static str; 2],
+}
+
+/// What stands around the sections, and in the boxes of one.
+pub(crate) struct Page {
+    /// Heading of the list of sections.
+    pub(crate) contents: &'static str,
+    /// How to read the page: before the link, the link, behind it.
+    pub(crate) how_to_read: [&'static str; 3],
+    /// How to read the printed page, where numbers are raised.
+    pub(crate) how_to_read_print: &'static str,
+    /// How many figures of how many sources.
+    pub(crate) counted: fn(usize, usize) -> String,
+    /// What the figures are, given until when what was known counts.
+    pub(crate) known: fn(&str) -> String,
+    /// What that means.
+    pub(crate) known_means: &'static str,
+    /// Heading of the appendix.
+    pub(crate) figures: &'static str,
+    /// What the appendix holds.
+    pub(crate) figures_hold: &'static str,
+    /// Heading of the bibliography where no section asks for it.
+    pub(crate) sources: &'static str,
+    /// What a table without a caption is called.
+    pub(crate) table: &'static str,
+    /// Mark of the figure that comes first.
+    pub(crate) preferred: &'static str,
+    /// Why it does.
+    pub(crate) why_preferred: fn(&str) -> String,
+    /// Why definitions stand apart.
+    pub(crate) never_joined: &'static str,
+    /// A verdict in a word.
+    pub(crate) verdict: fn(CheckVerdict) -> &'static str,
+    /// Around the number of a page and the number of all of them.
+    pub(crate) leaf: [&'static str; 3],
+    /// Around the number of the page that something stands on.
+    pub(crate) on_page: [&'static str; 2],
+}
+
+/// What the record of a number says.
+pub(crate) struct Claim {
+    pub(crate) about: &'static str,
+    pub(crate) source: &'static str,
+    pub(crate) quoting: &'static str,
+    pub(crate) place: &'static str,
+    pub(crate) words: &'static str,
+    pub(crate) printed: &'static str,
+    pub(crate) meaning: &'static str,
+    pub(crate) note: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) from: &'static str,
+    pub(crate) computed: &'static str,
+    pub(crate) result: &'static str,
+    pub(crate) caveats: &'static str,
+    pub(crate) expression: &'static str,
+    /// How many others there are about the same, and why this one was taken.
+    pub(crate) others: fn(u32, &str) -> String,
+    /// Where the sign that leads back to the text leads.
+    pub(crate) back: fn(u32) -> String,
+}
+
+/// What the bibliography says.
+pub(crate) struct Source {
+    /// What a number in brackets leads to.
+    pub(crate) source: &'static str,
+    pub(crate) undated: &'static str,
+    pub(crate) unknown: &'static str,
+    pub(crate) published: &'static str,
+    pub(crate) speaks_of: &'static str,
+    pub(crate) licence: &'static str,
+    pub(crate) interest: &'static str,
+}
+
+/// What drawings say.
+pub(crate) struct Chart {
+    /// Over the table behind a drawing.
+    pub(crate) same_figures: &'static str,
+    /// Behind the text of a figure that is not yet measured.
+    pub(crate) expected: &'static str,
+    /// Nature of a figure that is.
+    pub(crate) stated: &'static str,
+    /// Nature of one that is not.
+    pub(crate) aimed_at: &'static str,
+    /// Heads of the columns.
+    pub(crate) head: Head,
+    /// What the signs mean.
+    pub(crate) sign: Sign,
+    /// What is said now, beside what was said before.
+    pub(crate) latest: &'static str,
+    /// Heading of what was said before.
+    pub(crate) before: &'static str,
+    /// Heading of what was said before, less what is said now.
+    pub(crate) revised: &'static str,
+    /// Where there is nothing to draw.
+    pub(crate) no_figures: &'static str,
+    /// The places of a scale that leaves zero out.
+    pub(crate) cut_axis: &'static str,
+    /// A vintage by when it became known.
+    pub(crate) known: fn(&str) -> String,
+    /// How many of all that have a rank are drawn.
+    pub(crate) drawn: fn(usize, usize) -> String,
+}
+
+/// Heads of the columns of the tables behind drawings.
+pub(crate) struct Head {
+    pub(crate) period: &'static str,
+    pub(crate) figure: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) source: &'static str,
+    pub(crate) nature: &'static str,
+    pub(crate) rank: &'static str,
+    pub(crate) name: &'static str,
+}
+
+/// What the signs of drawings mean.
+pub(crate) struct Sign {
+    pub(crate) contested: &'static str,
+    pub(crate) other_source: &'static str,
+    pub(crate) missing_periods: &'static str,
+    pub(crate) source_or_missing: &'static str,
+    pub(crate) hollow: &'static str,
+    pub(crate) range: &'static str,
+    pub(crate) by: &'static str,
+    pub(crate) open_upward: &'static str,
+    pub(crate) open_downward: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) rounded: &'static str,
+    pub(crate) breaks: &'static str,
+    pub(crate) highlighted: &'static str,
+    pub(crate) ranks_missing: &'static str,
+    pub(crate) hollow_bar: &'static str,
+    pub(crate) open_bar: &'static str,
+    pub(crate) pale_bar: &'static str,
+    pub(crate) same_scale: &'static str,
+}
+
+impl Words {
+    /// The words of a language by its BCP 47 tag: Chinese for each form of it, else English.
+    pub(crate) fn of(language: &str) -> &'static Self {
+        match language.split('-').next() {
+            Some("zh") => &zh::WORDS,
+            _ => &en::WORDS,
+        }
+    }
+
+    /// A quotation.
+    pub(crate) fn quoted(&self, text: &str) -> String {
+        let [open, close] = self.punctuation.quote;
+        format!("{open}{text}{close}")
+    }
+
+    /// A remark in brackets.
+    pub(crate) fn bracketed(&self, text: &str) -> String {
+        let [open, close] = self.punctuation.bracket;
+        format!("{open}{text}{close}")
+    }
+
+    /// Items one after the other.
+    pub(crate) fn listed<T: AsRef<str>>(&self, items: &[T]) -> String {
+        let items: Vec<_> = items.iter().map(AsRef::as_ref).collect();
+        items.join(self.punctuation.listed)
+    }
+}

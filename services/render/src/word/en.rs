@@ -1,0 +1,141 @@
+//! English.
+
+use super::{Chart, Claim, Head, Page, Punctuation, Sign, Source, Words};
+use crate::CheckVerdict;
+
+pub(super) static WORDS: Words = Words {
+    punctuation: Punctuation {
+        comma: ", ",
+        listed: ", ",
+        semicolon: "; ",
+        colon: ": ",
+        stop: ".",
+        space: " ",
+        quote: ["“", "”"],
+        bracket: [" (", ")"],
+    },
+    page: PAGE,
+    claim: CLAIM,
+    source: SOURCE,
+    chart: CHART,
+};
+
+const PAGE: Page = Page {
+    contents: "Contents",
+    how_to_read: [
+        "Every number here is a claim that somebody made somewhere. An underlined number leads to its ",
+        "claim",
+        ": who says so, where, and in which words. ",
+    ],
+    how_to_read_print: "Every number here is a claim that somebody made somewhere. The small raised number \
+        leads to its entry at the end: who says so, where, and in which words. ",
+    counted: |figures, sources| {
+        format!(
+            "{}, {}.",
+            plural(figures, "figure"),
+            plural(sources, "source")
+        )
+    },
+    known: |known| format!("Figures {known}"),
+    known_means: ": what the sources said later is left out.",
+    figures: "Figures and their claims",
+    figures_hold: "Each number of this document, what it rests on, and the words of the source.",
+    sources: "Sources",
+    table: "Table",
+    preferred: "preferred",
+    why_preferred: |rule| format!("Why the first is preferred: {rule}."),
+    never_joined: "Different definitions: they stand beside each other and are neither joined nor averaged.",
+    verdict: |verdict| match verdict {
+        CheckVerdict::Consistent => "consistent",
+        CheckVerdict::Inconsistent => "inconsistent",
+        CheckVerdict::Undecidable => "undecidable",
+    },
+    leaf: ["", " of ", ""],
+    on_page: ["p. ", ""],
+};
+
+const CLAIM: Claim = Claim {
+    about: "About",
+    source: "Source",
+    quoting: "Quoting",
+    place: "Where",
+    words: "In words",
+    printed: "As printed",
+    meaning: "Meaning",
+    note: "Note",
+    name: "Claim",
+    from: "From",
+    computed: "Computed",
+    result: "Result",
+    caveats: "Caveats",
+    expression: "Expression",
+    others: |number, rule| {
+        let others = plural(number as usize, "other claim");
+        match rule {
+            "" => format!("{others} about the same."),
+            rule => format!("{others} about the same; this one is taken because: {rule}."),
+        }
+    },
+    back: |number| format!("Back to figure {number}"),
+};
+
+const SOURCE: Source = Source {
+    source: "Source",
+    undated: "undated",
+    unknown: "unknown",
+    published: "Published ",
+    speaks_of: "Speaks of ",
+    licence: "Licence: ",
+    interest: "Interest: ",
+};
+
+const CHART: Chart = Chart {
+    same_figures: "The same figures as a table",
+    expected: "expected",
+    stated: "stated",
+    aimed_at: "expected or aimed at",
+    head: Head {
+        period: "Period",
+        figure: "Figure",
+        what: "What",
+        source: "Source",
+        nature: "Nature",
+        rank: "Rank",
+        name: "Name",
+    },
+    sign: Sign {
+        contested: "the figures contradict each other",
+        other_source: "dashes: another source goes on",
+        missing_periods: "dashes: periods are missing between",
+        source_or_missing: "dashes: another source goes on, or periods are missing between",
+        hollow: "hollow: expected or aimed at, not yet measured",
+        range: "a range: somewhere between both ends",
+        by: "not later than",
+        open_upward: "open upward: more than this",
+        open_downward: "open downward: less than this",
+        about: "about",
+        rounded: "rounded for the drawing: the table has all digits",
+        breaks: "the series breaks here: before and after do not compare",
+        highlighted: "what this is about",
+        ranks_missing: "ranks are left out",
+        hollow_bar: "outlined: expected or aimed at, not yet measured",
+        open_bar: "fades out: more than this",
+        pale_bar: "pale: less than this",
+        same_scale: "All have the same scale.",
+    },
+    latest: "as known now",
+    before: "what was said before",
+    revised: "What was said before, less what is said now",
+    no_figures: "no figures",
+    cut_axis: "The scale does not start at zero: places compare, lengths do not.",
+    known: |known| format!("known on {known}"),
+    drawn: |shown, all| format!("{shown} of {all} that have a rank"),
+};
+
+/// A count with its noun.
+fn plural(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    }
+}

@@ -1,0 +1,269 @@
+//! Entities in the order of a figure.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use figure::{Decimal, Period};
+use proto::reporting::v1 as pb;
+use render::{Bar, Block, Mark, Ranking, Span};
+use rpc::{Error, Reason, Result};
+
+use super::chart::{Drawing, cells, contested};
+use super::claim::Cited;
+use super::{Composer, escaped, missing, text};
+use crate::print;
+
+/// Ranks shown where the template does not say.
+const RANKS: usize = 10;
+
+/// An entity with what is said of it, the figure it is ranked by first.
+struct Candidate {
+    entity: String,
+    name: String,
+    cell: Vec<Cited>,
+    value: Decimal,
+}
+
+/// The entities of a ranking, ordered.
+#[derive(Default)]
+struct Field {
+    /// The greatest first.
+    ranked: Vec<Candidate>,
+    /// Figures without a number, or of another unit than most.
+    apart: Vec<Cited>,
+}
+
+impl Field {
+    /// The place of a candidate: equal figures share one.
+    fn rank(&self, candidate: &Candidate) -> usize {
+        1 + self
+            .ranked
+            .partition_point(|other| other.value > candidate.value)
+    }
+}
+
+impl Composer<'_> {
+    /// A ranking, and what it leaves out said below it.
+    pub(super) async fn ranking(&mut self, id: &str, wanted: &pb::Ranking) -> Result<Vec<Block>> {
+        self.progress.step(&format!("ranking {id}")).await?;
+        let highlights: Vec<_> = wanted
+            .highlights
+            .iter()
+            .map(|one| self.field(one))
+            .collect();
+        let field = self.field_of(wanted, &highlights).await?;
+        let limit = match usize::try_from(wanted.limit) {
+            Ok(0) | Err(_) => RANKS,
+            Ok(limit) => limit,
+        };
+        let mut drawing = self.empty(wanted.multiplier);
+        let mut bars = Vec::new();
+        for candidate in &field.ranked {
+            let rank = field.rank(candidate);
+            let highlighted = highlights.contains(&candidate.entity);
+            if rank > limit && !highlighted {
+                continue;
+            }
+            let Some(mark) = self.bar_mark(&mut drawing, candidate).await? else {
+                continue;
+            };
+            bars.push(Bar {
+                rank,
+                name: self.name(&candidate.entity).await?,
+                highlighted,
+                mark,
+            });
+        }
+        let title = [
+            self.indicator_label(&self.field(&wanted.indicator)).await?,
+            self.period_words(&self.field(&wanted.period)),
+        ];
+        let unit = drawing.unit();
+        let mut blocks = vec![Block::Ranking(Ranking {
+            id: format!("{id}_ranking"),
+            title: title.join(self.words.mark.comma),
+            description: self.display(&wanted.description),
+            unit: print::axis(i32::from(drawing.chart.multiplier), &unit, self.words),
+            multiplier: drawing.chart.multiplier,
+            sources: drawing.chart.sources,
+            bars,
+            ranked: field.ranked.len(),
+        })];
+        if !field.apart.is_empty() {
+            blocks.push(Block::Paragraph(self.unranked(&field.apart).await?));
+        }
+        Ok(blocks)
+    }
+
+    /// Everybody the filter lets through who has a figure, read at once.
+    async fn field_of(&mut self, wanted: &pb::Ranking, highlights: &[String]) -> Result<Field> {
+        let filter = self.filter(&wanted.filter);
+        let entities: BTreeSet<_> = self.pinned.entities(&filter).await?.into_iter().collect();
+        if let Some(stranger) = highlights.iter().find(|one| !entities.contains(*one)) {
+            let message =
+                format!("{stranger} is highlighted, but `{filter}` does not let it through");
+            return Err(Error::new(Reason::TemplateInvalid, message));
+        }
+        let cells = self.cells_of(wanted, &entities).await?;
+        let line = self.line_of(&pb::Cell {
+            indicator: wanted.indicator.clone(),
+            ..Default::default()
+        });
+        let (period, source) = (self.field(&wanted.period), self.field(&wanted.source));
+        for entity in highlights {
+            if !cells.contains_key(entity) {
+                let of = proto::metrics::v1::Line {
+                    entity: entity.clone(),
+                    ..line
+                };
+                return Err(missing(&of, &period, &source));
+            }
+        }
+        if cells.is_empty() {
+            let message = format!(
+                "there is no figure of {} in {period} for the entities of `{filter}`",
+                line.indicator
+            );
+            return Err(Error::new(Reason::FigureMissing, message));
+        }
+        self.ordered(cells).await
+    }
+
+    /// What is said of each of these entities, by the source the template names if it does.
+    async fn cells_of(
+        &mut self,
+        wanted: &pb::Ranking,
+        entities: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Vec<Cited>>> {
+        let indicator = self.field(&wanted.indicator);
+        let (period, source) = (self.field(&wanted.period), self.field(&wanted.source));
+        let span = period.parse::<Period>().ok();
+        let filter = format!("indicator = \"{}\"", escaped(&indicator));
+        let mut found = BTreeMap::new();
+        for said in self.pinned.lines(&filter, &period).await? {
+            // A part of an entity, or what it has with another one, is not its figure.
+            let whole = said.line.breakdown.is_empty() && said.line.counterpart.is_empty();
+            if !whole || !entities.contains(&said.line.entity) {
+                continue;
+            }
+            let of_period = |cell: &Vec<Cited>| {
+                let code = cell.first().and_then(|one| one.claim.period.as_ref());
+                code.is_some_and(|code| code.code.parse::<Period>().ok() == span)
+            };
+            let Some(mut cell) = cells(&said).into_iter().find(of_period) else {
+                continue;
+            };
+            if !source.is_empty() {
+                cell.retain(|one| one.source() == source);
+            }
+            if !cell.is_empty() {
+                found.insert(said.line.entity.clone(), cell);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The greatest first, equal ones by name; only figures of the unit that most have.
+    async fn ordered(&mut self, cells: BTreeMap<String, Vec<Cited>>) -> Result<Field> {
+        let unit = most_frequent(cells.values().filter_map(|cell| cell.first()));
+        let mut field = Field::default();
+        for (entity, cell) in cells {
+            let Some(first) = cell.first() else {
+                continue;
+            };
+            match first.quantity()?.expanded_number() {
+                Some(value) if first.unit_name() == unit => field.ranked.push(Candidate {
+                    name: self.name(&entity).await?.text,
+                    entity,
+                    cell,
+                    value,
+                }),
+                _ => field.apart.push(first.clone()),
+            }
+        }
+        let key = |one: &Candidate| (Reverse(one.value), one.name.clone(), one.entity.clone());
+        field.ranked.sort_by_key(key);
+        Ok(field)
+    }
+
+    /// The mark of a candidate. Where sources contradict each other, its range goes to the
+    /// figure that is farthest from the preferred one, which is then cited as well.
+    async fn bar_mark(
+        &mut self,
+        drawing: &mut Drawing,
+        candidate: &Candidate,
+    ) -> Result<Option<Mark>> {
+        let Some(first) = candidate.cell.first() else {
+            return Ok(None);
+        };
+        let Some(mut mark) = self.mark(drawing, first).await? else {
+            return Ok(None);
+        };
+        mark.preferred = true;
+        mark.contested = contested(&candidate.cell);
+        if mark.contested
+            && let Some((value, other)) = farthest(candidate)?
+        {
+            self.quote(other).await?;
+            mark.upper = Some(value);
+        }
+        Ok(Some(mark))
+    }
+
+    /// Figures that have no rank, with whose they are.
+    async fn unranked(&mut self, apart: &[Cited]) -> Result<Vec<Span>> {
+        let mut spans = vec![text(self.words.judge.not_drawn)];
+        for (index, one) in apart.iter().enumerate() {
+            if index > 0 {
+                spans.push(text(self.words.mark.semicolon));
+            }
+            spans.push(Span::Figure(self.quote(one).await?));
+            let whose = self.name(&one.line.entity).await?.text;
+            let said = [whose, self.name(one.source()).await?.text];
+            let said = said.join(self.words.mark.comma);
+            spans.push(Span::text(self.words.mark.bracketed(&said)));
+        }
+        spans.push(text(self.words.mark.stop));
+        Ok(spans)
+    }
+
+    fn period_words(&self, code: &str) -> String {
+        print::period(code, print::Role::Span, false, self.words)
+    }
+}
+
+/// The unit that most figures have; of those that as many have the first by name.
+fn most_frequent<'a>(figures: impl Iterator<Item = &'a Cited>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in figures {
+        *counts.entry(one.unit_name()).or_default() += 1;
+    }
+    let most = counts
+        .into_iter()
+        .max_by_key(|(name, count)| (*count, Reverse(*name)));
+    most.map(|(name, _)| name.to_owned()).unwrap_or_default()
+}
+
+/// The number farthest from the preferred one among those that compare with it.
+fn farthest(candidate: &Candidate) -> Result<Option<(Decimal, &Cited)>> {
+    let Some(first) = candidate.cell.first() else {
+        return Ok(None);
+    };
+    let mut found: Option<(Decimal, Decimal, &Cited)> = None;
+    for one in &candidate.cell[1..] {
+        let alike =
+            one.unit_name() == first.unit_name() && one.is_expected() == first.is_expected();
+        let quantity = one.quantity()?;
+        let number = quantity.expanded_upper().or(quantity.expanded_number());
+        let Some(value) = number.filter(|_| alike) else {
+            continue;
+        };
+        let Some(away) = value.checked_sub(&candidate.value).map(|by| by.abs()) else {
+            continue;
+        };
+        if found.as_ref().is_none_or(|(most, _, _)| away > *most) {
+            found = Some((away, value, one));
+        }
+    }
+    Ok(found.map(|(_, value, one)| (value, one)))
+}

@@ -1,0 +1,251 @@
+//! English.
+
+use figure::{Bound, Decimal};
+use proto::figure::v1::{Basis, Nature, Verdict};
+use proto::metrics::v1::ClaimSetState;
+use proto::registry::v1::LifecycleState;
+
+use super::{
+    Claim, Interval, Judgement, Language, Marks, Number, Page, Profile, Scale, Table, Time, Words,
+};
+use crate::print::{Role, Scaled};
+
+pub(super) static WORDS: Words = Words {
+    language: Language::English,
+    mark: Marks {
+        comma: ", ",
+        listed: ", ",
+        semicolon: "; ",
+        colon: ": ",
+        stop: ".",
+        space: " ",
+        and: " and ",
+        bracket: [" (", ")"],
+        quote: ["“", "”"],
+    },
+    number: NUMBER,
+    time: TIME,
+    claim: CLAIM,
+    table: TABLE,
+    judge: JUDGEMENT,
+    profile: PROFILE,
+    page: PAGE,
+};
+
+const NUMBER: Number = Number {
+    digits: |number| number.grouped(','),
+    scale,
+    axis: |power| power,
+    as_published: true,
+    bound: |bound, number| match bound {
+        Bound::Exact | Bound::Between | Bound::None => number.to_owned(),
+        bound => format!("{} {number}", bound.words()),
+    },
+    between: |low, high| format!("between {} and {}", before(low, high), high.joined()),
+    range: |low, high| format!("{} to {}", before(low, high), high.joined()),
+    rank: str::to_owned,
+    percentage_points: "percentage points",
+    trend: figure::Trend::words,
+    missing: figure::Missing::words,
+    none: "no number",
+    interval: Interval {
+        exactly: |number| format!("exactly {number}"),
+        between: |low, high| format!("between {low} and {high}"),
+        more_than: |number| format!("more than {number}"),
+        at_least: |number| format!("at least {number}"),
+        less_than: |number| format!("less than {number}"),
+        at_most: |number| format!("at most {number}"),
+        about: |number| format!("about {number}"),
+        unbounded: |number| format!("about {number}; no bounds follow from it"),
+        rounded: |number, digits| format!("about {number}, rounded to {digits} digits"),
+    },
+};
+
+/// The lower end of a range, whose scale word is said once.
+fn before(low: &Scaled, high: &Scaled) -> String {
+    if low.word == high.word {
+        low.digits.clone()
+    } else {
+        low.joined()
+    }
+}
+
+/// The words that there are for a power of ten, the greatest first.
+const SCALES: [(i32, &str); 4] = [
+    (12, " trillion"),
+    (9, " billion"),
+    (6, " million"),
+    (3, " thousand"),
+];
+
+/// The word that was printed; for a power without one the greatest that the value reaches.
+fn scale(value: &Decimal, power: i32) -> Scale {
+    let named = SCALES.iter().find(|(of_word, _)| *of_word == power);
+    let reached = SCALES
+        .iter()
+        .find(|(of_word, _)| *value >= Decimal::ONE.shift(*of_word) && power != 0);
+    let (power, word) = named.or(reached).copied().unwrap_or_default();
+    Scale {
+        power,
+        word: word.to_owned(),
+    }
+}
+
+const TIME: Time = Time {
+    period: |code, role, approximate| {
+        let around = if approximate { "around " } else { "" };
+        let span = spoken(code);
+        match role {
+            Role::Span => format!("{around}{span}"),
+            Role::AsOf => format!("as of {around}{span}"),
+            Role::By => format!("by {around}{span}"),
+        }
+    },
+    known_on: |day| format!("as known on {day}"),
+    known_at: |time| format!("as known at {time}"),
+    since: |period| format!("since {period}"),
+    until: |period| format!("until {period}"),
+    as_of: |period| format!("as of {period}"),
+    found_so: |period| format!("found so {period}"),
+};
+
+fn spoken(code: &str) -> String {
+    match code.split_once('/') {
+        Some(("..", last)) => format!("up to {last}"),
+        Some((first, "..")) => format!("since {first}"),
+        Some((first, last)) => format!("{first} to {last}"),
+        None => match code.strip_suffix('X') {
+            Some(decade) => format!("{decade}0s"),
+            None => code.to_owned(),
+        },
+    }
+}
+
+const CLAIM: Claim = Claim {
+    nature: |nature| match nature {
+        Nature::Unspecified | Nature::Actual => "actual",
+        Nature::Estimate => "estimate",
+        Nature::Forecast => "forecast",
+        Nature::Target => "target",
+        Nature::Commitment => "commitment",
+    },
+    basis: |basis| match basis {
+        Basis::Unspecified | Basis::Stated => "stated",
+        Basis::InferredFromPublication => "inferred from the date of publication",
+        Basis::InferredFromContext => "inferred from the words around it",
+        Basis::Editorial => "added by whoever recorded it",
+        Basis::Unknown => "basis unknown",
+    },
+    flag: |flag| {
+        Some(match flag {
+            "A" => "normal",
+            "B" => "break in series",
+            "D" => "definition differs",
+            "E" => "estimated",
+            "F" => "forecast",
+            "I" => "imputed",
+            "P" => "provisional",
+            "R" => "revised",
+            "U" => "low reliability",
+            _ => return None,
+        })
+    },
+    state: |state| match state {
+        ClaimSetState::Unspecified | ClaimSetState::Single => "single",
+        ClaimSetState::Agreed => "agreed",
+        ClaimSetState::AgreedAfterRounding => "agreed after rounding",
+        ClaimSetState::Compatible => "compatible",
+        ClaimSetState::Contested => "contested",
+    },
+    verdict: |verdict| match verdict {
+        Verdict::Point => "one number; with the rounding of the printed figures",
+        Verdict::LowerBound => "a lower bound",
+        Verdict::UpperBound => "an upper bound",
+        Verdict::Range => "a range",
+        Verdict::Nominal => "a number without bounds",
+        Verdict::Undetermined => "undetermined",
+        Verdict::Refused => "refused",
+        Verdict::Unspecified => "not said",
+    },
+    caveat: |caveat| {
+        match caveat {
+            "APPROXIMATE_INPUT" => "an input is approximate",
+            "CONTESTED_INPUT" => "an input is contested",
+            "DIFFERENT_ENTITY" => "the inputs are about different entities",
+            "DIFFERENT_NATURE" => "the inputs differ in nature",
+            "DIFFERENT_PERIOD" => "the inputs are about different periods",
+            "DIVISOR_SPANS_ZERO" => "the divisor may be zero or negative",
+            "NEGATIVE_BASE" => "the base may be negative",
+            "SHARE_ABOVE_WHOLE" => "the part may exceed the whole",
+            other => other,
+        }
+        .to_owned()
+    },
+    rule: str::to_owned,
+    refusal: str::to_owned,
+    inferred: "inferred",
+    ambiguous: "can be read in more than one way",
+    base: |base| format!("of or against: {base}"),
+    field: str::to_owned,
+    quoted_by: ", quoted by ",
+};
+
+const TABLE: Table = Table {
+    figures: "Figures",
+    what: "What",
+    what_of_whom: "What, of whom",
+    period: "Period",
+    figure: "Figure",
+    nature: "Nature",
+    who: "Who says so",
+    state: "State",
+    empty: "There are no such figures.",
+    known_since: "Known since",
+    vintage: "Vintage",
+    change: "Change",
+    withdrawn: "withdrawn",
+};
+
+const JUDGEMENT: Judgement = Judgement {
+    none_contested: "No two of these figures exclude each other.",
+    of_lower: [", ", " of the lower"],
+    says: " says ",
+    undecided: "The bounds do not decide it.",
+    rounded: [
+        "With rounding allowed for, the arithmetic gives ",
+        " and the statement means ",
+        ".",
+    ],
+    exact: [
+        "The arithmetic gives ",
+        "; with rounding allowed for, the statement means ",
+        ".",
+    ],
+    no_figure: "a figure does not exist",
+    undetermined: "the figures do not decide it",
+    nothing: "the result is empty",
+    not_drawn: "Not drawn, because they have another unit or no number: ",
+};
+
+const PROFILE: Profile = Profile {
+    also_called: "Also called",
+    state: |state| match state {
+        LifecycleState::Planned => "Planned",
+        LifecycleState::Active => "Active",
+        LifecycleState::Closed => "Closed",
+        LifecycleState::Unspecified => "State",
+    },
+    through: |other| format!(", through {other}"),
+};
+
+const PAGE: Page = Page {
+    made_from: |template, revision| format!("Made from {template}, revision {revision}."),
+    parameters: |chosen| format!("Parameters: {chosen}."),
+    known: |known| format!("Figures {known}."),
+    renderer: |version| {
+        format!(
+            "Renderer {version}. The same template, language, parameters and data give this \
+             document byte for byte."
+        )
+    },
+};

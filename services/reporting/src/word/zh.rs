@@ -1,0 +1,335 @@
+//! Chinese in simplified characters.
+
+use figure::{Bound, Decimal, Missing, Trend};
+use proto::figure::v1::{Basis, Nature, Verdict};
+use proto::metrics::v1::ClaimSetState;
+use proto::registry::v1::LifecycleState;
+
+use super::{
+    Claim, Interval, Judgement, Language, Marks, Number, Page, Profile, Scale, Table, Time, Words,
+};
+use crate::print::Role;
+
+pub(super) static WORDS: Words = Words {
+    language: Language::Chinese,
+    mark: Marks {
+        comma: "，",
+        listed: "、",
+        semicolon: "；",
+        colon: "：",
+        stop: "。",
+        space: "",
+        and: "与",
+        bracket: ["（", "）"],
+        quote: ["“", "”"],
+    },
+    number: NUMBER,
+    time: TIME,
+    claim: CLAIM,
+    table: TABLE,
+    judge: JUDGEMENT,
+    profile: PROFILE,
+    page: PAGE,
+};
+
+const NUMBER: Number = Number {
+    digits,
+    scale,
+    axis: |power| match power {
+        ..3 => 0,
+        3..8 => 4,
+        8..12 => 8,
+        12.. => 12,
+    },
+    as_published: false,
+    bound: |bound, number| match bound {
+        Bound::Exact | Bound::Between | Bound::None => number.to_owned(),
+        Bound::About => format!("约{number}"),
+        Bound::Nearly => format!("近{number}"),
+        Bound::GreaterThan => format!("超过{number}"),
+        Bound::AtLeast => format!("至少{number}"),
+        Bound::LessThan => format!("不足{number}"),
+        Bound::AtMost => format!("至多{number}"),
+    },
+    between: |low, high| format!("{}至{}", low.joined(), high.joined()),
+    range: |low, high| format!("{}至{}", low.joined(), high.joined()),
+    rank: |place| format!("第{place}位"),
+    percentage_points: "个百分点",
+    trend: |trend| match trend {
+        Trend::Increasing => "上升",
+        Trend::Decreasing => "下降",
+        Trend::Stable => "持平",
+        Trend::Higher => "较高",
+        Trend::Lower => "较低",
+        Trend::Equal => "相等",
+    },
+    missing: |reason| match reason {
+        Missing::NotCollected => "未采集",
+        Missing::DoesNotExist => "不存在",
+        Missing::Suppressed => "不公开",
+        Missing::NotApplicable => "不适用",
+        Missing::NotStated => "未说明",
+    },
+    none: "没有数值",
+    interval: Interval {
+        exactly: |number| format!("恰为{number}"),
+        between: |low, high| format!("介于{low}与{high}之间"),
+        more_than: |number| format!("高于{number}"),
+        at_least: |number| format!("不低于{number}"),
+        less_than: |number| format!("低于{number}"),
+        at_most: |number| format!("不高于{number}"),
+        about: |number| format!("约{number}"),
+        unbounded: |number| format!("约{number}，由此得不出上下限"),
+        rounded: |number, digits| format!("约{number}（取{digits}位有效数字）"),
+    },
+};
+
+/// From five digits before the point on they stand in groups.
+fn digits(number: &Decimal) -> String {
+    let plain = number.to_string();
+    let whole = plain.split('.').next().unwrap_or_default();
+    if whole.len() > 4 {
+        number.grouped(',')
+    } else {
+        plain
+    }
+}
+
+/// What was printed with a scale word has one here: the greatest that the value reaches.
+fn scale(value: &Decimal, power: i32) -> Scale {
+    const SCALES: [(i32, &str); 3] = [(12, "万亿"), (8, "亿"), (4, "万")];
+    let reached = SCALES
+        .iter()
+        .find(|(of_word, _)| *value >= Decimal::ONE.shift(*of_word) && power != 0);
+    let (power, word) = reached.copied().unwrap_or_default();
+    Scale {
+        power,
+        word: word.to_owned(),
+    }
+}
+
+const TIME: Time = Time {
+    period: |code, role, approximate| {
+        let span = match code.split_once('/') {
+            Some(("..", last)) => format!("{}及以前", moment(last)),
+            Some((first, "..")) => format!("{}以来", moment(first)),
+            Some((first, last)) => format!("{}至{}", moment(first), moment(last)),
+            None => moment(code),
+        };
+        let around = if approximate { "前后" } else { "" };
+        match role {
+            Role::Span => format!("{span}{around}"),
+            Role::AsOf => format!("截至{span}{around}"),
+            Role::By => format!("到{span}{around}"),
+        }
+    },
+    known_on: |day| format!("截至{}", moment(day)),
+    known_at: |time| format!("截至{time}"),
+    since: |period| format!("自{period}起"),
+    until: |period| format!("至{period}止"),
+    as_of: |period| format!("截至{period}"),
+    found_so: |period| format!("见于{period}"),
+};
+
+/// A period code of one part.
+fn moment(code: &str) -> String {
+    let number = |part: &str| part.trim_start_matches('0').to_owned();
+    let Some((year, rest)) = code.split_at_checked(4) else {
+        return code.to_owned();
+    };
+    if let Some(decade) = year.strip_suffix('X') {
+        return decade_of(decade).unwrap_or_else(|| code.to_owned());
+    }
+    let rest = rest.trim_start_matches('-');
+    match (rest, rest.split_once('-')) {
+        ("", _) => format!("{year}年"),
+        ("H1", _) => format!("{year}年上半年"),
+        ("H2", _) => format!("{year}年下半年"),
+        ("Q1", _) => format!("{year}年第一季度"),
+        ("Q2", _) => format!("{year}年第二季度"),
+        ("Q3", _) => format!("{year}年第三季度"),
+        ("Q4", _) => format!("{year}年第四季度"),
+        (_, Some((month, day))) => format!("{year}年{}月{}日", number(month), number(day)),
+        (month, None) => match month.strip_prefix('W') {
+            Some(week) => format!("{year}年第{}周", number(week)),
+            None => format!("{year}年{}月", number(month)),
+        },
+    }
+}
+
+/// `195` as the fifties of the twentieth century.
+fn decade_of(decade: &str) -> Option<String> {
+    let number: u32 = decade.parse().ok()?;
+    Some(format!("{}世纪{}0年代", number / 10 + 1, number % 10))
+}
+
+const CLAIM: Claim = Claim {
+    nature: |nature| match nature {
+        Nature::Unspecified | Nature::Actual => "实际",
+        Nature::Estimate => "估计",
+        Nature::Forecast => "预测",
+        Nature::Target => "目标",
+        Nature::Commitment => "承诺",
+    },
+    basis: |basis| match basis {
+        Basis::Unspecified | Basis::Stated => "原文所述",
+        Basis::InferredFromPublication => "据发布日期推断",
+        Basis::InferredFromContext => "据上下文推断",
+        Basis::Editorial => "录入者补充",
+        Basis::Unknown => "依据不详",
+    },
+    flag: |flag| {
+        Some(match flag {
+            "A" => "正常",
+            "B" => "数列中断",
+            "D" => "定义不同",
+            "E" => "估计",
+            "F" => "预测",
+            "I" => "插补",
+            "P" => "初步数",
+            "R" => "修订数",
+            "U" => "可靠性低",
+            _ => return None,
+        })
+    },
+    state: |state| match state {
+        ClaimSetState::Unspecified | ClaimSetState::Single => "单一说法",
+        ClaimSetState::Agreed => "一致",
+        ClaimSetState::AgreedAfterRounding => "取整后一致",
+        ClaimSetState::Compatible => "相容",
+        ClaimSetState::Contested => "相互矛盾",
+    },
+    verdict: |verdict| match verdict {
+        Verdict::Point => "单一数值，计入所引数字的取整误差",
+        Verdict::LowerBound => "下限",
+        Verdict::UpperBound => "上限",
+        Verdict::Range => "区间",
+        Verdict::Nominal => "没有上下限的数值",
+        Verdict::Undetermined => "无法判定",
+        Verdict::Refused => "不予计算",
+        Verdict::Unspecified => "未说明",
+    },
+    caveat: |caveat| {
+        match caveat {
+            "APPROXIMATE_INPUT" => "所用数字为约数",
+            "CONTESTED_INPUT" => "所用数字存在争议",
+            "DIFFERENT_ENTITY" => "所用数字的主体不同",
+            "DIFFERENT_NATURE" => "所用数字的性质不同",
+            "DIFFERENT_PERIOD" => "所用数字的时期不同",
+            "DIVISOR_SPANS_ZERO" => "除数可能为零或为负",
+            "NEGATIVE_BASE" => "基数可能为负",
+            "SHARE_ABOVE_WHOLE" => "部分可能大于整体",
+            other => other,
+        }
+        .to_owned()
+    },
+    rule: |rule| {
+        match rule {
+            "outturns before forecasts before targets" => "实际数优先于预测，预测优先于目标",
+            "a figure with a named originator before one without" => {
+                "注明原始出处的数字优先于未注明的"
+            }
+            "a source without an interest of its own before one with" => {
+                "与所述内容无利益关系的来源优先"
+            }
+            "the newest publication first" => "最新发布的优先",
+            "by name of source, originator and unit" => "按来源、原始出处和单位的名称排序",
+            "there is one claim" => "只有一项说法",
+            other => other,
+        }
+        .to_owned()
+    },
+    refusal,
+    inferred: "推断",
+    ambiguous: "可有不止一种理解",
+    base: |base| format!("相对于：{base}"),
+    field: |path| {
+        match path {
+            "period" => "时期",
+            "quantity" => "数值",
+            "quantity.multiplier" => "数量级",
+            "unit" => "单位",
+            "nature" => "性质",
+            "basis" => "依据",
+            other => other,
+        }
+        .to_owned()
+    },
+    quoted_by: "，转引自",
+};
+
+/// Why metrics refused to compute.
+fn refusal(said: &str) -> String {
+    let differing = said
+        .strip_prefix("the figures differ in ")
+        .and_then(|rest| rest.split_once(';'))
+        .map(|(what, _)| what);
+    match (said, differing) {
+        (_, Some("PERIOD")) => "两个数字的时期不同",
+        (_, Some("NATURE")) => "两个数字的性质不同",
+        (_, Some("ENTITY")) => "两个数字的主体不同",
+        ("an input has no number" | "a figure without a number cannot be computed with", _) => {
+            "其中一个没有数值，无法计算"
+        }
+        ("the divisor is zero", _) => "除数为零",
+        ("the result is out of range", _) => "结果超出可表示的范围",
+        ("a change is between two figures of one indicator and breakdown", _) => {
+            "只有同一指标、同一分组的两个数字才能计算变化"
+        }
+        (said, _) if said.contains("convert through a cited series first") => {
+            "两个数字的单位不同，不能直接计算"
+        }
+        (said, _) if said.starts_with("b must be a percentage") => "第二个数字须为百分比",
+        (said, _) => said,
+    }
+    .to_owned()
+}
+
+const TABLE: Table = Table {
+    figures: "数字",
+    what: "内容",
+    what_of_whom: "内容与主体",
+    period: "时期",
+    figure: "数字",
+    nature: "性质",
+    who: "出自",
+    state: "状态",
+    empty: "没有这样的数字。",
+    known_since: "获知日期",
+    vintage: "版本",
+    change: "变动",
+    withdrawn: "已撤回",
+};
+
+const JUDGEMENT: Judgement = Judgement {
+    none_contested: "这些数字中，没有哪两个互相排斥。",
+    of_lower: ["，相当于较低者的", ""],
+    says: "给出的数字是",
+    undecided: "现有的上下限不足以判断。",
+    rounded: ["计入取整误差，算得", "，该说法的含义是", "。"],
+    exact: ["算得", "；计入取整误差，该说法的含义是", "。"],
+    no_figure: "其中一个数字不存在",
+    undetermined: "所用数字不足以得出结果",
+    nothing: "结果为空",
+    not_drawn: "因单位不同或没有数值而未绘入图中：",
+};
+
+const PROFILE: Profile = Profile {
+    also_called: "又称",
+    state: |state| match state {
+        LifecycleState::Planned => "规划",
+        LifecycleState::Active => "存续",
+        LifecycleState::Closed => "终止",
+        LifecycleState::Unspecified => "状态",
+    },
+    through: |other| format!("，经由{other}"),
+};
+
+const PAGE: Page = Page {
+    made_from: |template, revision| format!("由模板{template}第{revision}版生成。"),
+    parameters: |chosen| format!("参数：{chosen}。"),
+    known: |known| format!("数据{known}。"),
+    renderer: |version| {
+        format!("渲染器{version}。模板、语言、参数和数据相同，所得文件逐字节相同。")
+    },
+};

@@ -1,0 +1,145 @@
+//! The demo: seven real vintages through the command, and the report made of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+use proto::longrunning::WaitOperationRequest;
+use proto::longrunning::operation::Result as Outcome;
+use proto::longrunning::operations_client::OperationsClient;
+use proto::reporting::v1::RunReportRequest;
+use proto::reporting::v1::reporting_service_client::ReportingServiceClient;
+use tonic::transport::Channel;
+
+use crate::installation::{Engine, Installation};
+use crate::options::Options;
+use crate::table::{Row, Table, count, median};
+
+/// Tables of the demo before its vintages: mapping and file.
+const TABLES: [(&str, &str); 6] = [
+    ("datasets", "datasets.csv"),
+    ("sources", "sources.csv.gz"),
+    ("entities", "entities.csv.gz"),
+    ("countries", "countries.csv.gz"),
+    ("relations", "relations.csv.gz"),
+    ("observations", "observations.csv.gz"),
+];
+
+/// Longest wait of one question whether a run is done.
+const PATIENCE: prost_types::Duration = prost_types::Duration {
+    seconds: 20,
+    nanos: 0,
+};
+
+/// Loads the demo and makes its report again and again.
+pub async fn measure(engine: Engine, options: &Options, table: &mut Table) -> anyhow::Result<()> {
+    let mut installation = Installation::empty(engine).await?;
+    let vintages = vintages()?;
+    import(
+        &installation,
+        &TABLES.map(|(mapping, file)| (mapping, path(file))),
+    )
+    .await?;
+    let mut arguments = vec!["import".to_owned(), mapping("gdp")];
+    arguments.extend(vintages.iter().map(|path| path.display().to_string()));
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let took = installation.run(&arguments).await?.as_secs_f64();
+    let rows = rows(&vintages)?;
+    let ours = format!("{} rows/s", count(rows as f64 / took));
+    let what = format!("almanac import, {} rows of GDP", count(rows as f64));
+    table.add(Row::plain(&what, engine, ours))?;
+    let template = folder().join("template.toml").display().to_string();
+    installation.run(&["template", &template]).await?;
+    installation.serve(&[]).await?;
+    let channel = installation.channel().await?;
+    let mut took = Vec::new();
+    for _ in 0..options.rounds {
+        took.push(report(channel.clone(), &template).await?);
+    }
+    installation.stop().await;
+    let middle = median(took).unwrap_or(f64::NAN);
+    let row = Row::plain(
+        "report of the demo",
+        engine,
+        format!("{:.0} ms", middle * 1e3),
+    );
+    table.add(row)
+}
+
+async fn import(installation: &Installation, tables: &[(&str, PathBuf)]) -> anyhow::Result<()> {
+    for what in ["vocabulary", "definitions"] {
+        let file = folder().join(format!("{what}.toml")).display().to_string();
+        installation.run(&["apply", what, &file]).await?;
+    }
+    for (name, file) in tables {
+        let file = file.display().to_string();
+        installation.run(&["import", &mapping(name), &file]).await?;
+    }
+    Ok(())
+}
+
+/// Makes the report; answers how many seconds that took.
+async fn report(channel: Channel, template: &str) -> anyhow::Result<f64> {
+    let text = fs::read_to_string(template)?;
+    let named = text.lines().find_map(|line| line.strip_prefix("name = \""));
+    let name = named
+        .context("the template has no name")?
+        .trim_end_matches('"');
+    let mut reporting = ReportingServiceClient::new(channel.clone());
+    let mut operations = OperationsClient::new(channel);
+    let begun = Instant::now();
+    let request = RunReportRequest {
+        template: name.to_owned(),
+        ..RunReportRequest::default()
+    };
+    let mut operation = reporting.run_report(request).await?.into_inner();
+    while !operation.done {
+        let request = WaitOperationRequest {
+            name: operation.name,
+            timeout: Some(PATIENCE),
+        };
+        operation = operations.wait_operation(request).await?.into_inner();
+    }
+    match operation.result {
+        Some(Outcome::Response(_)) => Ok(begun.elapsed().as_secs_f64()),
+        other => bail!("the report was not made: {other:?}"),
+    }
+}
+
+/// The vintages, oldest first.
+fn vintages() -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for file in folder().join("data").read_dir()? {
+        let path = file?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("gdp_") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Rows in these files, their headings left out.
+fn rows(files: &[PathBuf]) -> anyhow::Result<usize> {
+    let mut rows = 0;
+    for file in files {
+        let text = zstd::decode_all(fs::File::open(file)?)?;
+        rows += csv::Reader::from_reader(text.as_slice()).records().count();
+    }
+    Ok(rows)
+}
+
+fn mapping(name: &str) -> String {
+    let file = folder().join(format!("mappings/{name}.toml"));
+    file.display().to_string()
+}
+
+fn path(file: &str) -> PathBuf {
+    folder().join("data").join(file)
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("demo")
+}

@@ -1,0 +1,148 @@
+//! Made figures: lines of 60 years each, the same in every run.
+
+use std::ops::Range;
+
+use proto::figure::v1::Label;
+use proto::metrics::v1 as metrics;
+use proto::metrics::v1::{Block, Line, Provenance, SeriesDeclaration};
+use proto::registry::v1::{Entity, Kind, Name, NameType, Vocabulary};
+
+use crate::load::Random;
+
+/// Figures of a line.
+pub const PERIODS: usize = 60;
+/// Lines of a batch: just under the 10,000 rows it may have.
+pub const LINES_PER_BATCH: usize = 166;
+/// Lines of an entity.
+pub const INDICATORS: usize = 10;
+/// The entity that said it all.
+pub const SOURCE: &str = "bench-source";
+
+/// 1965-01-01 in days since 1970-01-01.
+const FIRST_DAY: i32 = -1826;
+const FIRST_YEAR: usize = 1965;
+/// Digits after the point of every figure.
+const SCALE: u32 = 2;
+
+/// Id of the entity that a line is about.
+pub fn entity_id(line: usize) -> String {
+    format!("bench-{}", line / INDICATORS)
+}
+
+/// A line by its number.
+pub fn line(number: usize) -> Line {
+    Line {
+        indicator: format!("indicators/bench-{}", number % INDICATORS),
+        entity: format!("entities/{}", entity_id(number)),
+        ..Line::default()
+    }
+}
+
+/// The declaration of a line, under its own number.
+pub fn series(number: usize) -> SeriesDeclaration {
+    SeriesDeclaration {
+        series: number as u32,
+        line: Some(line(number)),
+        provenance: Some(Provenance {
+            unit: "units/bench-unit".to_owned(),
+            ..Provenance::default()
+        }),
+    }
+}
+
+/// Whether a revision changes something of a line: one figure of three lines in five is
+/// one figure in a hundred.
+pub fn is_revised(line: usize) -> bool {
+    line % 5 < 3
+}
+
+/// All figures of some lines, as they are said first or as they are revised.
+pub fn block(lines: Range<usize>, revised: bool) -> Block {
+    let mut block = Block::default();
+    for line in lines {
+        let mut random = Random(line as u64);
+        let mut mantissa = (random.next() % 900_000) as i64 + 10_000;
+        let mut start = FIRST_DAY;
+        for period in 0..PERIODS {
+            let days = 365 + u32::from((FIRST_YEAR + period).is_multiple_of(4));
+            mantissa += (random.next() % 40_000) as i64 - 12_000;
+            let changed = revised && is_revised(line) && period == line % PERIODS;
+            block.start_days.push(start);
+            block.lengths.push(days);
+            block.mantissas.push(mantissa + i64::from(changed));
+            block.scales.push(SCALE);
+            block.provenance.push(line as u32);
+            start += days as i32;
+        }
+    }
+    block
+}
+
+/// What the entities need.
+pub fn vocabulary() -> Vocabulary {
+    let kind = |id: &str, citable| Kind {
+        id: id.to_owned(),
+        labels: labels(id),
+        citable,
+        ..Kind::default()
+    };
+    Vocabulary {
+        kinds: vec![kind("bench-place", false), kind("bench-dataset", true)],
+        ..Vocabulary::default()
+    }
+}
+
+/// The unit and the indicators.
+pub fn definitions() -> metrics::ApplyDefinitionsRequest {
+    let indicator = |number: usize| metrics::Indicator {
+        name: format!("indicators/bench-{number}"),
+        labels: labels("made"),
+        dimension: "money".to_owned(),
+        measure: metrics::Measure::ValueAdded.into(),
+        ..metrics::Indicator::default()
+    };
+    metrics::ApplyDefinitionsRequest {
+        units: vec![metrics::Unit {
+            name: "units/bench-unit".to_owned(),
+            labels: labels("unit"),
+            dimension: "money".to_owned(),
+            ..metrics::Unit::default()
+        }],
+        indicators: (0..INDICATORS).map(indicator).collect(),
+        ..metrics::ApplyDefinitionsRequest::default()
+    }
+}
+
+/// The source, and the entities of this many lines.
+pub fn entities(lines: usize) -> Vec<Entity> {
+    let place = |number: usize| entity(&entity_id(number * INDICATORS), "bench-place");
+    let places = (0..lines.div_ceil(INDICATORS)).map(place);
+    std::iter::once(entity(SOURCE, "bench-dataset"))
+        .chain(places)
+        .collect()
+}
+
+fn entity(id: &str, kind: &str) -> Entity {
+    let name = |text: String, language: &str| Name {
+        text,
+        language: language.to_owned(),
+        r#type: NameType::Display.into(),
+        ..Name::default()
+    };
+    Entity {
+        name: format!("entities/{id}"),
+        kind: kind.to_owned(),
+        names: vec![
+            name(format!("The made place {id}"), "en"),
+            name(format!("虚构地点 {id}"), "zh"),
+        ],
+        ..Entity::default()
+    }
+}
+
+fn labels(text: &str) -> Vec<Label> {
+    vec![Label {
+        text: text.to_owned(),
+        language: "en".to_owned(),
+    }]
+}
