@@ -225,7 +225,7 @@ async fn a_report_is_there_from_its_commit_on(backend: Backend) {
         answer.expect("a page").into_inner().reports
     };
     assert_eq!(known(&before).await, []);
-    assert_eq!(known(&after).await, [report.clone()]);
+    assert_eq!(known(&after).await, std::slice::from_ref(&report));
     // The file says in its first piece what it is of.
     let request = DownloadArtefactRequest {
         name: format!("{}/artefacts/html", report.name),
