@@ -42,6 +42,8 @@ pub(crate) struct Punctuation {
     pub(crate) quote: [&'static str; 2],
     /// Around a remark.
     pub(crate) bracket: [&'static str; 2],
+    /// Around a second name beside the first.
+    pub(crate) beside: [&'static str; 2],
 }
 
 /// What stands around the sections, and in the boxes of one.

@@ -66,9 +66,12 @@ impl<'a> Page<'a> {
     pub(super) fn name(&self, name: &Name) -> Markup {
         let language =
             Some(&name.language).filter(|tag| !tag.is_empty() && **tag != self.document.lang);
+        let [before, after] = self.words.punctuation.beside;
         html! {
             span.entity lang=[language] { (name.text) }
-            @if let Some((text, language)) = &name.other { " " span.other lang=(language) { (text) } }
+            @if let Some((text, language)) = &name.other {
+                (before) span.other lang=(language) { (text) } (after)
+            }
         }
     }
 

@@ -141,12 +141,20 @@ impl<'a> Ink<'a> {
             Some((text, tag)) => (self.text(text), language(tag)),
             None => (Value::None, Value::None),
         };
+        let beside: Array = self
+            .words
+            .punctuation
+            .beside
+            .map(|text| text.into_value())
+            .into_iter()
+            .collect();
         dict! {
             "is" => "name",
             "text" => self.text(&name.text),
             "language" => language(&name.language),
             "other" => other,
             "other-language" => tag,
+            "beside" => beside,
         }
     }
 

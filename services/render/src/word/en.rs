@@ -13,6 +13,7 @@ pub(super) static WORDS: Words = Words {
         space: " ",
         quote: ["“", "”"],
         bracket: [" (", ")"],
+        beside: [" ", ""],
     },
     page: PAGE,
     claim: CLAIM,
