@@ -19,7 +19,6 @@ const RANKS: usize = 10;
 /// An entity with what is said of it, the figure it is ranked by first.
 struct Candidate {
     entity: String,
-    name: String,
     cell: Vec<Cited>,
     value: Decimal,
 }
@@ -126,7 +125,7 @@ impl Composer<'_> {
             );
             return Err(Error::new(Reason::FigureMissing, message));
         }
-        self.ordered(cells).await
+        ordered(cells)
     }
 
     /// What is said of each of these entities, by the source the template names if it does.
@@ -161,29 +160,6 @@ impl Composer<'_> {
             }
         }
         Ok(found)
-    }
-
-    /// The greatest first, equal ones by name; only figures of the unit that most have.
-    async fn ordered(&mut self, cells: BTreeMap<String, Vec<Cited>>) -> Result<Field> {
-        let unit = most_frequent(cells.values().filter_map(|cell| cell.first()));
-        let mut field = Field::default();
-        for (entity, cell) in cells {
-            let Some(first) = cell.first() else {
-                continue;
-            };
-            match first.quantity()?.expanded_number() {
-                Some(value) if first.unit_name() == unit => field.ranked.push(Candidate {
-                    name: self.name(&entity).await?.text,
-                    entity,
-                    cell,
-                    value,
-                }),
-                _ => field.apart.push(first.clone()),
-            }
-        }
-        let key = |one: &Candidate| (Reverse(one.value), one.name.clone(), one.entity.clone());
-        field.ranked.sort_by_key(key);
-        Ok(field)
     }
 
     /// The mark of a candidate. Where sources contradict each other, its range goes to the
@@ -230,6 +206,29 @@ impl Composer<'_> {
     fn period_words(&self, code: &str) -> String {
         print::period(code, print::Role::Span, false, self.words)
     }
+}
+
+/// The greatest first, equal ones by id, which is the same in every language; only figures
+/// of the unit that most have.
+fn ordered(cells: BTreeMap<String, Vec<Cited>>) -> Result<Field> {
+    let unit = most_frequent(cells.values().filter_map(|cell| cell.first()));
+    let mut field = Field::default();
+    for (entity, cell) in cells {
+        let Some(first) = cell.first() else {
+            continue;
+        };
+        match first.quantity()?.expanded_number() {
+            Some(value) if first.unit_name() == unit => field.ranked.push(Candidate {
+                entity,
+                cell,
+                value,
+            }),
+            _ => field.apart.push(first.clone()),
+        }
+    }
+    // A stable sort keeps the order of the ids.
+    field.ranked.sort_by_key(|one| Reverse(one.value));
+    Ok(field)
 }
 
 /// The unit that most figures have; of those that as many have the first by name.
