@@ -88,6 +88,19 @@ impl Period {
         )
     }
 
+    /// The period that follows at the same length: the next year after a year, the next
+    /// month after a month, else the next span of as many days. Nothing when it is open or
+    /// the last one.
+    #[must_use]
+    pub fn successor(&self) -> Option<Self> {
+        let (start, end) = (self.start?, self.end?);
+        let next = match (day::month_of(start), day::month_of(end)) {
+            (Some(first), Some(last)) => day::first_of(last + (last - first)),
+            _ => end.checked_add(end - start)?,
+        };
+        Self::new(Some(end), Some(next))
+    }
+
     /// The code in a form that can stand in a resource name: `2016-01_2016-05`.
     #[must_use]
     pub fn token(&self) -> String {

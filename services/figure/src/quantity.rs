@@ -107,6 +107,23 @@ impl Quantity {
         }
     }
 
+    /// A number as it stands, the most common of all; nothing when it has too many places.
+    #[must_use]
+    pub fn exact(number: Decimal) -> Option<Self> {
+        let parts = QuantityParts {
+            bound: Bound::Exact,
+            number: Some(number),
+            upper: None,
+            lower_exclusive: false,
+            upper_exclusive: false,
+            multiplier: 0,
+            as_published: None,
+            trend: None,
+            missing: None,
+        };
+        Self::from_parts(parts).ok()
+    }
+
     /// All parts, to be stored.
     #[must_use]
     pub const fn parts(&self) -> &QuantityParts {

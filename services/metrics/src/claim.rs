@@ -102,6 +102,12 @@ impl From<&Statement> for Columns {
 }
 
 impl Columns {
+    /// The number, where it is measured, exact and without marks, as most are.
+    pub fn plain(&self) -> Option<Decimal> {
+        self.value
+            .filter(|_| self.flags == PLAIN && self.upper.is_none())
+    }
+
     /// Whether it takes back what stood before.
     pub fn is_withdrawn(&self) -> bool {
         self.flags >> WITHDRAWN & 1 == 1

@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use figure::{Decimal, Interval, State};
 use rpc::Result;
@@ -15,7 +16,7 @@ use crate::read::Figures;
 use crate::release::Release;
 
 /// Releases by id.
-pub type Releases = HashMap<String, Release>;
+pub type Releases = HashMap<String, Arc<Release>>;
 
 /// Live claims of a cell in order of preference, and how they stand to each other.
 #[derive(Debug)]

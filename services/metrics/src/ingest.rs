@@ -17,9 +17,7 @@ mod stated;
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ptr;
 use std::sync::Arc;
 
 use figure::Period;
@@ -42,7 +40,7 @@ pub struct Load {
     /// The id its client chose; empty for a single write.
     pub id: String,
     /// The release whose figures come.
-    pub release: Release,
+    pub release: Arc<Release>,
     /// Bad rows are left out instead of refusing their batch.
     pub skip_rows: bool,
     /// A partial release may be older than the newest of its series.
@@ -54,7 +52,7 @@ pub struct Load {
 }
 
 /// Which series a row belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesKey {
     /// The id of the line, at hand because every row asks for it.
     pub line_id: String,
@@ -75,24 +73,6 @@ impl SeriesKey {
     }
 }
 
-/// Rows of one series share its key, and sorting a batch mostly meets rows of one series: a
-/// look at the address saves comparing all its texts.
-impl Ord for SeriesKey {
-    fn cmp(&self, other: &Self) -> Ordering {
-        if ptr::eq(self, other) {
-            return Ordering::Equal;
-        }
-        let own = (&self.line_id, &self.line, &self.provenance);
-        own.cmp(&(&other.line_id, &other.line, &other.provenance))
-    }
-}
-
-impl PartialOrd for SeriesKey {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
 /// A row of a batch that can be read.
 #[derive(Debug, Clone)]
 pub struct Row {
@@ -104,8 +84,8 @@ pub struct Row {
     pub period: Period,
     /// What it says.
     pub statement: Statement,
-    /// What a person found when reading.
-    pub text: Text,
+    /// What a person found when reading; nothing in rows of datasets.
+    pub text: Option<Box<Text>>,
 }
 
 /// What happened to rows.

@@ -19,6 +19,7 @@ mod grpc;
 mod head;
 mod history;
 mod ingest;
+mod known;
 mod line;
 mod migration;
 mod read;
@@ -27,9 +28,6 @@ mod repair;
 mod service;
 mod snapshot;
 
-use std::sync::Arc;
-
-use moka::future::Cache;
 use proto::metrics::v1::metrics_service_server::MetricsServiceServer;
 use rpc::{Peer, Result};
 use serde::Deserialize;
@@ -38,8 +36,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 
 use crate::books::Books;
-use crate::definition::Definitions;
 use crate::follow::Followed;
+use crate::known::Known;
+use crate::snapshot::Clock;
 
 pub use migration::MIGRATIONS;
 pub use repair::{Repaired, repair};
@@ -57,6 +56,8 @@ const ENCODED_BYTES_MAX: usize = 16 << 20;
 pub struct Config {
     /// Where its tables are.
     pub database: DatabaseConfig,
+    /// Memory for figures that are asked for again.
+    pub cache_megabytes: u32,
 }
 
 /// The service. Cloning costs a few reference counts.
@@ -67,23 +68,27 @@ pub struct Metrics {
     shutdown: CancellationToken,
     books: Books,
     followed: Followed,
-    definitions: Cache<i64, Arc<Definitions>>,
+    clock: Clock,
+    known: Known,
 }
 
 impl Metrics {
-    /// Makes the service. Neither the database nor the registry need to be there yet.
+    /// Makes the service, which keeps so many megabytes of answers. Neither the database
+    /// nor the registry need to be there yet.
     pub async fn open(
         store: Store,
         registry: Peer,
+        cache_megabytes: u32,
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         Ok(Self {
+            clock: Clock::new(store.clone()),
             store,
             registry,
             shutdown,
             books: Books::default(),
             followed: Followed::default(),
-            definitions: Cache::new(64),
+            known: Known::new(cache_megabytes),
         })
     }
 
@@ -101,16 +106,5 @@ impl Metrics {
         self.followed
             .follow(&self.store, self.registry.clone(), &self.shutdown)
             .await
-    }
-
-    /// All definitions as of a commit.
-    async fn definitions(&self, commit: i64) -> Result<Arc<Definitions>> {
-        let version = definition::version(self.store.reader(), commit).await?;
-        if let Some(known) = self.definitions.get(&version).await {
-            return Ok(known);
-        }
-        let loaded = definition::load(self.store.reader(), version).await?;
-        self.definitions.insert(version, Arc::clone(&loaded)).await;
-        Ok(loaded)
     }
 }

@@ -12,7 +12,7 @@ use crate::claim::{Columns, Text};
 use crate::head::{self, Cell, Entry, Head};
 
 /// What a read sees: commits up to a number, and what was known at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Position {
     /// The commit.
     pub commit: i64,
@@ -98,16 +98,16 @@ pub async fn heads(db: &impl ConnectionTrait, lines: &[i64]) -> Result<HashMap<i
     Ok(found)
 }
 
-/// The live claims of many lines.
+/// The live claims of the lines that have these heads.
 pub async fn figures(
     db: &impl ConnectionTrait,
     books: &Books,
-    lines: &[i64],
+    heads: impl IntoIterator<Item = (i64, StoredHead)>,
     position: Position,
 ) -> Result<HashMap<i64, Figures>> {
     let mut cells = HashMap::new();
     let mut unanswered = Vec::new();
-    for (line, head) in heads(db, lines).await? {
+    for (line, head) in heads {
         if !head.answers(position) {
             unanswered.push(line);
             continue;

@@ -17,7 +17,7 @@ impl Metrics {
     /// Where a read stands.
     async fn view(&self, at_snapshot: &str, at_least_as_fresh: &str) -> Result<View> {
         let asked = Snapshot::read(at_snapshot, at_least_as_fresh)?;
-        snapshot::view(&self.store, &self.followed, asked, None).await
+        snapshot::view(&self.clock, &self.followed, asked, None).await
     }
 
     /// Where a page of a list stands, and which rows it has. `list` names the list and its
@@ -30,17 +30,17 @@ impl Metrics {
     ) -> Result<(View, PageRequest)> {
         let asked = Snapshot::read(at_snapshot, at_least_as_fresh)?;
         let size = rpc::page_size(page_size)?;
-        let secret = snapshot::newest(&self.store).await?.installation;
+        let secret = self.clock.newest().await?.installation;
         let mut arguments = list.to_vec();
         arguments.push(at_snapshot);
         let page = PageRequest::read(size, page_token, &arguments, &secret)?;
-        let view = snapshot::view(&self.store, &self.followed, asked, page.commit).await?;
+        let view = snapshot::view(&self.clock, &self.followed, asked, page.commit).await?;
         Ok((view, page))
     }
 
     /// The token of an answer to a write.
     async fn written(&self) -> Result<String> {
-        Ok(snapshot::newest(&self.store).await?.encode())
+        Ok(self.clock.newest().await?.encode())
     }
 }
 

@@ -1,10 +1,12 @@
 //! Where a read stands: which commits it sees, and the token that says so.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use moka::sync::Cache;
 use rpc::{Error, Part, Reason, Result, Snapshot, Token};
 use sea_orm::{FromQueryResult, Statement};
-use store::{Store, clock, commit};
+use store::{GroupRead, Store, commit};
 
 use crate::follow::Followed;
 use crate::read::Position;
@@ -42,27 +44,62 @@ struct Now {
     installation: String,
 }
 
-/// The pair of commits that is newest here, as a token.
-pub async fn newest(store: &Store) -> Result<Token> {
-    let waiting = async {
-        loop {
-            if let Some(token) = known(store).await? {
-                return Ok(token);
-            }
-            tokio::time::sleep(GLANCE).await;
-        }
-    };
-    tokio::time::timeout(SETUP, waiting)
-        .await
-        .unwrap_or_else(|_| {
-            Err(Error::new(
-                Reason::SnapshotNotReached,
-                "the registry has not been reached since this service was set up; retry in a moment",
-            ))
-        })
+/// The newest state, and the times of earlier ones. Cloning costs a few reference counts.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    store: Store,
+    newest: GroupRead<(), Token>,
+    /// When a commit was made, which never changes.
+    times: Cache<i64, i64>,
 }
 
-/// The same, once the registry has told which installation this is.
+impl Clock {
+    /// That of a database.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            newest: GroupRead::new(1),
+            times: Cache::new(1000),
+        }
+    }
+
+    /// The pair of commits that is newest here, as a token. Calls at the same moment ask
+    /// together.
+    pub async fn newest(&self) -> Result<Token> {
+        let read = async |_| {
+            let known = known(&self.store).await?;
+            Ok(HashMap::from_iter(known.map(|token| ((), token))))
+        };
+        let waiting = async {
+            loop {
+                if let Some(token) = self.newest.get((), read).await? {
+                    return Ok(token);
+                }
+                tokio::time::sleep(GLANCE).await;
+            }
+        };
+        tokio::time::timeout(SETUP, waiting)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Error::new(
+                    Reason::SnapshotNotReached,
+                    "the registry has not been reached since this service was set up; retry in a moment",
+                ))
+            })
+    }
+
+    /// When a commit was made, in microseconds.
+    async fn time_of(&self, number: i64) -> Result<i64> {
+        if let Some(known) = self.times.get(&number) {
+            return Ok(known);
+        }
+        let commit = commit::at(self.store.reader(), number).await?;
+        self.times.insert(number, commit.committed_at);
+        Ok(commit.committed_at)
+    }
+}
+
+/// The newest pair, once the registry has told which installation this is.
 async fn known(store: &Store) -> Result<Option<Token>> {
     let db = store.reader();
     let select = Statement::from_string(
@@ -82,27 +119,27 @@ async fn known(store: &Store) -> Result<Option<Token>> {
 /// Where a read stands that asks for `snapshot`. `pinned` is the commit of the first page
 /// of a list.
 pub async fn view(
-    store: &Store,
+    clock: &Clock,
     followed: &Followed,
     snapshot: Snapshot,
     pinned: Option<i64>,
 ) -> Result<View> {
-    let mut newest = self::newest(store).await?;
+    let mut newest = clock.newest().await?;
     let known = newest.metrics.unwrap_or_default();
     snapshot.commit(newest.installation, Part::Metrics, known)?;
     let asked = snapshot.token().and_then(|asked| asked.registry);
     if let Some(asked) = asked.filter(|_| asked > newest.registry) {
-        followed.reach(store, asked).await?;
-        newest = self::newest(store).await?;
+        followed.reach(&clock.store, asked).await?;
+        newest = clock.newest().await?;
     }
     let token = snapshot.answered(newest);
     let metrics = pinned.or(token.metrics).unwrap_or(known);
     let token = token.with(Part::Metrics, Some(metrics));
     let exact = pinned.is_some() || matches!(snapshot, Snapshot::At(_));
     let now = end_of_day(if exact {
-        commit::at(store.reader(), metrics).await?.committed_at
+        clock.time_of(metrics).await?
     } else {
-        clock::now_micros()
+        store::clock::now_micros()
     });
     Ok(View {
         commit: metrics,

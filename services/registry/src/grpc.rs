@@ -80,9 +80,10 @@ impl RegistryService for Registry {
         let seen = self
             .see(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let entity = entity::record::get(self.store.reader(), seen.commit, &id).await?;
+        let db = self.store.reader();
+        let entity = self.known.entity(db, seen.commit, id).await?;
         Ok(Response::new(GetEntityResponse {
-            entity: Some(entity.into()),
+            entity: Some(Entity::clone(&entity)),
             snapshot: seen.token(),
         }))
     }

@@ -18,6 +18,7 @@ mod feed;
 mod fold;
 mod grpc;
 mod identifier;
+mod known;
 mod migration;
 mod number;
 mod period;
@@ -41,6 +42,8 @@ use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 
+use crate::known::Known;
+
 /// Name of the service, and of its schema on PostgreSQL.
 pub const NAME: &str = "registry";
 
@@ -53,6 +56,8 @@ const LARGEST_ANSWER: usize = 16 << 20;
 pub struct Config {
     /// Where it keeps its tables.
     pub database: store::DatabaseConfig,
+    /// Memory for entities that are asked for again.
+    pub cache_megabytes: u32,
 }
 
 /// The registry over its database. Cloning costs a few reference counts.
@@ -63,21 +68,27 @@ pub struct Registry {
     installation: Arc<OnceCell<[u8; 16]>>,
     /// Newest commit made here: wakes the streams that follow changes.
     head: Arc<watch::Sender<i64>>,
+    known: Known,
     shutdown: CancellationToken,
 }
 
 impl Registry {
-    /// A registry over `store`, which need be neither reachable nor migrated yet. Streams
-    /// end when `shutdown` is cancelled.
+    /// A registry over `store`, which need be neither reachable nor migrated yet, that keeps
+    /// so many megabytes of answers. Streams end when `shutdown` is cancelled.
     #[expect(
         clippy::unused_async,
         reason = "services are opened alike, whatever they have to wait for"
     )]
-    pub async fn open(store: Store, shutdown: CancellationToken) -> anyhow::Result<Self> {
+    pub async fn open(
+        store: Store,
+        cache_megabytes: u32,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
             store,
             installation: Arc::default(),
             head: Arc::new(watch::Sender::new(0)),
+            known: Known::new(cache_megabytes),
             shutdown,
         })
     }

@@ -54,7 +54,7 @@ impl Registry {
     pub(crate) async fn see(&self, at_snapshot: &str, at_least_as_fresh: &str) -> Result<Seen> {
         let asked = Snapshot::read(at_snapshot, at_least_as_fresh)?;
         let installation = self.installation().await?;
-        let newest = store::commit::newest(self.store.reader()).await?.number;
+        let newest = self.store.newest().await?.number;
         let commit = asked.commit(installation, Part::Registry, newest)?;
         Ok(Seen {
             commit,

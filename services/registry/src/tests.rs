@@ -61,7 +61,7 @@ async fn migrated(url: String) -> Registry {
         .await
         .expect("migrated");
     let store = Store::open(&database, NAME).await.expect("opened");
-    let registry = Registry::open(store, CancellationToken::new())
+    let registry = Registry::open(store, 1, CancellationToken::new())
         .await
         .expect("a registry");
     registry.apply(vocabulary()).await.expect("a vocabulary");

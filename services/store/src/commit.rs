@@ -4,9 +4,11 @@
 //! that a reader has already seen. So a writing transaction takes its number from one row
 //! whose lock it holds until it ends, after it has read and decided, as late as it can.
 
+use std::collections::HashMap;
+
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement};
 
-use crate::clock;
+use crate::{Store, clock};
 
 /// Number and time of a commit. Times rise with the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
@@ -53,7 +55,16 @@ pub async fn hold(txn: &DatabaseTransaction) -> rpc::Result<()> {
     Ok(())
 }
 
-/// The newest commit; number 0 before the first.
+impl Store {
+    /// The newest commit; number 0 before the first. Calls at the same moment ask together.
+    pub async fn newest(&self) -> rpc::Result<Commit> {
+        let read = async |_| Ok(HashMap::from([((), newest(self.reader()).await?)]));
+        let found = self.newest.get((), read).await?;
+        found.ok_or_else(no_head)
+    }
+}
+
+/// The newest commit as a write sees it; number 0 before the first.
 pub async fn newest(db: &impl ConnectionTrait) -> rpc::Result<Commit> {
     let read = Statement::from_string(
         db.get_database_backend(),
@@ -80,5 +91,9 @@ async fn one(db: &impl ConnectionTrait, statement: Statement) -> rpc::Result<Com
     Commit::find_by_statement(statement)
         .one(db)
         .await?
-        .ok_or_else(|| rpc::Error::internal(anyhow::anyhow!("commit_head has no row")))
+        .ok_or_else(no_head)
+}
+
+fn no_head() -> rpc::Error {
+    rpc::Error::internal(anyhow::anyhow!("commit_head has no row"))
 }

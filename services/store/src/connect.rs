@@ -14,6 +14,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::{Commit, GroupRead};
+
 /// Where a service keeps its tables.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +46,7 @@ pub struct Store {
     write: DatabaseConnection,
     engine: Engine,
     long_writes: Arc<Semaphore>,
+    pub(crate) newest: GroupRead<(), Commit>,
 }
 
 impl Store {
@@ -128,6 +131,7 @@ async fn open_sqlite(path: &Path, config: &DatabaseConfig) -> anyhow::Result<Sto
         write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
         engine: Engine::Sqlite,
         long_writes: Arc::new(Semaphore::new(1)),
+        newest: GroupRead::new(1),
     })
 }
 
@@ -156,5 +160,6 @@ fn open_postgres(
         write: connection,
         engine: Engine::Postgres,
         long_writes: Arc::new(Semaphore::new(turns)),
+        newest: GroupRead::new(1),
     })
 }

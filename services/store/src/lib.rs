@@ -1,20 +1,25 @@
 //! What the three services share below their own tables: two databases behind one door,
 //! commits that are numbered in commit order, migrations under a lock, replay of repeated
-//! requests, turns of writers, filters and orders as SQL.
+//! requests, turns of writers, reads in groups, answers kept in memory, filters and orders
+//! as SQL.
 //!
 //! Invariants: every write goes through [`Store::begin`] and takes its number from
 //! [`commit`]; the same SQL means the same on SQLite and PostgreSQL (text compares by
 //! bytes, SQL never folds case, times are whole microseconds); no service's tables are
 //! named here.
 
+mod answers;
 pub mod clock;
 pub mod commit;
 mod connect;
 pub mod filter;
+mod group;
 pub mod migration;
 pub mod order;
 pub mod replay;
 pub mod turn;
 
+pub use answers::Answers;
 pub use commit::Commit;
 pub use connect::{DatabaseConfig, Engine, Store};
+pub use group::GroupRead;

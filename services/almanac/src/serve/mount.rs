@@ -65,8 +65,7 @@ impl Mount {
             mount: self.clone(),
             peers: peers.clone(),
             background: background.clone(),
-            message_bytes: config.limits.message_bytes,
-            concurrent_runs: config.reporting.concurrent_runs,
+            config: config.clone(),
         };
         let stopping = background.stopping().clone();
         background.run(async move {
@@ -87,8 +86,7 @@ struct Opening {
     mount: Mount,
     peers: Peers,
     background: Background,
-    message_bytes: usize,
-    concurrent_runs: u32,
+    config: Config,
 }
 
 impl Opening {
@@ -128,20 +126,23 @@ impl Opening {
 
     async fn registry(&self) -> anyhow::Result<Routes> {
         let stopping = self.background.stopping().clone();
-        let registry = Registry::open(self.mount.store.clone(), stopping).await?;
+        let megabytes = self.config.registry.cache_megabytes;
+        let registry = Registry::open(self.mount.store.clone(), megabytes, stopping).await?;
         let service = registry
             .service()
-            .max_decoding_message_size(self.message_bytes);
+            .max_decoding_message_size(self.config.limits.message_bytes);
         Ok(Routes::new(service))
     }
 
     async fn metrics(&self) -> anyhow::Result<Routes> {
         let stopping = self.background.stopping().clone();
         let registry = self.peers.registry.clone();
-        let metrics = Metrics::open(self.mount.store.clone(), registry, stopping).await?;
+        let megabytes = self.config.metrics.cache_megabytes;
+        let metrics =
+            Metrics::open(self.mount.store.clone(), registry, megabytes, stopping).await?;
         let service = metrics
             .service()
-            .max_decoding_message_size(self.message_bytes);
+            .max_decoding_message_size(self.config.limits.message_bytes);
         self.background
             .keep("metrics follows the registry", move || {
                 let metrics = metrics.clone();
@@ -157,11 +158,11 @@ impl Opening {
             Reporting::open(self.mount.store.clone(), registry, metrics, stopping).await?;
         let service = reporting
             .service()
-            .max_decoding_message_size(self.message_bytes);
+            .max_decoding_message_size(self.config.limits.message_bytes);
         let operations = reporting
             .operations()
-            .max_decoding_message_size(self.message_bytes);
-        let runs = self.concurrent_runs;
+            .max_decoding_message_size(self.config.limits.message_bytes);
+        let runs = self.config.reporting.concurrent_runs;
         self.background.keep("reporting works on runs", move || {
             let reporting = reporting.clone();
             async move {

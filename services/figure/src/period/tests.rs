@@ -237,3 +237,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn months_are_reckoned_as_the_calendar_has_them() {
+    for month in 12..120_000 {
+        let date = jiff::civil::date((month / 12) as i16, (month % 12 + 1) as i8, 1);
+        let first = day::number(date);
+        assert_eq!(day::first_of(month), first, "{date}");
+        assert_eq!(day::month_of(first), Some(month), "{date}");
+        assert_eq!(day::month_of(first + 1), None, "the day after {date}");
+        assert_eq!(day::month_of(first - 1), None, "the day before {date}");
+    }
+}
+
+#[test]
+fn the_next_period_is_as_long_as_a_calendar_says() {
+    let follows = [
+        ("2019", "2020"),
+        ("2020-02", "2020-03"),
+        ("2018-H2", "2019-H1"),
+        ("2018-Q4", "2019-Q1"),
+        ("2020-W53", "2021-W01"),
+        ("2020-02-28", "2020-02-29"),
+        ("2016-01/2016-05", "2016-06/2016-10"),
+    ];
+    for (before, after) in follows {
+        assert_eq!(period(before).successor(), Some(period(after)), "{before}");
+    }
+    for last in ["9999", "2019/..", "../2019"] {
+        assert_eq!(period(last).successor(), None, "{last}");
+    }
+}

@@ -6,7 +6,7 @@ use proto::metrics::v1 as pb;
 use rpc::{Error, Reason, Result, write_quantity};
 
 use super::claim::flags;
-use super::row::first_of;
+use super::row::{Input, first_of};
 use super::series::write_provenance;
 use crate::claim::PLAIN;
 use crate::head::Entry;
@@ -33,17 +33,46 @@ pub(crate) fn rows(block: &pb::Block) -> Result<usize> {
 }
 
 /// Unpacks a block that [`rows`] has counted, into the rows it stands for.
-pub(crate) fn read(block: &pb::Block) -> impl Iterator<Item = Result<pb::ClaimInput>> {
+pub(crate) fn read(block: &pb::Block) -> impl Iterator<Item = Result<Input>> {
     let set = |keys: &[u32]| keys.iter().copied().collect::<HashSet<_>>();
     let (withdrawn, approximate) = (set(&block.withdrawn), set(&block.approximate));
+    let marks = Marks::of(block);
     let entries = 0..block.start_days.len();
     entries.map(move |i| {
-        let marked = |set: &HashSet<u32>| set.contains(&(i as u32));
-        let mut input = entry(block, i, marked(&withdrawn))?;
-        if let Some(period) = &mut input.period {
-            period.approximate = marked(&approximate);
+        let key = i as u32;
+        if !marks.any(key) {
+            return plain(block, i);
         }
-        Ok(input)
+        let mut input = entry(block, i, withdrawn.contains(&key))?;
+        if let Some(period) = &mut input.period {
+            period.approximate = approximate.contains(&key);
+        }
+        Ok(Input::Full(input))
+    })
+}
+
+/// Which rows of a block have more than a plain number.
+struct Marks(HashSet<u32>);
+
+impl Marks {
+    fn of(block: &pb::Block) -> Self {
+        let lists = block.withdrawn.iter().chain(&block.approximate);
+        let numbers = block.long_numbers.keys().chain(block.other.keys());
+        let codes = block.roles.keys().chain(block.natures.keys());
+        let all = lists.chain(numbers).chain(codes).chain(block.flags.keys());
+        Self(all.copied().collect())
+    }
+
+    fn any(&self, key: u32) -> bool {
+        !self.0.is_empty() && self.0.contains(&key)
+    }
+}
+
+fn plain(block: &pb::Block, i: usize) -> Result<Input> {
+    Ok(Input::Plain {
+        series: block.provenance[i],
+        period: period(block.start_days[i], block.lengths[i])?,
+        number: number(block.mantissas[i], block.scales[i])?,
     })
 }
 
@@ -53,7 +82,10 @@ fn entry(block: &pb::Block, i: usize, withdrawn: bool) -> Result<pb::ClaimInput>
         _ if withdrawn => None,
         (Some(quantity), _) => Some(quantity.clone()),
         (None, Some(number)) => Some(exact(number.clone())),
-        (None, None) => Some(exact(number(block.mantissas[i], block.scales[i])?)),
+        (None, None) => {
+            let number = number(block.mantissas[i], block.scales[i])?;
+            Some(exact(number.to_string()))
+        }
     };
     let flags = block
         .flags
@@ -92,7 +124,7 @@ fn period(start: i32, length: u32) -> Result<Period> {
     period.ok_or_else(invalid)
 }
 
-fn number(mantissa: i64, scale: u32) -> Result<String> {
+fn number(mantissa: i64, scale: u32) -> Result<Decimal> {
     let exponent = i16::try_from(scale).ok().filter(|scale| *scale <= 38);
     let number = exponent.and_then(|scale| Decimal::new(i128::from(mantissa), -scale));
     let invalid = || {
@@ -102,7 +134,7 @@ fn number(mantissa: i64, scale: u32) -> Result<String> {
             "has a scale above 38",
         )
     };
-    number.map(|number| number.to_string()).ok_or_else(invalid)
+    number.ok_or_else(invalid)
 }
 
 fn exact(number: String) -> figure_pb::Quantity {

@@ -1,14 +1,72 @@
 use std::sync::Arc;
 
+use figure::{Decimal, Period, Quantity};
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
-use rpc::{Fields, Reason, Result, read_period, read_quantity};
+use rpc::{Error, Fields, Reason, Result, read_period, read_quantity};
 
 use crate::claim::{Locator, Note, STATUS_CODES, Statement, Text};
 use crate::ingest::{Row, SeriesKey};
 
+/// A row as it came in.
+pub(crate) enum Input {
+    /// A number without marks, from a block.
+    Plain {
+        /// Which declared series it belongs to.
+        series: u32,
+        /// Its period.
+        period: Period,
+        /// The number.
+        number: Decimal,
+    },
+    /// Any other.
+    Full(pb::ClaimInput),
+}
+
+impl Input {
+    /// Which declared series it belongs to.
+    pub(crate) fn series(&self) -> u32 {
+        match self {
+            Self::Plain { series, .. } => *series,
+            Self::Full(input) => input.series,
+        }
+    }
+}
+
 /// Reads one row.
-pub(crate) fn read(index: usize, input: &pb::ClaimInput, series: &Arc<SeriesKey>) -> Result<Row> {
+pub(crate) fn read(index: usize, input: &Input, series: &Arc<SeriesKey>) -> Result<Row> {
+    match input {
+        Input::Plain { period, number, .. } => plain(index, (*period, *number), series),
+        Input::Full(input) => full(index, input, series),
+    }
+}
+
+fn plain(
+    index: usize,
+    (period, number): (Period, Decimal),
+    series: &Arc<SeriesKey>,
+) -> Result<Row> {
+    let quantity = Quantity::exact(number);
+    let invalid = || {
+        Error::field(
+            Reason::NumberInvalid,
+            "quantity.number",
+            "has too many places",
+        )
+    };
+    Ok(Row {
+        index,
+        series: Arc::clone(series),
+        period,
+        statement: Statement {
+            quantity: Some(quantity.ok_or_else(invalid)?),
+            ..Statement::withdrawal(first_of(series.provenance.nature_class))
+        },
+        text: None,
+    })
+}
+
+fn full(index: usize, input: &pb::ClaimInput, series: &Arc<SeriesKey>) -> Result<Row> {
     let mut fields = Fields::new();
     let wire_period = input.period.clone().unwrap_or_default();
     let period = fields.take("period", read_period("code", &wire_period.code));
@@ -44,11 +102,18 @@ pub(crate) fn read(index: usize, input: &pb::ClaimInput, series: &Arc<SeriesKey>
             None
         }
     };
-    let text = fields.take("text", read_text(&input.text.clone().unwrap_or_default()));
+    let text = input
+        .text
+        .as_ref()
+        .filter(|text| **text != pb::ClaimText::default());
+    let text = match text {
+        None => Some(None),
+        Some(text) => fields.take("text", read_text(text)).map(Box::new).map(Some),
+    };
     fields.finish()?;
     let (Some(period), Some(nature), Some(status), Some(text)) = (period, nature, status, text)
     else {
-        return Err(rpc::Error::invalid(Vec::new()));
+        return Err(Error::invalid(Vec::new()));
     };
     let statement = match quantity {
         None => Statement::withdrawal(nature),
@@ -91,7 +156,7 @@ pub(crate) fn first_of(class: i64) -> u8 {
 }
 
 pub(crate) fn read_nature(nature: i32, class: i64) -> Result<u8> {
-    let refuse = |message: String| Err(rpc::Error::field(Reason::FieldInvalid, "nature", message));
+    let refuse = |message: String| Err(Error::field(Reason::FieldInvalid, "nature", message));
     match figure_pb::Nature::try_from(nature) {
         Err(_) => refuse(format!("has no value {nature}")),
         Ok(figure_pb::Nature::Unspecified) => Ok(first_of(class)),
@@ -116,7 +181,7 @@ pub(crate) fn read_status(flags: &[String]) -> Result<u32> {
                 let message = format!(
                     "`{flag}` is not a status code of its own; the codes are {STATUS_CODES}"
                 );
-                return Err(rpc::Error::field(
+                return Err(Error::field(
                     Reason::FieldInvalid,
                     format!("flags[{i}]"),
                     message,

@@ -36,7 +36,7 @@ pub fn encode(head: &Head) -> Vec<u8> {
             .entries
             .last()
             .map(|entry| (entry.provenance, entry.sheet));
-        expected = successor(*period);
+        expected = period.successor();
     }
     out
 }
@@ -101,7 +101,7 @@ fn read(bytes: &[u8]) -> Option<Head> {
             .entries
             .last()
             .map(|entry| (entry.provenance, entry.sheet));
-        expected = successor(period);
+        expected = period.successor();
         cells.insert(period, cell);
     }
     input.0.is_empty().then_some(Head { cells })
@@ -122,33 +122,6 @@ fn plain_cell(provenance: i64, sheet: i64, value: Decimal) -> Cell {
             columns,
         }],
     }
-}
-
-/// The period that follows at the same length: the next year after a year, the next month
-/// after a month, else the next span of as many days.
-fn successor(period: Period) -> Option<Period> {
-    let (start, end) = (period.start_day()?, period.end_day()?);
-    let next = match (month_of(start), month_of(end)) {
-        (Some(first), Some(last)) => day_of(last + (last - first))?,
-        _ => end.checked_add(end - start)?,
-    };
-    Period::new(Some(end), Some(next))
-}
-
-/// Months since the year 0, if the day is the first of a month (proleptic Gregorian).
-fn month_of(day: i32) -> Option<i32> {
-    let date = jiff::civil::date(1970, 1, 1)
-        .checked_add(jiff::Span::new().try_days(day).ok()?)
-        .ok()?;
-    (date.day() == 1).then(|| i32::from(date.year()) * 12 + i32::from(date.month()) - 1)
-}
-
-fn day_of(month: i32) -> Option<i32> {
-    let year = i16::try_from(month.div_euclid(12)).ok()?;
-    let month = i8::try_from(month.rem_euclid(12) + 1).ok()?;
-    let date = jiff::civil::Date::new(year, month, 1).ok()?;
-    let epoch = jiff::civil::date(1970, 1, 1);
-    epoch.until(date).ok().map(|span| span.get_days())
 }
 
 fn put(out: &mut Vec<u8>, mut number: u128) {

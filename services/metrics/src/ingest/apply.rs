@@ -1,58 +1,73 @@
 //! Writing a plan: rows, then the heads that follow from them, all in one commit.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
+use figure::Period;
 use rpc::Result;
-use sea_orm::DatabaseTransaction;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 use store::Commit;
 
 use super::Load;
 use super::heads::{fold_into_heads, keep_heads, mark_contested, named};
-use super::insert::insert;
-use super::number::{add_series, add_sheets, number_lines, number_provenances};
-use super::plan::{Plan, Write};
+use super::insert::{Column, insert};
+use super::number::{Numbers, add_series, number};
+use super::plan::{Plan, Write, Writes};
 use super::stated::{self, Stated};
 use crate::books::Books;
 use crate::claim::{Columns, Text};
 use crate::definition::Definitions;
 use crate::line;
-use crate::read;
+
+#[derive(FromQueryResult)]
+struct Changed {
+    line: i64,
+    commit_max: i64,
+}
 
 /// Whether nobody changed the lines of the plan since it was made. Called with the commit
 /// lock held, so the answer stays true.
 pub(super) async fn still_holds(txn: &DatabaseTransaction, plan: &Plan) -> Result<bool> {
-    let ids: BTreeSet<_> = plan
-        .writes
-        .iter()
-        .map(|write| write.series.line_id.clone())
-        .collect();
-    let ids: Vec<_> = ids.into_iter().collect();
-    let lines = line::by_ids(txn, &ids).await?;
-    if lines
-        .iter()
-        .any(|line| !plan.known.lines.contains_key(&line.id))
-    {
+    let known = &plan.known.lines;
+    let ids = plan.writes.iter().map(|writes| &writes.series.line_id);
+    let (known, new): (Vec<_>, Vec<_>) = ids.partition(|id| known.contains_key(*id));
+    let new: Vec<_> = new.into_iter().cloned().collect();
+    if !line::by_ids(txn, &new).await?.is_empty() {
         return Ok(false);
     }
-    let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
-    let heads = read::heads(txn, &numbers).await?;
-    let unchanged = |(line, stored): (&i64, &read::StoredHead)| {
-        let planned = plan
-            .known
-            .heads
-            .get(line)
-            .map(|(_, commit_max, _)| *commit_max);
-        planned == Some(stored.commit_max)
-    };
-    Ok(heads.iter().all(unchanged))
+    let numbers = known.iter().map(|id| plan.known.lines[*id].number);
+    let numbers: Vec<_> = numbers.collect();
+    for chunk in numbers.chunks(5000) {
+        let select = Query::select()
+            .columns(["line", "commit_max"].map(Alias::new))
+            .from(Alias::new("line_head"))
+            .and_where(Expr::col(Alias::new("line")).is_in(chunk.iter().copied()))
+            .to_owned();
+        let statement = txn.get_database_backend().build(&select);
+        for now in Changed::find_by_statement(statement).all(txn).await? {
+            let planned = plan.known.heads.get(&now.line);
+            if planned.map(|(_, commit_max, _)| *commit_max) != Some(now.commit_max) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// A claim with the numbers it is stored under.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Placed<'a> {
-    pub write: &'a Write,
     pub line: i64,
-    pub provenance: i64,
     pub sheet: i64,
+    pub provenance: i64,
+    pub write: &'a Write,
+}
+
+impl Placed<'_> {
+    /// Sorts claims as they are stored: by line, then period, then sheet.
+    fn key(&self) -> (i64, Period, i64) {
+        (self.line, self.write.period, self.sheet)
+    }
 }
 
 /// Writes the plan in this commit.
@@ -62,33 +77,34 @@ pub(super) async fn apply(
     plan: &mut Plan,
     commit: Commit,
 ) -> Result<()> {
-    let lines = number_lines(txn, plan, commit).await?;
-    let provenances = number_provenances(txn, plan).await?;
-    add_series(txn, plan, (&lines, &provenances), commit).await?;
-    let sheets = add_sheets(txn, load, plan, &provenances, commit).await?;
-    let placed: Vec<_> = plan
-        .writes
-        .iter()
-        .map(|write| {
-            let provenance = provenances[&write.series.provenance];
-            Placed {
-                write,
-                line: lines[&write.series.line_id],
-                provenance,
-                sheet: sheets[&(write.release.id.clone(), provenance)],
-            }
-        })
-        .collect();
+    let numbers = number(txn, load, plan, commit).await?;
+    add_series(txn, plan, &numbers, commit).await?;
+    let placed = place(&plan.writes, &numbers);
     add_claims(txn, &placed).await?;
     add_texts(txn, &placed).await?;
     let touched = fold_into_heads(&mut plan.known.heads, &placed, commit);
     keep_heads(txn, &plan.known.heads, touched.keys().copied()).await?;
-    let names = provenances
-        .into_iter()
-        .map(|(provenance, id)| (id, provenance))
-        .collect();
+    let names = numbers.provenances.into_iter();
+    let names = names.map(|(provenance, id)| (id, provenance)).collect();
     let names = named(txn, books, names, (&plan.known.heads, &touched)).await?;
     mark_contested(txn, &plan.known.heads, &touched, (&names, definitions)).await
+}
+
+/// All claims to be written, in the order in which they are stored.
+fn place<'a>(writes: &'a [Writes], numbers: &Numbers) -> Vec<Placed<'a>> {
+    let mut placed = Vec::new();
+    for writes in writes {
+        let line = numbers.lines[&writes.series.line_id];
+        let provenance = numbers.provenances[&writes.series.provenance];
+        placed.extend(writes.claims.iter().map(|write| Placed {
+            line,
+            sheet: numbers.sheet(&write.release, provenance),
+            provenance,
+            write,
+        }));
+    }
+    placed.sort_by_key(Placed::key);
+    placed
 }
 
 /// Keeps what a complete release stated, for lines that exist by now.
@@ -117,54 +133,49 @@ pub(super) async fn keep_stated(txn: &DatabaseTransaction, load: &Load, plan: &P
 }
 
 async fn add_claims(txn: &DatabaseTransaction, placed: &[Placed<'_>]) -> Result<()> {
-    let row = |claim: &Placed<'_>| {
-        let columns = Columns::from(&claim.write.statement);
-        [
-            claim.line.into(),
-            claim.write.period.key().into(),
-            claim.sheet.into(),
-            columns.flags.into(),
-            columns.value.map(|value| value.to_string()).into(),
-            columns.upper.map(|upper| upper.to_string()).into(),
-        ]
+    let columns: Vec<_> = placed
+        .iter()
+        .map(|claim| Columns::from(&claim.write.statement))
+        .collect();
+    let numbers = |of: fn(&Placed<'_>) -> i64| Column::Numbers(placed.iter().map(of).collect());
+    let decimals = |of: fn(&Columns) -> Option<figure::Decimal>| {
+        let texts = columns.iter().map(|c| of(c).map(|n| n.to_string()));
+        Column::Optional(texts.collect())
     };
-    let rows = placed.iter().map(row).collect();
-    insert(
-        txn,
-        "claim",
-        ["line", "period", "sheet", "flags", "value", "upper"],
-        rows,
-        None,
-    )
-    .await
+    let values = [
+        numbers(|claim| claim.line),
+        numbers(|claim| claim.write.period.key()),
+        numbers(|claim| claim.sheet),
+        Column::Numbers(columns.iter().map(|c| c.flags).collect()),
+        decimals(|c| c.value),
+        decimals(|c| c.upper),
+    ];
+    let names = ["line", "period", "sheet", "flags", "value", "upper"];
+    insert(txn, "claim", (names, values), "").await
 }
 
 async fn add_texts(txn: &DatabaseTransaction, placed: &[Placed<'_>]) -> Result<()> {
-    let mut rows = Vec::new();
+    let (mut keys, mut bodies) = ([vec![], vec![], vec![]], vec![]);
     for claim in placed {
         let quantity = claim.write.statement.quantity.as_ref();
         let as_published = quantity.and_then(|q| q.as_published()).unwrap_or_default();
+        if claim.write.text.is_none() && as_published.is_empty() {
+            continue;
+        }
         let text = Text {
             as_published: as_published.to_owned(),
-            ..claim.write.text.clone()
+            ..claim.write.text.as_deref().cloned().unwrap_or_default()
         };
         if text.is_empty() {
             continue;
         }
-        let body = serde_json::to_string(&text).map_err(rpc::Error::internal)?;
-        rows.push([
-            claim.line.into(),
-            claim.write.period.key().into(),
-            claim.sheet.into(),
-            body.into(),
-        ]);
+        keys[0].push(claim.line);
+        keys[1].push(claim.write.period.key());
+        keys[2].push(claim.sheet);
+        bodies.push(serde_json::to_string(&text).map_err(rpc::Error::internal)?);
     }
-    insert(
-        txn,
-        "claim_text",
-        ["line", "period", "sheet", "body"],
-        rows,
-        None,
-    )
-    .await
+    let [lines, periods, sheets] = keys.map(Column::Numbers);
+    let values = [lines, periods, sheets, Column::Texts(bodies)];
+    let names = ["line", "period", "sheet", "body"];
+    insert(txn, "claim_text", (names, values), "").await
 }

@@ -38,6 +38,7 @@ pub async fn write(
     (rows, errors): (Vec<Row>, RowErrors),
 ) -> Result<Outcome> {
     let received = (rows.len() + errors.len()) as i64;
+    let lines = lines_of(&rows);
     let _turn = store.long_write().await;
     for _ in 0..ATTEMPTS {
         let txn = store.begin().await?;
@@ -45,10 +46,8 @@ pub async fn write(
         if is_kept(&txn, load, sequence).await? {
             return Ok(Outcome::default());
         }
-        let lines: BTreeSet<_> = rows.iter().map(|row| row.series.line_id.clone()).collect();
-        let lines: Vec<_> = lines.into_iter().collect();
         let known = Known::read(&txn, books, &load.release, &lines).await?;
-        let mut plan = plan(load, rows.clone(), known)?;
+        let mut plan = plan(load, &rows, known)?;
         plan.errors
             .extend(errors.iter().map(|(index, error)| (*index, error.clone())));
         plan.counts.received = received;
@@ -76,6 +75,15 @@ pub async fn write(
         rpc::Reason::DatabaseUnavailable,
         "other writers kept changing the same lines; retry in a moment",
     ))
+}
+
+/// Ids of the lines that rows are about.
+fn lines_of(rows: &[Row]) -> Vec<String> {
+    let same = |a: &&Row, b: &&Row| Arc::ptr_eq(&a.series, &b.series);
+    let mut rows: Vec<_> = rows.iter().collect();
+    rows.dedup_by(|a, b| same(a, b));
+    let lines: BTreeSet<_> = rows.iter().map(|row| &row.series.line_id).collect();
+    lines.into_iter().cloned().collect()
 }
 
 impl Plan {

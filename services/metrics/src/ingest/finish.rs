@@ -13,7 +13,7 @@ use super::load::{self, Progress};
 use super::plan::{Plan, has, plan};
 use super::{Counts, Load, Row, Statements, stated, take_turn};
 use crate::books::Books;
-use crate::claim::{Statement, Text};
+use crate::claim::Statement;
 use crate::definition::Definitions;
 use crate::line::{self, Line};
 use crate::release::Release;
@@ -134,7 +134,7 @@ fn absent((load, checked): (&Load, &Statements), lines: &[Line], known: Known) -
                 series,
                 period,
                 statement: Statement::withdrawal(statement.nature),
-                text: Text::default(),
+                text: None,
             });
         }
     }
@@ -143,7 +143,7 @@ fn absent((load, checked): (&Load, &Statements), lines: &[Line], known: Known) -
         id: String::new(),
         ..load.clone()
     };
-    plan(&silent, rows, known)
+    plan(&silent, &rows, known)
 }
 
 async fn complete(txn: &DatabaseTransaction, release: &Release, actor: &str) -> Result<()> {

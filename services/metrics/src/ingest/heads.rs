@@ -1,15 +1,14 @@
 //! Heads after a write, and the index of contested cells that follows from them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use figure::{Period, State};
 use rpc::Result;
 use sea_orm::DatabaseTransaction;
-use sea_orm::sea_query::{Alias, OnConflict, SimpleExpr};
 use store::Commit;
 
 use super::apply::Placed;
-use super::insert::insert;
+use super::insert::{Column, insert};
 use super::known::Heads;
 use crate::books::{self, Books, Provenance};
 use crate::claim::Columns;
@@ -17,30 +16,37 @@ use crate::definition::Definitions;
 use crate::head::{self, Cell, Entry, Head};
 
 /// Cells that changed, by line.
-pub(super) type Touched = BTreeMap<i64, BTreeSet<Period>>;
+pub(super) type Touched = BTreeMap<i64, Vec<Period>>;
 
-/// Folds the new claims in; answers which cells of which lines changed.
+/// Folds new claims in, which come by line, period and sheet; answers which cells of which
+/// lines changed.
 pub(super) fn fold_into_heads(heads: &mut Heads, placed: &[Placed<'_>], commit: Commit) -> Touched {
-    let mut by_sheet: Vec<_> = placed.iter().collect();
-    by_sheet.sort_by_key(|claim| claim.sheet);
-    let mut touched: Touched = BTreeMap::new();
-    let mut latest: HashMap<(i64, Period, i64), i64> = HashMap::new();
-    for claim in &by_sheet {
-        let known_at = claim.write.release.known_at;
-        let newest = latest
-            .entry((claim.line, claim.write.period, claim.provenance))
-            .or_insert(i64::MIN);
-        *newest = (*newest).max(known_at);
-    }
-    for claim in by_sheet {
-        let (line, period, known_at) =
-            (claim.line, claim.write.period, claim.write.release.known_at);
+    let mut touched = Touched::new();
+    for of_line in placed.chunk_by(|a, b| a.line == b.line) {
+        let line = of_line[0].line;
         let (known_max, commit_max, head) =
             heads.entry(line).or_insert((i64::MIN, 0, Head::default()));
-        let newest_here = latest[&(line, period, claim.provenance)] == known_at;
-        let cell: &mut Cell = head.cells.entry(period).or_default();
+        *commit_max = commit.number;
+        let mut periods = Vec::new();
+        for claims in of_line.chunk_by(|a, b| a.write.period == b.write.period) {
+            let period = claims[0].write.period;
+            let cell = head.cells.entry(period).or_default();
+            *known_max = (*known_max).max(fold_into_cell(cell, claims));
+            periods.push(period);
+        }
+        touched.insert(line, periods);
+    }
+    touched
+}
+
+/// Folds new claims of one cell in; answers when the newest of them became known.
+fn fold_into_cell(cell: &mut Cell, claims: &[Placed<'_>]) -> i64 {
+    for claim in claims {
+        let known_at = claim.write.release.known_at;
+        let mut of_series = claims.iter().filter(|c| c.provenance == claim.provenance);
+        let is_newest = of_series.all(|other| other.write.release.known_at <= known_at);
         cell.recorded += 1;
-        if newest_here && claim.write.newest_known <= known_at {
+        if is_newest && claim.write.newest_known <= known_at {
             cell.put(Entry {
                 provenance: claim.provenance,
                 sheet: claim.sheet,
@@ -48,11 +54,9 @@ pub(super) fn fold_into_heads(heads: &mut Heads, placed: &[Placed<'_>], commit: 
                 columns: Columns::from(&claim.write.statement),
             });
         }
-        *known_max = (*known_max).max(known_at);
-        *commit_max = commit.number;
-        touched.entry(line).or_default().insert(period);
     }
-    touched
+    let known = claims.iter().map(|claim| claim.write.release.known_at);
+    known.max().unwrap_or(i64::MIN)
 }
 
 /// Writes the heads of these lines.
@@ -61,31 +65,24 @@ pub(super) async fn keep_heads(
     heads: &Heads,
     lines: impl Iterator<Item = i64>,
 ) -> Result<()> {
-    let row = |line: i64| {
+    let (mut numbers, mut chunks) = ([vec![], vec![], vec![]], vec![]);
+    for line in lines {
         let (known_max, commit_max, head) = &heads[&line];
-        [
-            line.into(),
-            (*known_max).into(),
-            (*commit_max).into(),
-            head::encode(head).into(),
-        ]
-    };
-    let rows = lines.map(row).collect();
-    let updated = ["known_max", "commit_max", "chunk"].map(Alias::new);
-    let conflict = OnConflict::column(Alias::new("line"))
-        .update_columns(updated)
-        .to_owned();
-    insert(
-        txn,
-        "line_head",
-        ["line", "known_max", "commit_max", "chunk"],
-        rows,
-        Some(conflict),
-    )
-    .await
+        numbers[0].push(line);
+        numbers[1].push(*known_max);
+        numbers[2].push(*commit_max);
+        chunks.push(head::encode(head));
+    }
+    let [lines, known, commits] = numbers.map(Column::Numbers);
+    let values = [lines, known, commits, Column::Bytes(chunks)];
+    let names = ["line", "known_max", "commit_max", "chunk"];
+    let replace = "ON CONFLICT (line) DO UPDATE SET known_max = excluded.known_max, \
+                   commit_max = excluded.commit_max, chunk = excluded.chunk";
+    insert(txn, "line_head", (names, values), replace).await
 }
 
-/// The provenances of all claims in the touched cells, those of other sources included.
+/// The provenances of all claims in the touched cells that have several, those of other
+/// sources included.
 pub(super) async fn named(
     txn: &DatabaseTransaction,
     books: &Books,
@@ -95,6 +92,8 @@ pub(super) async fn named(
     let cells = touched
         .iter()
         .flat_map(|(line, periods)| periods.iter().map(|p| &heads[line].2.cells[p]));
+    // A cell with one claim contradicts nobody.
+    let cells = cells.filter(|cell| cell.entries.len() > 1);
     let ids = cells.flat_map(|cell| cell.entries.iter().map(|entry| entry.provenance));
     let missing = ids.filter(|id| !names.contains_key(id)).collect();
     names.extend(books.provenances(txn, &missing).await?);
@@ -109,19 +108,19 @@ pub(super) async fn mark_contested(
     touched: &Touched,
     (provenances, definitions): (&HashMap<i64, Provenance>, &Definitions),
 ) -> Result<()> {
-    let mut rows: Vec<[SimpleExpr; 2]> = Vec::new();
+    let (mut lines, mut found) = (vec![], vec![]);
     for (line, periods) in touched {
         for period in periods {
             let cell = &heads[line].2.cells[period];
             if cell.entries.len() > 1 && is_contested(cell, provenances, definitions)? {
-                rows.push([(*line).into(), period.key().into()]);
+                lines.push(*line);
+                found.push(period.key());
             }
         }
     }
-    let conflict = OnConflict::columns(["line", "period"].map(Alias::new))
-        .do_nothing()
-        .to_owned();
-    insert(txn, "contested", ["line", "period"], rows, Some(conflict)).await
+    let values = [lines, found].map(Column::Numbers);
+    let kept = "ON CONFLICT (line, period) DO NOTHING";
+    insert(txn, "contested", (["line", "period"], values), kept).await
 }
 
 fn is_contested(

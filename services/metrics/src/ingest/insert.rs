@@ -1,34 +1,117 @@
 //! Many rows in few statements.
 
 use rpc::Result;
-use sea_orm::sea_query::{Alias, OnConflict, Query, SimpleExpr};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement, Value};
 
-/// Rows per statement, so that binds stay below what SQLite takes.
-const ROWS: usize = 2000;
+/// Rows per statement on SQLite, whose values are bound one by one.
+const ROWS: usize = 500;
 
-/// Inserts all rows.
+/// The values of one column, in the order of the rows.
+pub(super) enum Column {
+    Numbers(Vec<i64>),
+    Texts(Vec<String>),
+    /// Texts that may be absent, and are never empty.
+    Optional(Vec<Option<String>>),
+    Bytes(Vec<Vec<u8>>),
+}
+
+/// Inserts all rows; `conflict` says what to do about those that are there already.
 pub(super) async fn insert<const N: usize>(
     txn: &DatabaseTransaction,
     table: &str,
-    columns: [&str; N],
-    rows: Vec<[SimpleExpr; N]>,
-    conflict: Option<OnConflict>,
+    (names, columns): ([&str; N], [Column; N]),
+    conflict: &str,
 ) -> Result<()> {
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let mut insert = Query::insert()
-            .into_table(Alias::new(table))
-            .columns(columns.map(Alias::new))
-            .to_owned();
-        for row in rows.by_ref().take(ROWS) {
-            insert.values_panic(row);
+    let rows = columns.iter().map(Column::len).max().unwrap_or(0);
+    if rows == 0 {
+        return Ok(());
+    }
+    let head = format!("INSERT INTO {table} ({})", names.join(", "));
+    match txn.get_database_backend() {
+        DbBackend::Postgres => {
+            let sql = format!("{head} {} {conflict}", unnested(&columns));
+            let values = columns.map(Column::array);
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+            txn.execute_raw(statement).await?;
         }
-        if let Some(conflict) = &conflict {
-            insert.on_conflict(conflict.clone());
+        backend => {
+            let mut values = columns.map(Column::values);
+            for start in (0..rows).step_by(ROWS) {
+                let count = ROWS.min(rows - start);
+                let sql = format!("{head} VALUES {} {conflict}", places(N, count));
+                // Row by row: a value of each column.
+                let next = (0..count * N).filter_map(|i| values[i % N].next());
+                let next: Vec<_> = next.collect();
+                let statement = Statement::from_sql_and_values(backend, sql, next);
+                txn.execute_raw(statement).await?;
+            }
         }
-        txn.execute_raw(txn.get_database_backend().build(&insert))
-            .await?;
     }
     Ok(())
+}
+
+/// All rows as one array a column: one message however many there are, and one statement
+/// to prepare.
+fn unnested<const N: usize>(columns: &[Column; N]) -> String {
+    let of = |part: fn(usize, &Column) -> String| {
+        let parts = (1..).zip(columns).map(|(i, column)| part(i, column));
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    let values = of(|i, column| match column {
+        Column::Optional(_) => format!("NULLIF(v{i}, '')"),
+        _ => format!("v{i}"),
+    });
+    let arrays = of(|i, column| match column {
+        Column::Numbers(_) => format!("${i}::bigint[]"),
+        Column::Texts(_) | Column::Optional(_) => format!("${i}::text[]"),
+        Column::Bytes(_) => format!("${i}::bytea[]"),
+    });
+    let names = of(|i, _| format!("v{i}"));
+    format!("SELECT {values} FROM UNNEST({arrays}) AS given ({names})")
+}
+
+/// `(?, ?), (?, ?)` for two rows of two columns.
+fn places(columns: usize, rows: usize) -> String {
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    vec![row.as_str(); rows].join(", ")
+}
+
+impl Column {
+    fn len(&self) -> usize {
+        match self {
+            Self::Numbers(values) => values.len(),
+            Self::Texts(values) => values.len(),
+            Self::Optional(values) => values.len(),
+            Self::Bytes(values) => values.len(),
+        }
+    }
+
+    /// An array; what is absent is an empty text in it.
+    fn array(self) -> Value {
+        let (kind, values): (_, Vec<Value>) = match self {
+            Self::Numbers(values) => (ArrayType::BigInt, all(values)),
+            Self::Texts(values) => (ArrayType::String, all(values)),
+            Self::Optional(values) => {
+                let values = values.into_iter().map(Option::unwrap_or_default);
+                (ArrayType::String, all(values))
+            }
+            Self::Bytes(values) => (ArrayType::Bytes, all(values)),
+        };
+        Value::Array(kind, Some(Box::new(values)))
+    }
+
+    fn values(self) -> std::vec::IntoIter<Value> {
+        let values: Vec<Value> = match self {
+            Self::Numbers(values) => all(values),
+            Self::Texts(values) => all(values),
+            Self::Optional(values) => all(values),
+            Self::Bytes(values) => all(values),
+        };
+        values.into_iter()
+    }
+}
+
+fn all<T: Into<Value>>(values: impl IntoIterator<Item = T>) -> Vec<Value> {
+    values.into_iter().map(Into::into).collect()
 }

@@ -8,8 +8,8 @@ use figure::Period;
 use rpc::Result;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement as Sql};
 
-use super::SeriesKey;
-use super::stated::{self, Stated};
+use super::stated::{self, Kept, Stated};
+use super::{Row, SeriesKey};
 use crate::books::{self, Books, Provenance, Sheet};
 use crate::claim::{Columns, Statement};
 use crate::head::Head;
@@ -40,7 +40,7 @@ pub(super) struct Known {
     sheets: HashMap<i64, Sheet>,
     /// Complete releases of the source that became known later than this one, oldest
     /// first, and whether they are finished.
-    later: Vec<(Release, bool)>,
+    later: Vec<(Arc<Release>, bool)>,
 }
 
 impl Known {
@@ -93,68 +93,23 @@ impl Known {
         Ok(known)
     }
 
-    fn numbers(&self, series: &SeriesKey) -> Option<(i64, i64)> {
-        let line = self.lines.get(&series.line_id)?;
-        let provenance = self.provenances.get(&series.provenance)?;
-        Some((line.number, *provenance))
-    }
-
-    /// The versions of one series and period, as far as they can matter: where nothing of
-    /// the line is newer than the release, the latest one is enough.
-    pub fn history(&self, series: &SeriesKey, period: Period) -> Result<Cow<'_, [Version]>> {
-        let Some((line, provenance)) = self.numbers(series) else {
-            return Ok(Cow::default());
-        };
-        if let Some(histories) = self.histories.get(&line) {
-            let own = histories.get(&(period, provenance));
-            return Ok(own.map(Vec::as_slice).unwrap_or_default().into());
+    /// What is known of a series. `load_id` is that of the load that asks.
+    pub fn about<'a>(&'a self, series: &'a SeriesKey, load_id: &str) -> About<'a> {
+        let line = self.lines.get(&series.line_id).map(|line| line.number);
+        let numbers = line.zip(self.provenances.get(&series.provenance).copied());
+        let stated = numbers.and_then(|(line, provenance)| {
+            // Most loads are partial and keep nothing: no key is made for them.
+            let any = !self.stated.is_empty();
+            any.then(|| (line, provenance, load_id.to_owned()))
+        });
+        About {
+            known: self,
+            series,
+            numbers,
+            head: line.and_then(|line| Some(&self.heads.get(&line)?.2)),
+            histories: line.and_then(|line| self.histories.get(&line)),
+            stated: stated.and_then(|key| self.stated.get(&key)),
         }
-        let head = self.heads.get(&line).map(|(_, _, head)| head);
-        let cell = head.and_then(|head| head.cells.get(&period));
-        let Some(entry) = cell.and_then(|cell| cell.entry(provenance)) else {
-            return Ok(Cow::default());
-        };
-        let sheet = self
-            .sheets
-            .get(&entry.sheet)
-            .ok_or_else(|| books::lost("sheet", entry.sheet))?;
-        let latest = Version {
-            known_at: sheet.known_at,
-            commit: sheet.commit_number,
-            sheet: sheet.id,
-            statement: entry.columns.statement(said(
-                self.words.get(&line),
-                &entry.columns,
-                (period, sheet.id),
-            ))?,
-        };
-        Ok(vec![latest].into())
-    }
-
-    /// The sheet a version stands on.
-    pub fn sheet(&self, version: &Version) -> Option<&Sheet> {
-        self.sheets.get(&version.sheet)
-    }
-
-    /// Whether figures of a series are known that are newer than the release.
-    pub fn has_newer(&self, series: &SeriesKey, release: &Release) -> bool {
-        let newest = self
-            .numbers(series)
-            .and_then(|numbers| self.newest.get(&numbers));
-        newest.is_some_and(|newest| *newest > release.known_at)
-    }
-
-    /// The next complete release that speaks of this cell, said or left implicit.
-    pub fn next_complete(&self, series: &SeriesKey, period: Period) -> Option<&Release> {
-        let speaks = |(release, finished): &&(Release, bool)| {
-            let named = *finished && release.scope.contains(&series.line.indicator);
-            let numbers = self.numbers(series);
-            named
-                || numbers.is_some_and(|(line, provenance)| {
-                    stated::by_release(&self.stated, (line, provenance), &release.id, period)
-                })
-        };
-        self.later.iter().find(speaks).map(|(release, _)| release)
     }
 
     /// Live figures of the release's source on a line, in force when it became known.
@@ -169,9 +124,10 @@ impl Known {
         };
         for (provenance, id) in &self.provenances {
             let series = SeriesKey::new(line.key.clone(), provenance.clone());
+            let about = self.about(&series, "");
             let cells = head.cells.iter();
             for (period, _) in cells.filter(|(_, cell)| cell.entry(*id).is_some()) {
-                let versions = self.history(&series, *period)?;
+                let versions = about.history(*period)?;
                 let live = history::in_force(&versions, release.known_at)
                     .filter(|v| !v.statement.is_withdrawal());
                 if let Some(version) = live {
@@ -182,12 +138,91 @@ impl Known {
         Ok(found)
     }
 
-    /// Whether this load has stated this cell before.
+    /// Whether a load has stated a cell before.
     pub fn has_stated(&self, load_id: &str, series: &SeriesKey, period: Period) -> bool {
-        self.numbers(series).is_some_and(|(line, provenance)| {
-            let kept = self.stated.get(&(line, provenance, load_id.to_owned()));
-            kept.is_some_and(|kept| kept.periods.contains(&period))
-        })
+        self.about(series, load_id).has_stated(period)
+    }
+}
+
+/// What is known of one series.
+pub(super) struct About<'a> {
+    known: &'a Known,
+    series: &'a SeriesKey,
+    /// Of its line and its provenance, once both have them.
+    numbers: Option<(i64, i64)>,
+    head: Option<&'a Head>,
+    /// Where something newer than the release is known of the line.
+    histories: Option<&'a Histories>,
+    /// What the load has stated before.
+    stated: Option<&'a Kept>,
+}
+
+impl<'a> About<'a> {
+    /// Whether a plain number is in force already, and if so whether it is spelled
+    /// otherwise. Answers nothing where only a look at the history can tell.
+    pub fn is_already_so(&self, row: &Row, release: &Release) -> Option<bool> {
+        let (_, provenance) = self.numbers.filter(|_| self.histories.is_none())?;
+        let entry = self.head?.cells.get(&row.period)?.entry(provenance)?;
+        let known = entry.columns.plain()?;
+        let said = Columns::from(&row.statement).plain()?;
+        let sheet = self.known.sheets.get(&entry.sheet)?;
+        let same = known == said && sheet.known_at <= release.known_at;
+        same.then(|| !known.same_spelling(&said))
+    }
+
+    /// The versions of a period, as far as they can matter: where nothing of the line is
+    /// newer than the release, the latest one is enough.
+    pub fn history(&self, period: Period) -> Result<Cow<'a, [Version]>> {
+        let Some((line, provenance)) = self.numbers else {
+            return Ok(Cow::default());
+        };
+        if let Some(histories) = self.histories {
+            let own = histories.get(&(period, provenance));
+            return Ok(own.map(Vec::as_slice).unwrap_or_default().into());
+        }
+        let cell = self.head.and_then(|head| head.cells.get(&period));
+        let Some(entry) = cell.and_then(|cell| cell.entry(provenance)) else {
+            return Ok(Cow::default());
+        };
+        let known = self.known;
+        let lost = || books::lost("sheet", entry.sheet);
+        let sheet = known.sheets.get(&entry.sheet).ok_or_else(lost)?;
+        let words = said(known.words.get(&line), &entry.columns, (period, sheet.id));
+        let latest = Version {
+            known_at: sheet.known_at,
+            commit: sheet.commit_number,
+            sheet: sheet.id,
+            statement: entry.columns.statement(words)?,
+        };
+        Ok(vec![latest].into())
+    }
+
+    /// The sheet a version stands on.
+    pub fn sheet(&self, version: &Version) -> Option<&Sheet> {
+        self.known.sheets.get(&version.sheet)
+    }
+
+    /// Whether figures of the series are known that are newer than the release.
+    pub fn has_newer(&self, release: &Release) -> bool {
+        let newest = self.numbers.and_then(|at| self.known.newest.get(&at));
+        newest.is_some_and(|newest| *newest > release.known_at)
+    }
+
+    /// The next complete release that speaks of a cell, said or left implicit.
+    pub fn next_complete(&self, period: Period) -> Option<&Arc<Release>> {
+        let speaks = |(release, finished): &&(Arc<Release>, bool)| {
+            let named = *finished && release.scope.contains(&self.series.line.indicator);
+            let said = |at| stated::by_release(&self.known.stated, at, &release.id, period);
+            named || self.numbers.is_some_and(said)
+        };
+        let next = self.known.later.iter().find(speaks);
+        next.map(|(release, _)| release)
+    }
+
+    /// Whether the load has stated this cell before.
+    pub fn has_stated(&self, period: Period) -> bool {
+        self.stated
+            .is_some_and(|kept| kept.periods.contains(&period))
     }
 }
 
@@ -238,7 +273,7 @@ struct Later {
 async fn later_completes(
     db: &impl ConnectionTrait,
     release: &Release,
-) -> Result<Vec<(Release, bool)>> {
+) -> Result<Vec<(Arc<Release>, bool)>> {
     let read = Sql::from_sql_and_values(
         db.get_database_backend(),
         "SELECT r.name AS release, \
@@ -256,7 +291,7 @@ async fn later_completes(
     let mut by_id: HashMap<_, _> = all.into_iter().map(|r| (r.id.clone(), r)).collect();
     let complete = names.into_iter().filter_map(|later| {
         let release = by_id.remove(&later.release).filter(|r| r.complete)?;
-        Some((release, later.finished))
+        Some((Arc::new(release), later.finished))
     });
     Ok(complete.collect())
 }

@@ -1,17 +1,53 @@
 //! Numbers that claims are stored under: of lines, provenances, sheets. Given under the
 //! commit lock, so that no two writers give the same one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use rpc::Result;
-use sea_orm::sea_query::{Alias, OnConflict};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult, Statement as Sql};
 use store::Commit;
 
-use super::insert::insert;
+use super::insert::{Column, insert};
 use super::plan::Plan;
 use super::{Load, SeriesKey};
 use crate::books::Provenance;
+use crate::release::Release;
+
+/// The numbers of all that a plan writes.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    /// By id of the line.
+    pub lines: HashMap<String, i64>,
+    pub provenances: HashMap<Provenance, i64>,
+    /// By number of the provenance, with the release of each; there are few of one.
+    sheets: HashMap<i64, Vec<(String, i64)>>,
+}
+
+impl Numbers {
+    /// The sheet of a release and a provenance of the plan.
+    pub fn sheet(&self, release: &Release, provenance: i64) -> i64 {
+        let mut sheets = self.sheets[&provenance].iter();
+        let own = sheets.find(|(of, _)| *of == release.id);
+        own.expect("every write of a plan has a sheet").1
+    }
+}
+
+/// Numbers all that a plan writes; what is new is written.
+pub(super) async fn number(
+    txn: &DatabaseTransaction,
+    load: &Load,
+    plan: &Plan,
+    commit: Commit,
+) -> Result<Numbers> {
+    let lines = number_lines(txn, plan, commit).await?;
+    let provenances = number_provenances(txn, plan).await?;
+    let sheets = add_sheets(txn, load, plan, &provenances, commit).await?;
+    Ok(Numbers {
+        lines,
+        provenances,
+        sheets,
+    })
+}
 
 #[derive(FromQueryResult)]
 struct Highest {
@@ -28,38 +64,38 @@ async fn highest(txn: &DatabaseTransaction, table: &str) -> Result<i64> {
     Ok(row.and_then(|row| row.highest).unwrap_or(0))
 }
 
-/// Numbers of the lines of a plan; new ones are written.
-pub(super) async fn number_lines(
+/// Numbers from the next one on, for so many rows.
+fn following(highest: i64, count: usize) -> Vec<i64> {
+    (highest + 1..).take(count).collect()
+}
+
+async fn number_lines(
     txn: &DatabaseTransaction,
     plan: &Plan,
     commit: Commit,
 ) -> Result<HashMap<String, i64>> {
-    let known = plan
-        .known
-        .lines
-        .values()
-        .map(|line| (line.id.clone(), line.number));
+    let known = plan.known.lines.values();
+    let known = known.map(|line| (line.id.clone(), line.number));
     let mut numbers: HashMap<_, _> = known.collect();
-    let mut next = highest(txn, "line").await?;
-    let mut rows = Vec::new();
-    for write in &plan.writes {
-        let (key, id) = (&write.series.line, write.series.line_id.clone());
-        if numbers.contains_key(&id) {
-            continue;
+    let mut new: Vec<&SeriesKey> = Vec::new();
+    let first = highest(txn, "line").await?;
+    for series in plan.series() {
+        if !numbers.contains_key(&series.line_id) {
+            new.push(series);
+            numbers.insert(series.line_id.clone(), first + new.len() as i64);
         }
-        next += 1;
-        numbers.insert(id.clone(), next);
-        rows.push([
-            next.into(),
-            id.into(),
-            key.indicator.clone().into(),
-            key.entity.clone().into(),
-            key.counterpart.clone().into(),
-            key.breakdown_text().into(),
-            commit.number.into(),
-        ]);
     }
-    let columns = [
+    let texts = |of: fn(&SeriesKey) -> String| Column::Texts(new.iter().map(|s| of(s)).collect());
+    let values = [
+        Column::Numbers(following(first, new.len())),
+        texts(|series| series.line_id.clone()),
+        texts(|series| series.line.indicator.clone()),
+        texts(|series| series.line.entity.clone()),
+        texts(|series| series.line.counterpart.clone()),
+        texts(|series| series.line.breakdown_text()),
+        Column::Numbers(vec![commit.number; new.len()]),
+    ];
+    let names = [
         "id",
         "name",
         "indicator",
@@ -68,45 +104,49 @@ pub(super) async fn number_lines(
         "breakdown",
         "from_commit",
     ];
-    insert(txn, "line", columns, rows, None).await?;
+    insert(txn, "line", (names, values), "").await?;
     Ok(numbers)
 }
 
-/// Numbers of the provenances of a plan; new ones are written.
-pub(super) async fn number_provenances(
+async fn number_provenances(
     txn: &DatabaseTransaction,
     plan: &Plan,
 ) -> Result<HashMap<Provenance, i64>> {
     let mut numbers = plan.known.provenances.clone();
     // Those of the source may have grown since the plan was made.
     let sources: BTreeSet<_> = plan
-        .writes
-        .iter()
-        .map(|w| w.series.provenance.source.as_str())
+        .series()
+        .map(|s| s.provenance.source.as_str())
         .collect();
     for source in sources {
         let now = crate::books::of_source(txn, source).await?;
         numbers.extend(now.into_iter().map(|(id, provenance)| (provenance, id)));
     }
-    let mut next = highest(txn, "provenance").await?;
-    let mut rows = Vec::new();
-    for write in &plan.writes {
-        let provenance = &write.series.provenance;
-        if numbers.contains_key(provenance) {
-            continue;
+    let first = highest(txn, "provenance").await?;
+    let mut new: Vec<&Provenance> = Vec::new();
+    for series in plan.series() {
+        let provenance = &series.provenance;
+        if !numbers.contains_key(provenance) {
+            new.push(provenance);
+            numbers.insert(provenance.clone(), first + new.len() as i64);
         }
-        next += 1;
-        numbers.insert(provenance.clone(), next);
-        rows.push([
-            next.into(),
-            provenance.source.clone().into(),
-            provenance.originator.clone().into(),
-            provenance.unit.clone().into(),
-            provenance.nature_class.into(),
-        ]);
     }
-    let columns = ["id", "source", "originator", "unit", "nature_class"];
-    insert(txn, "provenance", columns, rows, None).await?;
+    let texts = |of: fn(&Provenance) -> &String| {
+        Column::Texts(
+            new.iter()
+                .map(|provenance| of(provenance).clone())
+                .collect(),
+        )
+    };
+    let values = [
+        Column::Numbers(following(first, new.len())),
+        texts(|provenance| &provenance.source),
+        texts(|provenance| &provenance.originator),
+        texts(|provenance| &provenance.unit),
+        Column::Numbers(new.iter().map(|p| p.nature_class).collect()),
+    ];
+    let names = ["id", "source", "originator", "unit", "nature_class"];
+    insert(txn, "provenance", (names, values), "").await?;
     Ok(numbers)
 }
 
@@ -114,62 +154,56 @@ pub(super) async fn number_provenances(
 pub(super) async fn add_series(
     txn: &DatabaseTransaction,
     plan: &Plan,
-    (lines, provenances): (&HashMap<String, i64>, &HashMap<Provenance, i64>),
+    numbers: &Numbers,
     commit: Commit,
 ) -> Result<()> {
-    let series: BTreeSet<&SeriesKey> = plan
-        .writes
-        .iter()
-        .map(|write| write.series.as_ref())
-        .collect();
-    let row = |series: &SeriesKey| {
-        let (line, provenance) = (lines[&series.line_id], provenances[&series.provenance]);
-        [line.into(), provenance.into(), commit.number.into()]
+    let number = |series: &SeriesKey| {
+        let line = numbers.lines[&series.line_id];
+        (line, numbers.provenances[&series.provenance])
     };
-    let rows = series.into_iter().map(row).collect();
-    let conflict = OnConflict::columns(["line", "provenance"].map(Alias::new))
-        .do_nothing()
-        .to_owned();
-    insert(
-        txn,
-        "series",
-        ["line", "provenance", "from_commit"],
-        rows,
-        Some(conflict),
-    )
-    .await
+    let (lines, provenances): (Vec<_>, Vec<_>) = plan.series().map(number).unzip();
+    let values = [
+        Column::Numbers(vec![commit.number; lines.len()]),
+        Column::Numbers(lines),
+        Column::Numbers(provenances),
+    ];
+    let names = ["from_commit", "line", "provenance"];
+    let kept = "ON CONFLICT (line, provenance) DO NOTHING";
+    insert(txn, "series", (names, values), kept).await
 }
 
 /// One sheet for each release and provenance of the plan.
-pub(super) async fn add_sheets(
+async fn add_sheets(
     txn: &DatabaseTransaction,
     load: &Load,
     plan: &Plan,
     provenances: &HashMap<Provenance, i64>,
     commit: Commit,
-) -> Result<BTreeMap<(String, i64), i64>> {
-    let mut next = highest(txn, "sheet").await?;
-    let mut sheets = BTreeMap::new();
-    let mut rows = Vec::new();
-    for write in &plan.writes {
-        let provenance = provenances[&write.series.provenance];
-        let key = (write.release.id.clone(), provenance);
-        if sheets.contains_key(&key) {
-            continue;
+) -> Result<HashMap<i64, Vec<(String, i64)>>> {
+    let first = highest(txn, "sheet").await?;
+    let mut new: Vec<(&Release, i64)> = Vec::new();
+    let mut sheets: HashMap<i64, Vec<(String, i64)>> = HashMap::new();
+    for writes in &plan.writes {
+        let provenance = provenances[&writes.series.provenance];
+        let of_provenance = sheets.entry(provenance).or_default();
+        for write in &writes.claims {
+            if !of_provenance.iter().any(|(id, _)| *id == write.release.id) {
+                new.push((&write.release, provenance));
+                of_provenance.push((write.release.id.clone(), first + new.len() as i64));
+            }
         }
-        next += 1;
-        sheets.insert(key, next);
-        rows.push([
-            next.into(),
-            write.release.id.clone().into(),
-            provenance.into(),
-            commit.number.into(),
-            commit.committed_at.into(),
-            write.release.known_at.into(),
-            load.id.clone().into(),
-        ]);
     }
-    let columns = [
+    let count = new.len();
+    let values = [
+        Column::Numbers(following(first, count)),
+        Column::Texts(new.iter().map(|(release, _)| release.id.clone()).collect()),
+        Column::Numbers(new.iter().map(|(_, provenance)| *provenance).collect()),
+        Column::Numbers(vec![commit.number; count]),
+        Column::Numbers(vec![commit.committed_at; count]),
+        Column::Numbers(new.iter().map(|(release, _)| release.known_at).collect()),
+        Column::Texts(vec![load.id.clone(); count]),
+    ];
+    let names = [
         "id",
         "release",
         "provenance",
@@ -178,6 +212,6 @@ pub(super) async fn add_sheets(
         "known_at",
         "load_id",
     ];
-    insert(txn, "sheet", columns, rows, None).await?;
+    insert(txn, "sheet", (names, values), "").await?;
     Ok(sheets)
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use figure::Period;
 use rpc::{Error, Result};
-use sea_orm::sea_query::{Alias, Expr, OnConflict, Query};
+use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, ExprTrait as _, FromQueryResult, Statement};
 
-use super::insert::insert;
+use super::insert::{Column, insert};
 
 const COLUMNS: [&str; 5] = ["line", "provenance", "load_id", "release", "periods"];
 
@@ -73,21 +73,23 @@ pub(super) fn by_release(
 
 /// Replaces what is kept for these keys.
 pub(super) async fn keep(txn: &DatabaseTransaction, stated: &Stated) -> Result<()> {
-    let row = |((line, provenance, load_id), kept): (&(i64, i64, String), &Kept)| {
-        [
-            (*line).into(),
-            (*provenance).into(),
-            load_id.as_str().into(),
-            kept.release.as_str().into(),
-            pack(&kept.periods).into(),
-        ]
-    };
-    let rows = stated.iter().map(row).collect();
-    let keys = ["line", "load_id", "provenance"].map(Alias::new);
-    let conflict = OnConflict::columns(keys)
-        .update_column(Alias::new("periods"))
-        .to_owned();
-    insert(txn, "stated", COLUMNS, rows, Some(conflict)).await
+    let numbers =
+        |of: fn(&(i64, i64, String)) -> i64| Column::Numbers(stated.keys().map(of).collect());
+    let values = [
+        numbers(|(line, _, _)| *line),
+        numbers(|(_, provenance, _)| *provenance),
+        Column::Texts(
+            stated
+                .keys()
+                .map(|(_, _, load_id)| load_id.clone())
+                .collect(),
+        ),
+        Column::Texts(stated.values().map(|kept| kept.release.clone()).collect()),
+        Column::Bytes(stated.values().map(|kept| pack(&kept.periods)).collect()),
+    ];
+    let replace =
+        "ON CONFLICT (line, load_id, provenance) DO UPDATE SET periods = excluded.periods";
+    insert(txn, "stated", (COLUMNS, values), replace).await
 }
 
 /// Forgets what a load had stated: it is finished.

@@ -70,7 +70,8 @@ impl Bench {
             commit: i64::MAX,
             as_of: (at as i64 + 1) * 10,
         };
-        let all = read::figures(self.store.reader(), &self.books, &[1], position)
+        let heads = read::heads(self.store.reader(), &[1]).await.unwrap();
+        let all = read::figures(self.store.reader(), &self.books, heads, position)
             .await
             .unwrap();
         let cells = all.into_values().flat_map(|figures| figures.cells);
@@ -88,7 +89,7 @@ impl Bench {
 fn load(at: usize) -> Load {
     Load {
         id: format!("load-{at}"),
-        release: Release {
+        release: Arc::new(Release {
             id: format!("r{at}"),
             source: "bank".into(),
             about: About::default(),
@@ -100,7 +101,7 @@ fn load(at: usize) -> Load {
             known_at_basis: KnownBy::Published,
             created_at: 0,
             commit: 0,
-        },
+        }),
         skip_rows: false,
         backfill: false,
         validate_only: false,
@@ -134,7 +135,7 @@ fn row(index: usize, year: u16, number: i32) -> Row {
             quantity: Some(draft.build().unwrap()),
             ..Statement::withdrawal(1)
         },
-        text: Text::default(),
+        text: None,
     }
 }
 
@@ -142,11 +143,11 @@ async fn register(bench: &Bench, vintages: usize) {
     for at in 0..vintages {
         let txn = bench.store.begin().await.unwrap();
         let known_at = load(at).release.known_at;
-        crate::release::create(&txn, load(at).release)
+        crate::release::create(&txn, Release::clone(&load(at).release))
             .await
             .unwrap();
         // The releases of this test are known at small round times.
-        let body = serde_json::to_string(&load(at).release).unwrap();
+        let body = serde_json::to_string(load(at).release.as_ref()).unwrap();
         let update = sea_orm::Statement::from_sql_and_values(
             sea_orm::ConnectionTrait::get_database_backend(&txn),
             "UPDATE release SET known_at = $1, body = $2 WHERE name = $3",

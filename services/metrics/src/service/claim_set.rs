@@ -49,8 +49,9 @@ impl Metrics {
     }
 
     pub(super) async fn figures(&self, line: &Line, position: Position) -> Result<Figures> {
-        let mut all =
-            read::figures(self.store.reader(), &self.books, &[line.number], position).await?;
+        let head = self.head(line.number).await?;
+        let heads = head.map(|head| (line.number, head));
+        let mut all = read::figures(self.store.reader(), &self.books, heads, position).await?;
         Ok(all.remove(&line.number).unwrap_or_default())
     }
 
@@ -91,7 +92,9 @@ impl Metrics {
             if i % LINES_AT_ONCE == 0 {
                 let next = lines[i..].iter().take(LINES_AT_ONCE);
                 let next: Vec<_> = next.map(|line| line.number).collect();
-                read = read::figures(self.store.reader(), &self.books, &next, position).await?;
+                let db = self.store.reader();
+                let heads = read::heads(db, &next).await?;
+                read = read::figures(db, &self.books, heads, position).await?;
             }
             let mut figures: Figures = read.remove(&line.number).unwrap_or_default();
             wanted.narrow(&mut figures);

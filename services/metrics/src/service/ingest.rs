@@ -11,9 +11,10 @@ use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use rpc::{Error, Fields, Reason, Result, Token};
 use tonic::{Status, Streaming};
 
+use crate::convert::block;
 use crate::convert::load::{acknowledged, read_on_error, row_errors, write};
+use crate::convert::row::{self, Input};
 use crate::convert::series::{entities, read_declaration};
-use crate::convert::{block, row};
 use crate::ingest::{self, Load, Outcome, Progress, Row, RowErrors, SeriesKey};
 use crate::{Metrics, follow, release};
 
@@ -37,6 +38,18 @@ impl Session {
             series: HashMap::new(),
             entities: HashSet::new(),
             checked: Outcome::default(),
+        }
+    }
+
+    /// The series that was declared under this number.
+    fn declared(&self, number: u32) -> Result<&Arc<SeriesKey>> {
+        match self.series.get(&number) {
+            Some(Ok(series)) => Ok(series),
+            Some(Err(error)) => Err(error.clone()),
+            None => {
+                let message = format!("series {number} was not declared in this stream");
+                Err(Error::field(Reason::SeriesUndeclared, "series", message))
+            }
         }
     }
 }
@@ -132,7 +145,7 @@ impl Metrics {
         fields.finish()?;
         let load = Load {
             id: open.load_id.clone(),
-            release: release::get(self.store.reader(), &release, i64::MAX - 1).await?,
+            release: Arc::new(release::get(self.store.reader(), &release, i64::MAX - 1).await?),
             skip_rows,
             backfill: open.backfill,
             validate_only: open.validate_only,
@@ -226,8 +239,8 @@ impl Metrics {
         let mut fields = Fields::new();
         fields.at_most("batch", count, ROWS_MAX);
         fields.finish()?;
-        let claims = batch.claims.into_iter().map(Ok);
-        let claims: Vec<_> = claims.chain(block::read(&packed)).collect();
+        let claims = batch.claims.into_iter().map(|claim| Ok(Input::Full(claim)));
+        let claims = claims.chain(block::read(&packed));
         let rows = self.read_rows(session, claims).await?;
         let definitions = self.definitions(i64::MAX).await?;
         let books = (&self.store, &self.books);
@@ -247,21 +260,15 @@ impl Metrics {
     async fn read_rows(
         &self,
         session: &mut Session,
-        claims: Vec<Result<pb::ClaimInput>>,
+        claims: impl Iterator<Item = Result<Input>>,
     ) -> Result<(Vec<Row>, RowErrors)> {
-        let mut rows = Vec::with_capacity(claims.len());
-        let mut errors = RowErrors::new();
-        for (index, claim) in claims.into_iter().enumerate() {
-            let read = |claim: pb::ClaimInput| {
-                let undeclared = || {
-                    let message =
-                        format!("series {} was not declared in this stream", claim.series);
-                    Err(Error::field(Reason::SeriesUndeclared, "series", message))
-                };
-                let series = session.series.get(&claim.series).cloned();
-                row::read(index, &claim, &series.unwrap_or_else(undeclared)?)
-            };
-            match claim.and_then(read) {
+        let (mut rows, mut errors) = (Vec::new(), RowErrors::new());
+        for (index, claim) in claims.enumerate() {
+            let row = claim.and_then(|claim| {
+                let series = session.declared(claim.series())?;
+                row::read(index, &claim, series)
+            });
+            match row {
                 Ok(row) => rows.push(row),
                 Err(error) => drop(errors.insert(index, error)),
             }
@@ -371,7 +378,7 @@ impl Metrics {
         }
         let load = Load {
             id: String::new(),
-            release,
+            release: Arc::new(release),
             skip_rows,
             backfill: request.backfill,
             validate_only: request.validate_only,
@@ -380,7 +387,10 @@ impl Metrics {
         let mut session = Session::new(load, 0);
         self.declare(&mut session, ("series", &request.series))
             .await?;
-        let claims = request.claims.into_iter().map(Ok).collect();
+        let claims = request
+            .claims
+            .into_iter()
+            .map(|claim| Ok(Input::Full(claim)));
         let rows = self.read_rows(&mut session, claims).await?;
         let definitions = self.definitions(i64::MAX).await?;
         let outcome = ingest::write(
@@ -407,14 +417,11 @@ fn stopping() -> Status {
 impl Row {
     /// Entities that its text names.
     fn named(&self) -> BTreeSet<&str> {
-        let parts = self
-            .text
-            .locators
-            .iter()
-            .map(|locator| locator.part.as_str());
-        parts
-            .chain([self.text.comparator.as_str()])
-            .filter(|id| !id.is_empty())
-            .collect()
+        let texts = self.text.iter();
+        let named = texts.flat_map(|text| {
+            let parts = text.locators.iter().map(|locator| locator.part.as_str());
+            parts.chain([text.comparator.as_str()])
+        });
+        named.filter(|id| !id.is_empty()).collect()
     }
 }

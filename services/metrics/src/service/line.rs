@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use async_stream::try_stream;
 use figure::Period;
@@ -8,15 +9,16 @@ use rpc::{Error, Page, Reason, Result, read_period};
 use tonic::Status;
 
 use super::after;
+use crate::Metrics;
 use crate::claim_set::{self, Releases};
 use crate::convert::claim::{self as claim_out, Parts};
 use crate::convert::series::{read_line, write_line};
 use crate::convert::{block, micros, release as release_out, timestamp};
 use crate::definition::Definitions;
+use crate::known::Question;
 use crate::line::{self, Line};
-use crate::read::{self, Figures, Position, Texts};
+use crate::read::{self, Figures, Position, StoredHead, Texts};
 use crate::snapshot::View;
-use crate::{Metrics, release};
 
 /// Lines read at once by a stream.
 const AT_ONCE: usize = 100;
@@ -49,6 +51,17 @@ impl Wanted {
             source,
             packed: view == Ok(pb::LineView::Packed),
         })
+    }
+
+    /// The question what of this is there about a line.
+    fn asked_of(&self, line: &Line, position: Position) -> Question {
+        Question {
+            line: line.id.clone(),
+            position,
+            within: self.within,
+            source: self.source.clone(),
+            packed: self.packed,
+        }
     }
 
     /// Leaves out what is not wanted.
@@ -113,17 +126,40 @@ impl Metrics {
             .await?;
         let line = self.line(request.line.as_ref(), &view).await?;
         let position = view.position(request.as_of.as_ref().map(micros));
-        let mut data = self
-            .line_data(std::slice::from_ref(&line), position, &wanted)
-            .await?;
-        let data = data.pop().unwrap_or_default();
+        let question = wanted.asked_of(&line, position);
+        let answer = match self.known.answers.get(&question) {
+            Some(known) => known,
+            None => {
+                let answer = Arc::new(self.line_answer(&line, position, &wanted).await?);
+                self.known.answers.keep(question, &answer);
+                answer
+            }
+        };
+        Ok(pb::GetLineResponse {
+            snapshot: view.token.encode(),
+            ..pb::GetLineResponse::clone(&answer)
+        })
+    }
+
+    /// The answer about one line, without the token of a snapshot.
+    async fn line_answer(
+        &self,
+        line: &Line,
+        position: Position,
+        wanted: &Wanted,
+    ) -> Result<pb::GetLineResponse> {
+        let head = self.head(line.number).await?;
+        let heads = head.map(|head| (line.number, head));
+        let lines = std::slice::from_ref(line);
+        let data = self.line_data((lines, heads), position, wanted).await?;
+        let data = data.into_iter().next().unwrap_or_default();
         let named = data.claims.iter().map(|claim| claim.release.as_str());
         let named = named.chain(data.releases.iter().map(String::as_str));
-        let releases = self.releases_named(named, view.commit).await?;
+        let releases = self.releases_named(named, position.commit).await?;
         Ok(pb::GetLineResponse {
             data: Some(data),
             releases: write_releases(&releases),
-            snapshot: view.token.encode(),
+            snapshot: String::new(),
         })
     }
 
@@ -149,7 +185,9 @@ impl Metrics {
                     Err(Error::new(Reason::ShuttingDown, "the server is shutting down; start again elsewhere"))?;
                 }
                 after = last.id.clone();
-                let data = self.line_data(&lines, position, &wanted).await.map_err(Status::from)?;
+                let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
+                let heads = read::heads(self.store.reader(), &numbers).await.map_err(Status::from)?;
+                let data = self.line_data((&lines, heads), position, &wanted).await.map_err(Status::from)?;
                 let lines: Vec<_> = data.into_iter().filter(has_figures).collect();
                 if !lines.is_empty() {
                     yield pb::StreamLinesResponse { lines, snapshot: snapshot.clone() };
@@ -189,22 +227,22 @@ impl Metrics {
     }
 
     /// The line a request names.
-    pub(super) async fn line(&self, line: Option<&pb::Line>, view: &View) -> Result<Line> {
+    pub(super) async fn line(&self, line: Option<&pb::Line>, view: &View) -> Result<Arc<Line>> {
         let definitions = self.definitions(view.commit).await?;
         let named = read_line(line, &definitions)?;
-        line::get(self.store.reader(), &named.id(), view.commit).await
+        self.known_line(&named.id(), view.commit).await
     }
 
-    /// Figures of lines as they go out.
+    /// Figures of lines, which have these heads, as they go out.
     async fn line_data(
         &self,
-        lines: &[Line],
+        (lines, heads): (&[Line], impl IntoIterator<Item = (i64, StoredHead)>),
         position: Position,
         wanted: &Wanted,
     ) -> Result<Vec<pb::LineData>> {
         let db = self.store.reader();
         let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
-        let mut all = read::figures(db, &self.books, &numbers, position).await?;
+        let mut all = read::figures(db, &self.books, heads, position).await?;
         all.values_mut().for_each(|figures| wanted.narrow(figures));
         // Releases are needed to order claims, and there is an order only between two.
         let several = |figures: &&Figures| figures.cells.values().any(|cell| cell.len() > 1);
@@ -245,22 +283,6 @@ impl Metrics {
     pub(super) async fn releases(&self, figures: &Figures, commit: i64) -> Result<Releases> {
         self.releases_named(figures.releases(), commit).await
     }
-
-    /// Releases by id or name.
-    async fn releases_named<'a>(
-        &self,
-        names: impl Iterator<Item = &'a str>,
-        commit: i64,
-    ) -> Result<Releases> {
-        let ids = names.map(|name| name.strip_prefix("releases/").unwrap_or(name));
-        let ids: BTreeSet<_> = ids.map(str::to_owned).collect();
-        let ids: Vec<_> = ids.into_iter().collect();
-        let found = release::get_many(self.store.reader(), &ids, commit).await?;
-        Ok(found
-            .into_iter()
-            .map(|release| (release.id.clone(), release))
-            .collect())
-    }
 }
 
 fn has_figures(data: &pb::LineData) -> bool {
@@ -294,9 +316,7 @@ pub(super) fn write_claims(
 }
 
 /// Releases as they go out, by name.
-pub(super) fn write_releases(
-    releases: &HashMap<String, release::Release>,
-) -> BTreeMap<String, pb::Release> {
+pub(super) fn write_releases(releases: &Releases) -> BTreeMap<String, pb::Release> {
     let named = releases
         .iter()
         .map(|(id, release)| (format!("releases/{id}"), release_out::write(release)));

@@ -16,7 +16,7 @@ const CHECKPOINT: Duration = Duration::from_secs(8);
 
 impl Registry {
     pub(super) async fn newest(&self) -> rpc::Result<i64> {
-        Ok(store::commit::newest(self.store.reader()).await?.number)
+        Ok(self.store.newest().await?.number)
     }
 
     /// All changes after `start`, and checkpoints, until the server stops.
