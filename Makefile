@@ -15,7 +15,7 @@ COMPATIBLE := buf build -o ../.tools/contract.binpb && buf breaking ../.tools/co
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ' *## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ' *## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Load real figures and make a cited report of them (SERVE=1 goes on serving)

@@ -108,7 +108,18 @@ impl Installation {
     /// Starts the server; answers how long it took to say SERVING. `arguments` follow
     /// `serve`.
     pub async fn serve(&mut self, arguments: &[&str]) -> anyhow::Result<Duration> {
-        let command = self.command(&[&["serve"], arguments].concat());
+        self.start(self.command(&[&["serve"], arguments].concat()))
+            .await
+    }
+
+    /// Starts the server with these settings.
+    pub async fn serve_with(&mut self, settings: &[(&str, &str)]) -> anyhow::Result<Duration> {
+        let mut command = self.command(&["serve"]);
+        command.envs(settings.iter().copied());
+        self.start(command).await
+    }
+
+    async fn start(&mut self, command: Command) -> anyhow::Result<Duration> {
         let begun = Instant::now();
         let process = Process::start(command).await;
         process.serving().await;

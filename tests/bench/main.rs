@@ -155,7 +155,7 @@ async fn measure(
             .settle()
             .await?;
         if options.wants(Part::Read) {
-            read::measure(&installation, (echo, options), lines, table).await?;
+            read::measure(&mut installation, (echo, options), lines, table).await?;
         }
         if options.wants(Part::Growth) {
             growth::measure(&installation, options, Some(new), table).await?;

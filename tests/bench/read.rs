@@ -51,7 +51,15 @@ impl Read {
         }
     }
 
-    /// The share of the limit that it should reach.
+    /// The share of the echo that it should reach where answers are kept.
+    fn kept_goal(self) -> Goal {
+        Goal::AtLeast(match self {
+            Self::Entity => 0.80,
+            Self::Latest | Self::AsOf => 0.70,
+        })
+    }
+
+    /// The share of the limit that it should reach where the database is asked.
     fn goal(self, engine: Engine) -> Goal {
         Goal::AtLeast(match (self, engine) {
             (Self::Latest, Engine::Sqlite) => 0.75,
@@ -120,11 +128,46 @@ impl Round {
     }
 }
 
-/// Measures all reads on an installation of so many lines.
+/// Whether answers come from memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    Kept,
+    Asked,
+}
+
+impl Answers {
+    /// The settings of a server that answers so.
+    fn settings(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Kept => &[],
+            Self::Asked => &[
+                ("ALMANAC__REGISTRY__CACHE_MEGABYTES", "0"),
+                ("ALMANAC__METRICS__CACHE_MEGABYTES", "0"),
+            ],
+        }
+    }
+}
+
+/// Measures all reads on an installation of so many lines: with answers that are kept, and
+/// with the database asked each time.
 pub async fn measure(
-    installation: &Installation,
+    installation: &mut Installation,
     (echo, options): (&Echo, &Options),
     lines: usize,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    for answers in [Answers::Asked, Answers::Kept] {
+        installation.stop().await;
+        installation.serve_with(answers.settings()).await?;
+        one_way(installation, (echo, options), (answers, lines), table).await?;
+    }
+    Ok(())
+}
+
+async fn one_way(
+    installation: &Installation,
+    (echo, options): (&Echo, &Options),
+    (answers, lines): (Answers, usize),
     table: &mut Table,
 ) -> anyhow::Result<()> {
     let mut rounds: Vec<(Read, Round)> = Vec::new();
@@ -139,8 +182,13 @@ pub async fn measure(
         for read in Read::ALL {
             let (ours, cpu) = loaded(installation, &channels, (read, lines), options.slice).await?;
             let things = read.things(lines);
-            let question = read.question();
-            let database = question.rate(installation, things, options.slice).await?;
+            let database = match answers {
+                Answers::Kept => None,
+                Answers::Asked => {
+                    let question = read.question();
+                    question.rate(installation, things, options.slice).await?
+                }
+            };
             let round = Round {
                 ours,
                 cpu,
@@ -153,14 +201,14 @@ pub async fn measure(
     for read in Read::ALL {
         let of_this = rounds.iter().filter(|(of, _)| *of == read);
         let of_this: Vec<_> = of_this.map(|(_, round)| round).collect();
-        tell(installation.engine, read, &of_this, table)?;
+        tell(installation.engine, (read, answers), &of_this, table)?;
     }
     let peak = usage::memory(installation.id()?)?.peak_mb;
-    let row = Row::plain(
-        "memory under load",
-        installation.engine,
-        format!("{peak:.0} MB"),
-    );
+    let what = match answers {
+        Answers::Kept => "memory under load",
+        Answers::Asked => "memory under load, nothing kept",
+    };
+    let row = Row::plain(what, installation.engine, format!("{peak:.0} MB"));
     table.add(row.judged(peak, Goal::AtMost(160.0)))
 }
 
@@ -178,7 +226,12 @@ pub async fn loaded(
     Ok((rate, used.as_secs_f64() * 1e6 / rate.calls as f64))
 }
 
-fn tell(engine: Engine, read: Read, rounds: &[&Round], table: &mut Table) -> anyhow::Result<()> {
+fn tell(
+    engine: Engine,
+    (read, answers): (Read, Answers),
+    rounds: &[&Round],
+    table: &mut Table,
+) -> anyhow::Result<()> {
     let middle = |of: &dyn Fn(&Round) -> Option<f64>| {
         median(rounds.iter().filter_map(|round| of(round)).collect())
     };
@@ -193,8 +246,15 @@ fn tell(engine: Engine, read: Read, rounds: &[&Round], table: &mut Table) -> any
     let to_echo = middle(&|round| Some(round.ours.per_second / round.echo));
     let yardstick = format!("E {}", number(&|round| Some(round.echo)));
     let ours = format!("{}/s", count(rate.per_second));
-    let row = Row::plain(read.name(), engine, ours).loaded(&rate, cpu);
-    table.add(row.beside(yardstick, to_echo, Goal::None).on_echo())?;
+    let (name, goal) = match answers {
+        Answers::Kept => (format!("{}, kept", read.name()), read.kept_goal()),
+        Answers::Asked => (read.name().to_owned(), Goal::None),
+    };
+    let row = Row::plain(&name, engine, ours).loaded(&rate, cpu);
+    table.add(row.beside(yardstick, to_echo, goal).on_echo())?;
+    if answers == Answers::Kept {
+        return Ok(());
+    }
     let to_limit = middle(&|round| Some(round.ours.per_second / round.limit()?));
     let yardstick = format!(
         "L {} (Q {})",

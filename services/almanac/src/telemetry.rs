@@ -7,7 +7,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use serde::Deserialize;
 use tracing_subscriber::filter::{EnvFilter, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
@@ -78,8 +78,14 @@ impl Telemetry {
                 .iter()
                 .any(|other| target.starts_with(other))
         });
+        // Spans are asked for their context where it is needed, and carry no more than they
+        // are given: each of these costs a request some microseconds.
         let spans = tracing_opentelemetry::layer()
             .with_tracer(traces.tracer("almanac"))
+            .with_context_activation(false)
+            .with_tracked_inactivity(false)
+            .with_location(false)
+            .with_threads(false)
             .with_filter(ours);
         tracing_subscriber::registry()
             .with(EnvFilter::try_new(&config.log)?)
@@ -101,7 +107,7 @@ impl Telemetry {
 }
 
 /// Traces have ids even if nobody collects them, so that an error can name the one to look
-/// for in the log.
+/// for in the log; what happens in them is recorded only for a collector.
 fn provider(config: &Config) -> anyhow::Result<SdkTracerProvider> {
     let mut provider = SdkTracerProvider::builder()
         .with_resource(Resource::builder().with_service_name("almanac").build());
@@ -111,6 +117,8 @@ fn provider(config: &Config) -> anyhow::Result<SdkTracerProvider> {
             .with_endpoint(&config.otlp_endpoint)
             .build()?;
         provider = provider.with_batch_exporter(exporter);
+    } else {
+        provider = provider.with_sampler(Sampler::AlwaysOff);
     }
     Ok(provider.build())
 }

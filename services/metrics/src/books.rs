@@ -1,9 +1,10 @@
 //! Sheets and provenances: what a claim's row only points to. Both never change once
 //! written, so they are kept in memory.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use moka::future::Cache;
+use moka::sync::Cache;
 use rpc::{Error, Result};
 use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ConnectionTrait, ExprTrait as _, FromQueryResult};
@@ -43,9 +44,15 @@ pub struct Sheet {
 /// The sheets and provenances read so far.
 #[derive(Debug, Clone)]
 pub struct Books {
-    sheets: Cache<i64, Sheet>,
-    provenances: Cache<i64, Provenance>,
+    sheets: Cache<i64, Arc<Sheet>>,
+    provenances: Cache<i64, Arc<Provenance>>,
 }
+
+/// Sheets by number.
+pub type Sheets = HashMap<i64, Arc<Sheet>>;
+
+/// Provenances by number.
+pub type Provenances = HashMap<i64, Arc<Provenance>>;
 
 impl Default for Books {
     fn default() -> Self {
@@ -57,20 +64,13 @@ impl Default for Books {
 }
 
 impl Books {
-    /// Sheets by number.
+    /// Sheets by number. A number may be asked for more than once.
     pub async fn sheets(
         &self,
         db: &impl ConnectionTrait,
-        ids: &BTreeSet<i64>,
-    ) -> Result<HashMap<i64, Sheet>> {
-        let mut found = HashMap::new();
-        let mut missing = Vec::new();
-        for id in ids {
-            match self.sheets.get(id).await {
-                Some(sheet) => drop(found.insert(*id, sheet)),
-                None => missing.push(*id),
-            }
-        }
+        ids: &[i64],
+    ) -> Result<Sheets> {
+        let (mut found, missing) = known(&self.sheets, ids);
         for chunk in missing.chunks(5000) {
             let columns = [
                 "id",
@@ -88,31 +88,23 @@ impl Books {
                 .to_owned();
             let statement = db.get_database_backend().build(&select);
             for sheet in Sheet::find_by_statement(statement).all(db).await? {
-                found.insert(sheet.id, sheet);
+                found.insert(sheet.id, Arc::new(sheet));
             }
         }
         Ok(found)
     }
 
-    /// Provenances by number.
+    /// Provenances by number. A number may be asked for more than once.
     pub async fn provenances(
         &self,
         db: &impl ConnectionTrait,
-        ids: &BTreeSet<i64>,
-    ) -> Result<HashMap<i64, Provenance>> {
-        let mut found = HashMap::new();
-        let mut missing = Vec::new();
-        for id in ids {
-            match self.provenances.get(id).await {
-                Some(provenance) => drop(found.insert(*id, provenance)),
-                None => missing.push(*id),
-            }
-        }
+        ids: &[i64],
+    ) -> Result<Provenances> {
+        let (mut found, missing) = known(&self.provenances, ids);
         for chunk in missing.chunks(5000) {
-            for (id, provenance) in
-                read(db, Expr::col(Alias::new("id")).is_in(chunk.iter().copied())).await?
-            {
-                found.insert(id, provenance);
+            let condition = Expr::col(Alias::new("id")).is_in(chunk.iter().copied());
+            for (id, provenance) in read(db, condition).await? {
+                found.insert(id, Arc::new(provenance));
             }
         }
         Ok(found)
@@ -120,12 +112,48 @@ impl Books {
 
     /// Keeps what a read at a committed state returned. What a transaction has written
     /// itself must not come here before it is committed.
-    pub async fn keep(&self, sheets: &HashMap<i64, Sheet>, provenances: &HashMap<i64, Provenance>) {
-        for (id, sheet) in sheets {
-            self.sheets.insert(*id, sheet.clone()).await;
+    pub fn keep(&self, sheets: &Sheets, provenances: &Provenances) {
+        keep(&self.sheets, sheets);
+        keep(&self.provenances, provenances);
+    }
+}
+
+/// Numbers that mostly come many times in a row, once each time.
+pub fn runs(ids: impl Iterator<Item = i64>) -> Vec<i64> {
+    let mut runs: Vec<i64> = Vec::new();
+    for id in ids {
+        if runs.last() != Some(&id) {
+            runs.push(id);
         }
-        for (id, provenance) in provenances {
-            self.provenances.insert(*id, provenance.clone()).await;
+    }
+    runs
+}
+
+/// Those that are kept, and the numbers of the others.
+fn known<T: Send + Sync + 'static>(
+    cache: &Cache<i64, Arc<T>>,
+    ids: &[i64],
+) -> (HashMap<i64, Arc<T>>, Vec<i64>) {
+    let (mut found, mut missing) = (HashMap::new(), Vec::new());
+    for id in ids {
+        if found.contains_key(id) {
+            continue;
+        }
+        match cache.get(id) {
+            Some(item) => drop(found.insert(*id, item)),
+            None => missing.push(*id),
+        }
+    }
+    missing.sort_unstable();
+    missing.dedup();
+    (found, missing)
+}
+
+fn keep<T: Send + Sync + 'static>(cache: &Cache<i64, Arc<T>>, items: &HashMap<i64, Arc<T>>) {
+    for (id, item) in items {
+        // Putting one in costs much more than a look.
+        if !cache.contains_key(id) {
+            cache.insert(*id, Arc::clone(item));
         }
     }
 }

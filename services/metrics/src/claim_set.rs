@@ -11,7 +11,7 @@ use figure::{Decimal, Interval, State};
 use rpc::Result;
 
 use crate::definition::Definitions;
-use crate::head::Entry;
+use crate::head::{Entries, Entry};
 use crate::read::Figures;
 use crate::release::Release;
 
@@ -22,7 +22,7 @@ pub type Releases = HashMap<String, Arc<Release>>;
 #[derive(Debug)]
 pub struct ClaimSet {
     /// The claims, preferred first.
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
     /// How they agree within the unit and class of the preferred one.
     pub state: State,
     /// What put the preferred one first.
@@ -87,7 +87,7 @@ fn rank<'a>(entry: &Entry, figures: &'a Figures, releases: &Releases) -> Result<
 
 /// Puts claims of a cell in order of preference; answers what put the first one there.
 pub fn order(
-    entries: &mut Vec<Entry>,
+    entries: &mut Entries,
     figures: &Figures,
     releases: &Releases,
 ) -> Result<&'static str> {
@@ -106,7 +106,7 @@ pub fn order(
 
 /// Judges the live claims of a cell.
 pub fn judge(
-    mut entries: Vec<Entry>,
+    mut entries: Entries,
     figures: &Figures,
     releases: &Releases,
     definitions: &Definitions,

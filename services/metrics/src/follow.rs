@@ -24,7 +24,8 @@ pub struct Followed {
 impl Default for Followed {
     fn default() -> Self {
         Self {
-            reached: watch::Sender::new(0),
+            // Commit 0 is one that can be seen.
+            reached: watch::Sender::new(-1),
         }
     }
 }
@@ -83,13 +84,28 @@ impl Followed {
             txn.execute_raw(update).await?;
             txn.commit().await?;
         }
+        self.advance(registry_commit(token)?);
+        Ok(())
+    }
+
+    /// Notes that a write relies on the registry as of this snapshot, unless that is known.
+    pub async fn saw(&self, store: &Store, token: Token) -> Result<()> {
         let seen = registry_commit(token)?;
+        if *self.reached.borrow() < seen {
+            let txn = store.begin().await?;
+            note(&txn, token).await?;
+            txn.commit().await?;
+            self.advance(seen);
+        }
+        Ok(())
+    }
+
+    fn advance(&self, seen: i64) {
         self.reached.send_if_modified(|reached| {
             let further = seen > *reached;
             *reached = (*reached).max(seen);
             further
         });
-        Ok(())
     }
 
     /// Waits until the registry is followed at least so far.

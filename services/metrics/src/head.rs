@@ -8,6 +8,7 @@ mod codec;
 use std::collections::BTreeMap;
 
 use figure::Period;
+use smallvec::SmallVec;
 
 use crate::claim::Columns;
 
@@ -26,8 +27,11 @@ pub struct Cell {
     /// Claims ever recorded here, for the number of the next one.
     pub recorded: u32,
     /// The latest claim of each provenance, withdrawals included, by provenance.
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
 }
+
+/// Claims of one period. Most have one, which then needs no room of its own.
+pub type Entries = SmallVec<[Entry; 1]>;
 
 /// The latest claim of one series and period.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,10 +14,10 @@ use crate::Metrics;
 use crate::claim_set::Releases;
 use crate::definition::{self, Definitions};
 use crate::line::{self, Line};
-use crate::read::{self, Position, StoredHead};
+use crate::read::{self, ClaimRow, Figures, Position, StoredHead};
 use crate::release;
 
-/// Reads of heads at the same time.
+/// Reads of heads, and of rows, at the same time.
 const AT_ONCE: usize = 2;
 
 /// All that the answer about a line depends on.
@@ -46,6 +46,7 @@ pub struct Known {
     releases: Cache<(i64, String), Arc<release::Release>>,
     lines: Cache<String, Arc<Line>>,
     heads: GroupRead<i64, StoredHead>,
+    rows: GroupRead<i64, Arc<Vec<ClaimRow>>>,
 }
 
 impl Known {
@@ -58,6 +59,7 @@ impl Known {
             releases: Cache::new(1000),
             lines: Cache::new(20_000),
             heads: GroupRead::new(AT_ONCE),
+            rows: GroupRead::new(AT_ONCE),
         }
     }
 }
@@ -92,11 +94,26 @@ impl Metrics {
         Ok(line)
     }
 
-    /// The head of a line. Calls at the same moment read together.
-    pub(crate) async fn head(&self, line: i64) -> Result<Option<StoredHead>> {
-        let db = self.store.reader();
+    /// The live claims of a line. Calls at the same moment read together.
+    pub(crate) async fn figures_of(&self, line: i64, position: Position) -> Result<Figures> {
+        let (db, books) = (self.store.reader(), &self.books);
         let read = async |lines: Vec<i64>| read::heads(db, &lines).await;
-        self.known.heads.get(line, read).await
+        let Some(head) = self.known.heads.get(line, read).await? else {
+            return Ok(Figures::default());
+        };
+        let cells = match head.live(position)? {
+            Some(live) => live,
+            None => {
+                let read = async |lines: Vec<i64>| {
+                    let rows = read::rows_of(db, books, &lines, i64::MAX).await?;
+                    Ok(rows.into_iter().map(|(line, rows)| (line, Arc::new(rows))).collect())
+                };
+                let rows = self.known.rows.get(line, read).await?;
+                read::fold(&rows.unwrap_or_default(), position)
+            }
+        };
+        let mut figures = read::attach(db, books, [(line, cells)].into()).await?;
+        Ok(figures.remove(&line).unwrap_or_default())
     }
 
     /// Releases by id or name, as of a commit.

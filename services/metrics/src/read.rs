@@ -1,15 +1,16 @@
 //! Reading claims: the head where it answers, the rows where it cannot.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use figure::{Decimal, Period};
 use rpc::{Error, Result};
 use sea_orm::sea_query::{Alias, Expr, Order, Query};
 use sea_orm::{ConnectionTrait, ExprTrait as _, FromQueryResult, QueryResult};
 
-use crate::books::{Books, Provenance, Sheet, lost};
+use crate::books::{self, Books, Provenance, Provenances, Sheet, Sheets, lost};
 use crate::claim::{Columns, Text};
-use crate::head::{self, Cell, Entry, Head};
+use crate::head::{self, Cell, Entries, Entry, Head};
 
 /// What a read sees: commits up to a number, and what was known at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,19 +25,19 @@ pub struct Position {
 #[derive(Debug, Default)]
 pub struct Figures {
     /// Claims by period, withdrawals left out.
-    pub cells: BTreeMap<Period, Vec<Entry>>,
+    pub cells: Cells,
     /// Sheets of these claims.
-    pub sheets: HashMap<i64, Sheet>,
+    pub sheets: Sheets,
     /// Provenances of these claims.
-    pub provenances: HashMap<i64, Provenance>,
+    pub provenances: Provenances,
 }
 
 impl Figures {
     /// The sheet a claim stands on.
     pub fn sheet(&self, entry: &Entry) -> Result<&Sheet> {
-        self.sheets
-            .get(&entry.sheet)
-            .ok_or_else(|| lost("sheet", entry.sheet))
+        let sheet = self.sheets.get(&entry.sheet);
+        let sheet = sheet.ok_or_else(|| lost("sheet", entry.sheet))?;
+        Ok(sheet)
     }
 
     /// Ids of the releases that these claims stand in; some more than once.
@@ -46,9 +47,9 @@ impl Figures {
 
     /// Whose figure a claim is.
     pub fn provenance(&self, entry: &Entry) -> Result<&Provenance> {
-        self.provenances
-            .get(&entry.provenance)
-            .ok_or_else(|| lost("provenance", entry.provenance))
+        let provenance = self.provenances.get(&entry.provenance);
+        let provenance = provenance.ok_or_else(|| lost("provenance", entry.provenance))?;
+        Ok(provenance)
     }
 }
 
@@ -76,8 +77,13 @@ impl StoredHead {
             && self.head().is_ok_and(|stored| stored == *head)
     }
 
-    fn answers(&self, position: Position) -> bool {
-        self.commit_max <= position.commit && self.known_max <= position.as_of
+    /// What it answers about a position, if it can: whether nothing in it is newer.
+    pub fn live(&self, position: Position) -> Result<Option<Cells>> {
+        if self.commit_max > position.commit || self.known_max > position.as_of {
+            return Ok(None);
+        }
+        let cells = self.head()?.cells.into_iter();
+        Ok(Some(cells.map(|(period, cell)| (period, cell.entries)).collect()))
     }
 }
 
@@ -98,23 +104,20 @@ pub async fn heads(db: &impl ConnectionTrait, lines: &[i64]) -> Result<HashMap<i
     Ok(found)
 }
 
-/// The live claims of the lines that have these heads.
+/// The live claims of many lines.
 pub async fn figures(
     db: &impl ConnectionTrait,
     books: &Books,
-    heads: impl IntoIterator<Item = (i64, StoredHead)>,
+    lines: &[i64],
     position: Position,
 ) -> Result<HashMap<i64, Figures>> {
     let mut cells = HashMap::new();
     let mut unanswered = Vec::new();
-    for (line, head) in heads {
-        if !head.answers(position) {
-            unanswered.push(line);
-            continue;
+    for (line, head) in heads(db, lines).await? {
+        match head.live(position)? {
+            Some(live) => drop(cells.insert(line, live)),
+            None => unanswered.push(line),
         }
-        let live = head.head()?.cells.into_iter();
-        let live = live.map(|(period, cell)| (period, cell.entries)).collect();
-        cells.insert(line, live);
     }
     for (line, rows) in rows_of(db, books, &unanswered, position.commit).await? {
         cells.insert(line, fold(&rows, position));
@@ -122,47 +125,46 @@ pub async fn figures(
     attach(db, books, cells).await
 }
 
-async fn attach(
+/// Live claims by period.
+pub type Cells = BTreeMap<Period, Entries>;
+
+/// Gives claims what they point to.
+pub async fn attach(
     db: &impl ConnectionTrait,
     books: &Books,
-    cells: HashMap<i64, BTreeMap<Period, Vec<Entry>>>,
+    mut cells: HashMap<i64, Cells>,
 ) -> Result<HashMap<i64, Figures>> {
-    let entries = || cells.values().flat_map(BTreeMap::values).flatten();
-    let sheet_ids: BTreeSet<_> = entries().map(|entry| entry.sheet).collect();
-    let provenance_ids: BTreeSet<_> = entries().map(|entry| entry.provenance).collect();
-    let sheets = books.sheets(db, &sheet_ids).await?;
-    let provenances = books.provenances(db, &provenance_ids).await?;
-    books.keep(&sheets, &provenances).await;
-    let figures = |mut cells: BTreeMap<Period, Vec<Entry>>| {
-        let withdrawn = |entry: &Entry| entry.columns.is_withdrawn();
-        cells
-            .values_mut()
-            .for_each(|entries| entries.retain(|e| !withdrawn(e)));
-        cells.retain(|_, entries| !entries.is_empty());
-        let own = |cells: &BTreeMap<_, Vec<Entry>>| -> (BTreeSet<i64>, BTreeSet<i64>) {
-            cells
-                .values()
-                .flatten()
-                .map(|e| (e.sheet, e.provenance))
-                .unzip()
-        };
-        let (own_sheets, own_provenances) = own(&cells);
+    for cells in cells.values_mut() {
+        cells.retain(|_, entries| {
+            entries.retain(|entry| !entry.columns.is_withdrawn());
+            !entries.is_empty()
+        });
+    }
+    let (named_sheets, named_provenances) = named(cells.values());
+    let sheets = books.sheets(db, &named_sheets).await?;
+    let provenances = books.provenances(db, &named_provenances).await?;
+    books.keep(&sheets, &provenances);
+    let figures = |cells: Cells| {
+        let (named_sheets, named_provenances) = named(std::iter::once(&cells));
         Figures {
-            sheets: pick(&sheets, &own_sheets),
-            provenances: pick(&provenances, &own_provenances),
+            sheets: pick(&sheets, &named_sheets),
+            provenances: pick(&provenances, &named_provenances),
             cells,
         }
     };
-    Ok(cells
-        .into_iter()
-        .map(|(line, cells)| (line, figures(cells)))
-        .collect())
+    let all = cells.into_iter();
+    Ok(all.map(|(line, cells)| (line, figures(cells))).collect())
 }
 
-fn pick<T: Clone>(from: &HashMap<i64, T>, ids: &BTreeSet<i64>) -> HashMap<i64, T> {
-    let found = ids
-        .iter()
-        .filter_map(|id| from.get(id).map(|item| (*id, item.clone())));
+/// Numbers of the sheets and of the provenances of claims.
+fn named<'a>(cells: impl Iterator<Item = &'a Cells> + Clone) -> (Vec<i64>, Vec<i64>) {
+    let entries = || cells.clone().flat_map(BTreeMap::values).flatten();
+    let sheets = books::runs(entries().map(|entry| entry.sheet));
+    (sheets, books::runs(entries().map(|entry| entry.provenance)))
+}
+
+fn pick<T>(from: &HashMap<i64, Arc<T>>, ids: &[i64]) -> HashMap<i64, Arc<T>> {
+    let found = ids.iter().filter_map(|id| Some((*id, Arc::clone(from.get(id)?))));
     found.collect()
 }
 
@@ -206,7 +208,7 @@ pub async fn rows_of(
     let mut found = HashMap::new();
     for chunk in lines.chunks(LINES_AT_ONCE) {
         let stored = stored_rows(db, chunk).await?;
-        let ids = stored.iter().map(|row| row.sheet).collect();
+        let ids = books::runs(stored.iter().map(|row| row.sheet));
         let sheets = books.sheets(db, &ids).await?;
         for row in stored {
             let sheet = sheets
@@ -290,7 +292,7 @@ fn decimal(text: Option<String>) -> Result<Option<Decimal>> {
 }
 
 /// The claims in force at a position, one per period and provenance.
-pub fn fold(rows: &[ClaimRow], position: Position) -> BTreeMap<Period, Vec<Entry>> {
+pub fn fold(rows: &[ClaimRow], position: Position) -> Cells {
     let mut latest: BTreeMap<(Period, i64), &ClaimRow> = BTreeMap::new();
     let seen = |row: &&ClaimRow| row.commit <= position.commit && row.known_at <= position.as_of;
     for row in rows.iter().filter(seen) {
@@ -300,7 +302,7 @@ pub fn fold(rows: &[ClaimRow], position: Position) -> BTreeMap<Period, Vec<Entry
             *kept = row;
         }
     }
-    let mut cells: BTreeMap<Period, Vec<Entry>> = BTreeMap::new();
+    let mut cells = Cells::new();
     for ((period, provenance), row) in latest {
         cells.entry(period).or_default().push(Entry {
             provenance,

@@ -5,8 +5,6 @@ use sha2::{Digest as _, Sha256};
 use crate::{Error, Reason, Result};
 
 const VERSION: u8 = 2;
-/// Tokens of this version have no part of reporting, and no number for "nothing".
-const BEFORE: u8 = 1;
 const SEAL: usize = 4;
 
 /// One of the services whose commits a snapshot counts.
@@ -90,17 +88,11 @@ impl Token {
         let (version, body) = body.split_first()?;
         let (installation, numbers) = body.split_first_chunk::<16>()?;
         let numbers: Vec<_> = numbers.chunks(8).map(number).collect::<Option<_>>()?;
-        let part = match *version {
-            VERSION => |number: u64| number.checked_sub(1),
-            BEFORE => |number: u64| Some(number).filter(|number| *number > 0),
-            _ => return None,
+        let (VERSION, [registry, metrics, reporting]) = (*version, numbers.as_slice()) else {
+            return None;
         };
-        let commit = |number: u64| part(number).map(i64::try_from).transpose().ok();
-        let (registry, metrics, reporting) = match (*version, numbers.as_slice()) {
-            (VERSION, [registry, metrics, reporting]) => (*registry, *metrics, *reporting),
-            (BEFORE, [registry, metrics]) => (*registry, *metrics, 0),
-            _ => return None,
-        };
+        // Outer nothing: not a number of a commit; inner: the token does not speak of it.
+        let commit = |number: &u64| number.checked_sub(1).map(i64::try_from).transpose().ok();
         Some(Self {
             installation: *installation,
             registry: commit(registry)?,
@@ -290,22 +282,6 @@ mod tests {
                 prop_assert!([a.part(part), b.part(part)].contains(&both.part(part)));
             }
         }
-    }
-
-    #[test]
-    fn a_token_of_the_version_before_is_read() {
-        let old = |registry: i64, metrics: i64| {
-            let mut bytes = vec![BEFORE];
-            bytes.extend(HERE);
-            bytes.extend(registry.to_be_bytes());
-            bytes.extend(metrics.to_be_bytes());
-            bytes.extend(check_sum(&bytes));
-            Token::decode(&URL_SAFE_NO_PAD.encode(bytes))
-        };
-        let registry = Token::of(HERE, Part::Registry, 5);
-        assert_eq!(old(5, 0), Some(registry));
-        assert_eq!(old(5, 7), Some(registry.with(Part::Metrics, Some(7))));
-        assert_eq!(old(-1, 7), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
 use figure::{Decimal, Period};
 use proto::figure::v1 as figure_pb;
@@ -10,7 +10,8 @@ use super::row::{Input, first_of};
 use super::series::write_provenance;
 use crate::claim::PLAIN;
 use crate::head::Entry;
-use crate::read::Figures;
+use crate::books::Provenance;
+use crate::read::{Cells, Figures};
 
 const OPEN: i32 = i32::MIN;
 /// 0001-01-01, from which the length counts where the start is open.
@@ -147,7 +148,7 @@ fn exact(number: String) -> figure_pb::Quantity {
 
 /// Packs figures of a line, with what their indexes point to.
 pub(crate) fn write(
-    cells: &BTreeMap<Period, Vec<Entry>>,
+    cells: &Cells,
     figures: &Figures,
 ) -> Result<(pb::Block, Vec<pb::Provenance>, Vec<String>)> {
     let mut packer = Packer::default();
@@ -164,31 +165,18 @@ struct Packer {
     block: pb::Block,
     provenances: Vec<pb::Provenance>,
     releases: Vec<String>,
-    provenance_index: HashMap<i64, u32>,
-    release_index: HashMap<String, u32>,
+    /// Numbers of what stands at each place of the lists above.
+    provenance_places: Vec<i64>,
+    /// Sheets that were met, and the place of the release of each.
+    sheet_places: Vec<(i64, u32)>,
 }
 
 impl Packer {
     fn add(&mut self, period: Period, entry: &Entry, figures: &Figures) -> Result<()> {
         let key = self.block.start_days.len() as u32;
         let provenance = figures.provenance(entry)?;
-        let release = &figures.sheet(entry)?.release;
-        let provenances = &mut self.provenances;
-        let provenance_at = *self
-            .provenance_index
-            .entry(entry.provenance)
-            .or_insert_with(|| {
-                provenances.push(write_provenance(provenance));
-                provenances.len() as u32 - 1
-            });
-        let releases = &mut self.releases;
-        let release_at = *self
-            .release_index
-            .entry(release.clone())
-            .or_insert_with(|| {
-                releases.push(format!("releases/{release}"));
-                releases.len() as u32 - 1
-            });
+        let provenance_at = self.provenance(entry, provenance);
+        let release_at = self.release(entry, &figures.sheet(entry)?.release);
         let block = &mut self.block;
         block.start_days.push(period.start_day().unwrap_or(OPEN));
         block.lengths.push(length(period));
@@ -199,6 +187,35 @@ impl Packer {
         block.mantissas.push(mantissa);
         block.scales.push(scale);
         self.rest(key, entry, provenance.nature_class)
+    }
+
+    /// The place of a provenance; there are few on a line.
+    fn provenance(&mut self, entry: &Entry, provenance: &Provenance) -> u32 {
+        let places = &mut self.provenance_places;
+        let known = places.iter().position(|id| *id == entry.provenance);
+        let place = known.unwrap_or_else(|| {
+            places.push(entry.provenance);
+            self.provenances.push(write_provenance(provenance));
+            places.len() - 1
+        });
+        place as u32
+    }
+
+    /// The place of the release on whose sheet a claim stands, looked for from the last one
+    /// on: figures that follow each other mostly share it.
+    fn release(&mut self, entry: &Entry, release: &str) -> u32 {
+        let mut known = self.sheet_places.iter().rev();
+        if let Some((_, place)) = known.find(|(sheet, _)| *sheet == entry.sheet) {
+            return *place;
+        }
+        let name = format!("releases/{release}");
+        let known = self.releases.iter().position(|known| *known == name);
+        let place = known.unwrap_or_else(|| {
+            self.releases.push(name);
+            self.releases.len() - 1
+        });
+        self.sheet_places.push((entry.sheet, place as u32));
+        place as u32
     }
 
     /// What does not fit the columns goes into the maps.

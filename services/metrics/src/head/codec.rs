@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use figure::{Decimal, Period};
 use rpc::{Error, Result};
+use smallvec::smallvec;
 
-use super::{Cell, Entry, Head};
+use super::{Cell, Entries, Entry, Head};
 use crate::claim::{Columns, PLAIN};
 
 const VERSION: u8 = 1;
@@ -115,7 +116,7 @@ fn plain_cell(provenance: i64, sheet: i64, value: Decimal) -> Cell {
     };
     Cell {
         recorded: 1,
-        entries: vec![Entry {
+        entries: smallvec![Entry {
             provenance,
             sheet,
             n: 1,
@@ -188,7 +189,7 @@ impl Input<'_> {
 
     fn cell(&mut self) -> Option<Cell> {
         let recorded = u32::try_from(self.number()?).ok()?;
-        let mut entries = Vec::new();
+        let mut entries = Entries::new();
         for _ in 0..self.number()? {
             let provenance = i64::try_from(self.number()?).ok()?;
             let sheet = i64::try_from(self.number()?).ok()?;
@@ -251,7 +252,7 @@ mod tests {
         (1u32..5, prop::collection::vec(entry(), 0..4)).prop_map(|(recorded, entries)| {
             let mut cell = Cell {
                 recorded,
-                entries: Vec::new(),
+                entries: Entries::new(),
             };
             entries.into_iter().for_each(|entry| cell.put(entry));
             cell

@@ -8,7 +8,7 @@ use store::{Store, commit};
 
 use super::apply::{apply, keep_stated, still_holds};
 use super::known::Known;
-use super::load::{acknowledge, is_kept};
+use super::load::{self, acknowledge};
 use super::plan::{Plan, plan};
 use super::{Counts, Load, Row, RowErrors, Statements, take_turn};
 use crate::books::Books;
@@ -43,9 +43,9 @@ pub async fn write(
     for _ in 0..ATTEMPTS {
         let txn = store.begin().await?;
         take_turn(&txn, load).await?;
-        if is_kept(&txn, load, sequence).await? {
+        let Some(before) = load::before(&txn, load, sequence).await? else {
             return Ok(Outcome::default());
-        }
+        };
         let known = Known::read(&txn, books, &load.release, &lines).await?;
         let mut plan = plan(load, &rows, known)?;
         plan.errors
@@ -67,7 +67,7 @@ pub async fn write(
             apply(&txn, (load, books, definitions), &mut plan, commit).await?;
         }
         keep_stated(&txn, load, &plan).await?;
-        acknowledge(&txn, load, sequence, plan.counts).await?;
+        acknowledge(&txn, load, (before, sequence), plan.counts).await?;
         txn.commit().await?;
         return Ok(plan.outcome());
     }

@@ -95,8 +95,9 @@ pub(super) async fn named(
     // A cell with one claim contradicts nobody.
     let cells = cells.filter(|cell| cell.entries.len() > 1);
     let ids = cells.flat_map(|cell| cell.entries.iter().map(|entry| entry.provenance));
-    let missing = ids.filter(|id| !names.contains_key(id)).collect();
-    names.extend(books.provenances(txn, &missing).await?);
+    let missing: Vec<_> = ids.filter(|id| !names.contains_key(id)).collect();
+    let others = books.provenances(txn, &missing).await?;
+    names.extend(others.into_iter().map(|(id, other)| (id, Provenance::clone(&other))));
     Ok(names)
 }
 

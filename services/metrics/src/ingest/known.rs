@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Statement as Sql};
 
 use super::stated::{self, Kept, Stated};
 use super::{Row, SeriesKey};
-use crate::books::{self, Books, Provenance, Sheet};
+use crate::books::{self, Books, Provenance, Provenances, Sheet, Sheets};
 use crate::claim::{Columns, Statement};
 use crate::head::Head;
 use crate::history::{self, Version};
@@ -37,7 +37,7 @@ pub(super) struct Known {
     words: HashMap<i64, Texts>,
     /// When the newest figure of such a line and provenance became known.
     newest: HashMap<(i64, i64), i64>,
-    sheets: HashMap<i64, Sheet>,
+    sheets: Sheets,
     /// Complete releases of the source that became known later than this one, oldest
     /// first, and whether they are finished.
     later: Vec<(Arc<Release>, bool)>,
@@ -82,8 +82,10 @@ impl Known {
         let in_heads = cells.flat_map(|cell| cell.entries.iter().map(|e| e.sheet));
         let versions = known.histories.values().flat_map(BTreeMap::values);
         let in_histories = versions.flatten().map(|version| version.sheet);
-        let ids = in_heads.chain(in_histories).collect();
+        let ids = books::runs(in_heads.chain(in_histories));
         known.sheets = books.sheets(db, &ids).await?;
+        // Read before anything of this transaction is written, so all of it is committed.
+        books.keep(&known.sheets, &Provenances::new());
         let of_source = books::of_source(db, &release.source).await?;
         known.provenances = of_source.into_iter().map(|(id, p)| (p, id)).collect();
         known.lines = lines
@@ -199,7 +201,7 @@ impl<'a> About<'a> {
 
     /// The sheet a version stands on.
     pub fn sheet(&self, version: &Version) -> Option<&Sheet> {
-        self.known.sheets.get(&version.sheet)
+        self.known.sheets.get(&version.sheet).map(Arc::as_ref)
     }
 
     /// Whether figures of the series are known that are newer than the release.

@@ -69,15 +69,19 @@ pub async fn open(txn: &DatabaseTransaction, load: &Load) -> Result<Progress> {
     found(reopen_at(txn, load).await?)
 }
 
-/// Whether a batch is kept already: another stream of the load has kept it, or this one
-/// before its answer was lost.
-pub(super) async fn is_kept(txn: &DatabaseTransaction, load: &Load, sequence: i64) -> Result<bool> {
+/// Where the load is before this batch; nothing if the batch is kept already: another
+/// stream of the load has kept it, or this one before its answer was lost.
+pub(super) async fn before(
+    txn: &DatabaseTransaction,
+    load: &Load,
+    sequence: i64,
+) -> Result<Option<Progress>> {
     if load.id.is_empty() || load.validate_only {
-        return Ok(false);
+        return Ok(Some(Progress::default()));
     }
     let progress = found(reopen_at(txn, load).await?)?;
     if progress.acknowledged >= sequence {
-        return Ok(true);
+        return Ok(None);
     }
     if progress.finished {
         return Err(Error::field(
@@ -94,21 +98,21 @@ pub(super) async fn is_kept(txn: &DatabaseTransaction, load: &Load, sequence: i6
             format!("is {sequence}; the next batch of this load is {next}"),
         ));
     }
-    Ok(false)
+    Ok(Some(progress))
 }
 
-/// Records that a batch is kept, in the transaction that keeps it. Two streams of one load
+/// Records that a batch is kept, in the transaction that keeps it, `before` which the load
+/// was where it says. Two streams of one load
 /// cannot both keep a batch of the same sequence.
 pub(super) async fn acknowledge(
     txn: &DatabaseTransaction,
     load: &Load,
-    sequence: i64,
+    (before, sequence): (Progress, i64),
     counts: Counts,
 ) -> Result<()> {
     if load.id.is_empty() {
         return Ok(());
     }
-    let before = found(reopen_at(txn, load).await?)?;
     let after = Progress {
         acknowledged: sequence,
         ..before

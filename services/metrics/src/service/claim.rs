@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 
 use figure::State;
 use proto::figure::v1 as figure_pb;
@@ -7,6 +6,7 @@ use rpc::{Error, Fields, Reason, Result, read_period, write_interval};
 
 use super::line::{Wanted, write_claims, write_releases};
 use crate::calculate::{self, Accepted, Calculation, Input};
+use crate::books::{self, Provenance};
 use crate::claim_set;
 use crate::convert::claim::{self as claim_out, Parts, read_name};
 use crate::convert::series::write_line;
@@ -27,12 +27,9 @@ impl Metrics {
             .await?;
         let (line, row) = self.claim("name", &request.name, &view).await?;
         let db = self.store.reader();
-        let sheets = self.books.sheets(db, &BTreeSet::from([row.sheet])).await?;
-        let provenances = self
-            .books
-            .provenances(db, &BTreeSet::from([row.provenance]))
-            .await?;
-        let lost = || crate::books::lost("sheet", row.sheet);
+        let sheets = self.books.sheets(db, &[row.sheet]).await?;
+        let provenances = self.books.provenances(db, &[row.provenance]).await?;
+        let lost = || books::lost("sheet", row.sheet);
         let (sheet, provenance) = sheets
             .get(&row.sheet)
             .zip(provenances.get(&row.provenance))
@@ -94,15 +91,11 @@ impl Metrics {
         let mut rows = read::rows(db, &self.books, line.number, view.commit).await?;
         rows.retain(|row| row.period == period);
         rows.sort_by_key(|row| (row.known_at, row.commit, row.sheet));
-        let entries: Vec<_> = rows.iter().map(entry).collect();
-        let sheets = self
-            .books
-            .sheets(db, &rows.iter().map(|row| row.sheet).collect())
-            .await?;
-        let provenances = self
-            .books
-            .provenances(db, &rows.iter().map(|row| row.provenance).collect())
-            .await?;
+        let entries = rows.iter().map(entry).collect();
+        let sheets = books::runs(rows.iter().map(|row| row.sheet));
+        let sheets = self.books.sheets(db, &sheets).await?;
+        let provenances = books::runs(rows.iter().map(|row| row.provenance));
+        let provenances = self.books.provenances(db, &provenances).await?;
         let mut figures = Figures {
             cells: [(period, entries)].into(),
             sheets,
@@ -162,20 +155,18 @@ impl Metrics {
     ) -> Result<Input> {
         let (line, row) = self.claim(field, name, view).await?;
         let db = self.store.reader();
-        let provenances = self
-            .books
-            .provenances(db, &BTreeSet::from([row.provenance]))
-            .await?;
-        let lost = || crate::books::lost("provenance", row.provenance);
+        let provenances = self.books.provenances(db, &[row.provenance]).await?;
+        let lost = || books::lost("provenance", row.provenance);
         let provenance = provenances.get(&row.provenance).ok_or_else(lost)?;
-        let figures = self.figures(&line, view.position(as_of)).await?;
+        let position = view.position(as_of);
+        let figures = self.figures_of(line.number, position).await?;
         let releases = self.releases(&figures, view.commit).await?;
         let definitions = self.definitions(view.commit).await?;
         let cell = figures.cells.get(&row.period).cloned().unwrap_or_default();
         let set = claim_set::judge(cell, &figures, &releases, &definitions)?;
         Ok(Input {
             period: row.period,
-            provenance: provenance.clone(),
+            provenance: Provenance::clone(provenance),
             statement: row.columns.statement(None)?,
             contested: set.state == State::Contested,
             line: line.key,

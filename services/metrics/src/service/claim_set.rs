@@ -29,7 +29,7 @@ impl Metrics {
             .await?;
         let line = self.line(request.line.as_ref(), &view).await?;
         let position = view.position(request.as_of.as_ref().map(micros));
-        let mut figures = self.figures(&line, position).await?;
+        let mut figures = self.figures_of(line.number, position).await?;
         figures.cells.retain(|known, _| *known == period);
         let releases = self.releases(&figures, view.commit).await?;
         let sets = self
@@ -46,13 +46,6 @@ impl Metrics {
             releases: write_releases(&releases),
             snapshot: view.token.encode(),
         })
-    }
-
-    pub(super) async fn figures(&self, line: &Line, position: Position) -> Result<Figures> {
-        let head = self.head(line.number).await?;
-        let heads = head.map(|head| (line.number, head));
-        let mut all = read::figures(self.store.reader(), &self.books, heads, position).await?;
-        Ok(all.remove(&line.number).unwrap_or_default())
     }
 
     pub(crate) async fn list_claim_sets_of(
@@ -92,9 +85,7 @@ impl Metrics {
             if i % LINES_AT_ONCE == 0 {
                 let next = lines[i..].iter().take(LINES_AT_ONCE);
                 let next: Vec<_> = next.map(|line| line.number).collect();
-                let db = self.store.reader();
-                let heads = read::heads(db, &next).await?;
-                read = read::figures(db, &self.books, heads, position).await?;
+                read = read::figures(self.store.reader(), &self.books, &next, position).await?;
             }
             let mut figures: Figures = read.remove(&line.number).unwrap_or_default();
             wanted.narrow(&mut figures);

@@ -16,7 +16,7 @@ use crate::convert::load::{acknowledged, read_on_error, row_errors, write};
 use crate::convert::row::{self, Input};
 use crate::convert::series::{entities, read_declaration};
 use crate::ingest::{self, Load, Outcome, Progress, Row, RowErrors, SeriesKey};
-use crate::{Metrics, follow, release};
+use crate::{Metrics, release};
 
 const ROWS_MAX: usize = 10_000;
 
@@ -312,9 +312,7 @@ impl Metrics {
         }
         let (unknown, seen) = self.unknown_entities(named).await?;
         if !load.validate_only {
-            let txn = self.store.begin().await?;
-            follow::note(&txn, seen).await?;
-            txn.commit().await?;
+            self.followed.saw(&self.store, seen).await?;
         }
         Ok(unknown.into_iter().collect())
     }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_stream::try_stream;
@@ -10,6 +10,7 @@ use tonic::Status;
 
 use super::after;
 use crate::Metrics;
+use crate::books;
 use crate::claim_set::{self, Releases};
 use crate::convert::claim::{self as claim_out, Parts};
 use crate::convert::series::{read_line, write_line};
@@ -17,7 +18,7 @@ use crate::convert::{block, micros, release as release_out, timestamp};
 use crate::definition::Definitions;
 use crate::known::Question;
 use crate::line::{self, Line};
-use crate::read::{self, Figures, Position, StoredHead, Texts};
+use crate::read::{self, Figures, Position, Texts};
 use crate::snapshot::View;
 
 /// Lines read at once by a stream.
@@ -148,10 +149,9 @@ impl Metrics {
         position: Position,
         wanted: &Wanted,
     ) -> Result<pb::GetLineResponse> {
-        let head = self.head(line.number).await?;
-        let heads = head.map(|head| (line.number, head));
-        let lines = std::slice::from_ref(line);
-        let data = self.line_data((lines, heads), position, wanted).await?;
+        let figures = self.figures_of(line.number, position).await?;
+        let lines = (std::slice::from_ref(line), [(line.number, figures)].into());
+        let data = self.line_data(lines, position, wanted).await?;
         let data = data.into_iter().next().unwrap_or_default();
         let named = data.claims.iter().map(|claim| claim.release.as_str());
         let named = named.chain(data.releases.iter().map(String::as_str));
@@ -186,8 +186,10 @@ impl Metrics {
                 }
                 after = last.id.clone();
                 let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
-                let heads = read::heads(self.store.reader(), &numbers).await.map_err(Status::from)?;
-                let data = self.line_data((&lines, heads), position, &wanted).await.map_err(Status::from)?;
+                let db = self.store.reader();
+                let figures = read::figures(db, &self.books, &numbers, position).await;
+                let lines = (lines.as_slice(), figures.map_err(Status::from)?);
+                let data = self.line_data(lines, position, &wanted).await.map_err(Status::from)?;
                 let lines: Vec<_> = data.into_iter().filter(has_figures).collect();
                 if !lines.is_empty() {
                     yield pb::StreamLinesResponse { lines, snapshot: snapshot.clone() };
@@ -205,8 +207,8 @@ impl Metrics {
             .await?;
         let line = self.line(request.line.as_ref(), &view).await?;
         let rows = read::rows(self.store.reader(), &self.books, line.number, view.commit).await?;
-        let ids: BTreeSet<_> = rows.iter().map(|row| row.sheet).collect();
-        let sheets = self.books.sheets(self.store.reader(), &ids).await?;
+        let sheets = books::runs(rows.iter().map(|row| row.sheet));
+        let sheets = self.books.sheets(self.store.reader(), &sheets).await?;
         let mut vintages: BTreeMap<(i64, &str), i32> = BTreeMap::new();
         for row in &rows {
             if let Some(sheet) = sheets.get(&row.sheet) {
@@ -233,16 +235,15 @@ impl Metrics {
         self.known_line(&named.id(), view.commit).await
     }
 
-    /// Figures of lines, which have these heads, as they go out.
+    /// Figures of lines as they go out.
     async fn line_data(
         &self,
-        (lines, heads): (&[Line], impl IntoIterator<Item = (i64, StoredHead)>),
+        (lines, mut all): (&[Line], HashMap<i64, Figures>),
         position: Position,
         wanted: &Wanted,
     ) -> Result<Vec<pb::LineData>> {
         let db = self.store.reader();
         let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
-        let mut all = read::figures(db, &self.books, heads, position).await?;
         all.values_mut().for_each(|figures| wanted.narrow(figures));
         // Releases are needed to order claims, and there is an order only between two.
         let several = |figures: &&Figures| figures.cells.values().any(|cell| cell.len() > 1);
