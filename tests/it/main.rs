@@ -11,6 +11,7 @@ mod command_read;
 mod coverage;
 mod demo;
 mod demo_facts;
+mod demo_print;
 mod demo_world;
 mod error;
 mod harness;
