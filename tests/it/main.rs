@@ -58,6 +58,7 @@ mod registry_snapshot;
 mod registry_vocabulary;
 mod registry_watch;
 mod reporting;
+mod reporting_break;
 mod reporting_drawing;
 mod reporting_edition;
 mod reporting_figure;

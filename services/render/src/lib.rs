@@ -27,4 +27,4 @@ pub use pdf::{Unprintable, pdf};
 
 /// Version of what the renderer writes: it changes whenever the same document would give
 /// other bytes.
-pub const VERSION: &str = "html-2 pdf-1";
+pub const VERSION: &str = "html-3 pdf-2";

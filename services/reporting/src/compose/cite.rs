@@ -129,6 +129,12 @@ impl Composer<'_> {
             .iter()
             .map(|note| note_words(note, self.words))
             .collect();
+        let flags = cited.flags(self.words);
+        if !flags.is_empty() {
+            notes.push((self.words.claim.marked)(
+                &flags.join(self.words.mark.comma),
+            ));
+        }
         if !text.base.is_empty() {
             notes.push((self.words.claim.base)(&text.base));
         }

@@ -196,12 +196,9 @@ fn pairs(claims: &[Cited]) -> Vec<(&Cited, &Cited)> {
         return Vec::new();
     };
     let of_first = reading(first);
-    let comparable = |other: &&Cited| {
-        other.unit_name() == first.unit_name() && other.is_expected() == first.is_expected()
-    };
     let exclusive = others
         .iter()
-        .filter(comparable)
+        .filter(|other| first.compares_with(other))
         .filter(|other| of_first.excludes(&reading(other)));
     let ordered = |other| match height(first) <= height(other) {
         true => (first, other),

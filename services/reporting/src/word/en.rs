@@ -150,6 +150,7 @@ const CLAIM: Claim = Claim {
             _ => return None,
         })
     },
+    marked: |flags| format!("marked by the source: {flags}"),
     state: |state| match state {
         ClaimSetState::Unspecified | ClaimSetState::Single => "single",
         ClaimSetState::Agreed => "agreed",

@@ -192,6 +192,7 @@ const CLAIM: Claim = Claim {
             _ => return None,
         })
     },
+    marked: |flags| format!("来源标注：{flags}"),
     state: |state| match state {
         ClaimSetState::Unspecified | ClaimSetState::Single => "单一说法",
         ClaimSetState::Agreed => "一致",
