@@ -23,7 +23,7 @@ pub use document::{
     Table,
 };
 pub use html::html;
-pub use pdf::{Unprintable, pdf};
+pub use pdf::{Measure, Sheet, Unprintable, pdf};
 
 /// Version of what the renderer writes: it changes whenever the same document would give
 /// other bytes.

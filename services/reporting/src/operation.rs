@@ -271,6 +271,13 @@ impl Lease {
             .await
     }
 
+    /// Whether the run is still held and wanted.
+    pub(crate) async fn look(&self, db: &impl ConnectionTrait) -> Result<Hold> {
+        let sql = "SELECT cancel_requested FROM operation WHERE id = $1 AND lease_owner = $2 AND state = 'RUNNING'";
+        let values = [self.operation.id.clone().into(), self.owner.clone().into()];
+        Ok(judge(query::one(db, sql, values).await?))
+    }
+
     /// Records how far the run is, and stays the holder.
     pub(crate) async fn progress(
         &self,
@@ -307,17 +314,26 @@ impl Lease {
         Ok(judge(asked))
     }
 
-    /// Puts the run back into the queue for somebody else.
+    /// Puts the run back into the queue for somebody else, as if this attempt had not been.
     pub(crate) async fn give_back(&self, store: &Store) -> Result<()> {
-        let sql = "UPDATE operation SET state = 'QUEUED', lease_owner = '', attempts = attempts - 1, step = 'waiting' \
+        self.leave(store, 1).await
+    }
+
+    /// Puts the run back into the queue after an attempt that broke off.
+    pub(crate) async fn give_up(&self, store: &Store) -> Result<()> {
+        self.leave(store, 0).await
+    }
+
+    async fn leave(&self, store: &Store, uncounted: i64) -> Result<()> {
+        let sql = "UPDATE operation SET state = 'QUEUED', lease_owner = '', attempts = attempts - $3, step = 'waiting' \
                    WHERE id = $1 AND lease_owner = $2 AND state = 'RUNNING'";
         let txn = store.begin().await?;
-        query::run(
-            &txn,
-            sql,
-            [self.operation.id.clone().into(), self.owner.clone().into()],
-        )
-        .await?;
+        let values = [
+            self.operation.id.clone().into(),
+            self.owner.clone().into(),
+            uncounted.into(),
+        ];
+        query::run(&txn, sql, values).await?;
         Ok(txn.commit().await?)
     }
 

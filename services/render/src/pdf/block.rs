@@ -1,6 +1,6 @@
 //! The blocks of a section as data for the type setter.
 
-use typst::foundations::{Array, Bytes, Dict, IntoValue as _, Value, dict};
+use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
 
 use super::appendix;
 use super::ink::Ink;
@@ -56,7 +56,7 @@ fn plot(ink: &mut Ink<'_>, plot: &dyn Plot) -> Vec<Dict> {
     let mut blocks = vec![dict! {
         "is" => "plot",
         "caption" => ink.text(&caption),
-        "drawing" => Bytes::from_string(drawing),
+        "drawing" => drawing,
         "description" => description,
     }];
     for mut content in plot.tables(words) {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use typst_layout::PagedDocument;
 
 use super::press::Press;
-use super::{Unprintable, content, pdf};
+use super::{Measure, Sheet, Unprintable, content, pdf};
 use crate::{
     Block, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document,
     Figure, FigureRef, Group, Member, Name, Profile, Release, Section, SiblingCard, Side, Span,
@@ -173,6 +173,34 @@ fn the_same_document_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_sheet_that_travels_to_another_process_gives_the_same_bytes() {
+    let mut document = document("zh-Hans");
+    document.sections[0].blocks.push(Block::Chart(crate::Chart {
+        description: "Nothing.".to_owned(),
+        ..crate::Chart::default()
+    }));
+    let sheet = Sheet::of(&document).unwrap();
+    let sent = serde_json::to_string(&sheet).unwrap();
+    assert!(!sent.contains('\n'), "it goes in one line");
+    let arrived: Sheet = serde_json::from_str(&sent).unwrap();
+    assert_eq!(arrived, sheet);
+    assert_eq!(arrived.print().unwrap(), pdf(&document).unwrap());
+}
+
+#[test]
+fn a_refusal_that_travels_to_another_process_says_the_same() {
+    let refusal = Unprintable::TooLong {
+        found: 1_200,
+        most: 1_000,
+        unit: Measure::Pages,
+    };
+    let sent = serde_json::to_string(&refusal).unwrap();
+    let arrived: Unprintable = serde_json::from_str(&sent).unwrap();
+    assert_eq!(arrived.to_string(), refusal.to_string());
+    assert!(arrived.to_string().contains("1200 pages"), "{arrived}");
+}
+
+#[test]
 fn the_text_of_the_file_holds_every_figure_and_claim() {
     for lang in ["en", "zh-Hans"] {
         let document = document(lang);
@@ -231,7 +259,7 @@ fn a_document_beyond_all_measure_is_refused() {
     assert!(matches!(
         refused,
         Unprintable::TooLong {
-            unit: "characters",
+            unit: Measure::Characters,
             ..
         }
     ));

@@ -24,7 +24,7 @@ use tonic_types::StatusExt as _;
 
 use crate::operation::{self, Hold};
 use crate::report::Recipe;
-use crate::{MIGRATIONS, NAME, Reporting, convert, query};
+use crate::{MIGRATIONS, NAME, Reporting, Typesetter, convert, query};
 
 /// A service over a database of its own, with peers that nobody answers for.
 struct House {
@@ -48,7 +48,7 @@ async fn house() -> House {
     know_installation(&store).await;
     let peer = || rpc::Propagate::over(Endpoint::from_static("http://127.0.0.1:1").connect_lazy());
     let shutdown = CancellationToken::new();
-    let reporting = Reporting::open(store, peer(), peer(), shutdown.clone())
+    let reporting = Reporting::open(store, [peer(), peer()], Typesetter::Here, shutdown.clone())
         .await
         .unwrap();
     House {
