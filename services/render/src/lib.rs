@@ -19,8 +19,8 @@ pub use chart::{
 };
 pub use document::{
     Block, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document,
-    Figure, FigureRef, Group, Member, Name, Profile, Release, Section, SiblingCard, Side, Span,
-    Table,
+    Figure, FigureRef, Group, Member, Name, Note, Profile, Release, Remark, Section, SiblingCard,
+    Side, Span, Table,
 };
 pub use html::html;
 pub use pdf::{Measure, Sheet, Unprintable, pdf};

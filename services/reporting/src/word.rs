@@ -175,8 +175,8 @@ pub(crate) struct Claim {
     pub(crate) refusal: fn(&str) -> String,
     pub(crate) inferred: &'static str,
     pub(crate) ambiguous: &'static str,
-    /// What a growth or share is of.
-    pub(crate) base: fn(&str) -> String,
+    /// Before what a growth or share is of.
+    pub(crate) base: &'static str,
     /// A field that a note is about.
     pub(crate) field: fn(&str) -> String,
     /// Between the originator and the source.

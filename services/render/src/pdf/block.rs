@@ -3,7 +3,7 @@
 use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
 
 use super::appendix;
-use super::ink::Ink;
+use super::ink::{Ink, language};
 use crate::chart::{Plot, standalone};
 use crate::{
     Block, CheckRow, CheckVerdict, Column, ContestedCard, Profile, SiblingCard, Span, Table,
@@ -219,7 +219,8 @@ fn siblings(ink: &mut Ink<'_>, card: &SiblingCard) -> Dict {
         definitions.push(
             dict! {
                 "label" => ink.text(&definition.label),
-                "text" => ink.text(&definition.text),
+                "text" => ink.text(&definition.text.text),
+                "language" => language(&definition.text.language),
                 "rows" => lines(ink, &definition.rows),
             }
             .into_value(),

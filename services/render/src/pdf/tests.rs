@@ -91,7 +91,10 @@ fn boxes() -> Vec<Block> {
             heading: vec![Span::text("Two definitions")],
             definitions: vec![Definition {
                 label: "broad".to_owned(),
-                text: "all industries".to_owned(),
+                text: crate::Remark {
+                    text: "all industries".to_owned(),
+                    language: "en".to_owned(),
+                },
                 rows: vec![vec![Span::Figure(figure(1))]],
             }],
         }),
@@ -223,6 +226,38 @@ fn the_words_around_are_those_of_the_language() {
     assert!(text.contains("数字及其依据"), "{text}");
     assert!(!text.contains("Figuresandtheirclaims"));
     assert!(copied(&document("en")).contains("Figuresandtheirclaims"));
+}
+
+#[test]
+fn words_of_another_language_carry_its_tag_in_the_file() {
+    let mut document = document("zh-Hans");
+    let remark = |language: &str| crate::Remark {
+        text: "last year, it says".to_owned(),
+        language: language.to_owned(),
+    };
+    // A part of a paragraph is marked where it is drawn.
+    let tags = |document: &Document| {
+        let file = pdf(document).unwrap();
+        let file = pdf_extract::Document::load_mem(&file).unwrap();
+        let drawn = file.objects.values().filter_map(|object| {
+            let content = object.as_stream().ok()?.decompressed_content().ok()?;
+            Some(
+                String::from_utf8_lossy(&content)
+                    .matches("/Lang(en)")
+                    .count(),
+            )
+        });
+        drawn.sum::<usize>()
+    };
+    let note = |language| crate::Note {
+        remark: remark(language),
+        ..crate::Note::default()
+    };
+    document.claims[0].notes = vec![note("")];
+    let before = tags(&document);
+    document.claims[0].notes = vec![note("en")];
+    assert!(copied(&document).contains("英文备注“lastyear,itsays”"));
+    assert!(tags(&document) > before, "{before}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as metrics;
 use rpc::{Error, Result};
 
+use super::name;
 use crate::print::{self, Role};
 use crate::word::Words;
 
@@ -119,7 +120,9 @@ impl Cited {
         Some(if about.text.is_empty() {
             basis.to_owned()
         } else {
-            format!("{basis}{}{}", words.mark.colon, about.text)
+            let remark = name::remark(&about.text, words.language);
+            let remark = remark.within(words.language.tag());
+            format!("{basis}{}{remark}", words.mark.colon)
         })
     }
 }

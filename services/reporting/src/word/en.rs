@@ -186,7 +186,7 @@ const CLAIM: Claim = Claim {
     refusal: str::to_owned,
     inferred: "inferred",
     ambiguous: "can be read in more than one way",
-    base: |base| format!("of or against: {base}"),
+    base: "of or against: ",
     field: str::to_owned,
     quoted_by: ", quoted by ",
 };

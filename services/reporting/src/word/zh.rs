@@ -243,7 +243,7 @@ const CLAIM: Claim = Claim {
     refusal,
     inferred: "推断",
     ambiguous: "可有不止一种理解",
-    base: |base| format!("相对于：{base}"),
+    base: "相对于：",
     field: |path| {
         match path {
             "period" => "时期",
