@@ -16,6 +16,7 @@ use proto::registry::v1::{
 };
 use tonic::transport::Channel;
 
+use crate::demo_print::prints_what_the_page_prints;
 use crate::demo_world::the_world_is_as_published;
 use crate::harness::process::{Process, output};
 use crate::harness::{Backend, Home, connect};
@@ -77,6 +78,15 @@ impl Demo {
         fs::read_to_string(&self.report).expect("it was written")
     }
 
+    /// Page and file of each edition.
+    fn editions(&self) -> [(String, Vec<u8>); 2] {
+        ["", "zh."].map(|edition| {
+            let made = |format: &str| self.report.with_extension(format!("{edition}{format}"));
+            let page = fs::read_to_string(made("html")).expect("it was written");
+            (page, fs::read(made("pdf")).expect("it was written"))
+        })
+    }
+
     /// Runs the commands that the demo prints for its reader, as they are printed.
     async fn try_what_it_says(&self, said: &str) {
         let commands = said.lines().filter(|line| line.starts_with("  "));
@@ -100,7 +110,18 @@ async fn the_demo_is_repeatable_and_the_same_on_both_databases() {
     tokio::join!(files.run(), server.run());
     let page = files.page();
     assert!(page == server.page(), "the databases give different pages");
+    let editions = files.editions();
+    assert!(
+        editions == server.editions(),
+        "the databases give different editions"
+    );
+    let print = editions.map(|(page, file)| {
+        tokio::task::spawn_blocking(move || prints_what_the_page_prints(&page, &file))
+    });
     let (of_files, of_server) = tokio::join!(files.run(), server.run());
+    for edition in print {
+        edition.await.expect("page and print agree");
+    }
     for (demo, again) in [(&files, of_files), (&server, of_server)] {
         let said = out(&again);
         let loads = said

@@ -7,6 +7,7 @@ use proto::metrics::v1::{
 };
 use tonic::{Code, Status};
 
+use crate::harness::process::output;
 use crate::harness::{Backend, World, on_both, refused, seeded};
 use crate::load::{commit, line, partial, release, row, series, write};
 
@@ -19,6 +20,7 @@ on_both!(
     siblings_share_a_concept,
     lists_of_definitions_continue_where_they_stopped,
     an_old_snapshot_answers_with_the_old_definitions,
+    what_is_meant_is_kept_in_several_languages_one_text_each,
 );
 
 pub async fn apply(
@@ -347,4 +349,71 @@ async fn an_old_snapshot_answers_with_the_old_definitions(backend: Backend) {
     };
     let gone = world.metrics().get_unit(gone).await;
     refused(&gone.expect_err("no alias any more")).is(Code::NotFound, "DEFINITION_NOT_FOUND", &[]);
+}
+
+async fn what_is_meant_is_kept_in_several_languages_one_text_each(backend: Backend) {
+    let world = seeded(backend).await;
+    let text = |text: &str, language: &str| Label {
+        text: text.to_owned(),
+        language: language.to_owned(),
+    };
+    let wall = Indicator {
+        definition: "From the ground to the top.".to_owned(),
+        definitions: vec![
+            text("从地面到顶端。", "zh-Hans"),
+            text("Du sol au sommet.", "fr"),
+        ],
+        ..indicator("wall-height")
+    };
+    let height = Concept {
+        name: "concepts/height".to_owned(),
+        labels: labels("height"),
+        description: "How high it is.".to_owned(),
+        descriptions: vec![text("高度", "zh-Hans")],
+    };
+    let both = |indicator: &Indicator| ApplyDefinitionsRequest {
+        concepts: vec![height.clone()],
+        indicators: vec![indicator.clone()],
+        ..Default::default()
+    };
+    let applied = apply(&world, both(&wall)).await.expect("they are good");
+    assert_eq!(applied.created_count, 2);
+    assert_eq!(stored(&world, "wall-height").await, wall);
+    let request = GetConceptRequest {
+        name: "concepts/height".to_owned(),
+        ..Default::default()
+    };
+    let found = world.metrics().get_concept(request).await;
+    let found = found.expect("it exists").into_inner().concept;
+    assert_eq!(found.as_ref(), Some(&height));
+    let again = apply(&world, both(&wall)).await.expect("they are good");
+    assert_eq!(again.unchanged_count, 2);
+    let shown = output(world.command(&["show", "indicators/wall-height"])).await;
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    for said in [
+        "From the ground to the top. (en)",
+        "从地面到顶端。 (zh-Hans)",
+    ] {
+        assert!(shown.contains(said), "{shown}");
+    }
+
+    let long = "x".repeat(2001);
+    for (definitions, field) in [
+        (
+            text("nobody’s", ""),
+            "indicators[0].definitions[0].language",
+        ),
+        (text("", "fr"), "indicators[0].definitions[0].text"),
+        (text(&long, "fr"), "indicators[0].definitions[0].text"),
+        // The definition itself is in the language of the first label.
+        (text("again", "en"), "indicators[0].definitions[0].language"),
+    ] {
+        let wrong = Indicator {
+            definitions: vec![definitions],
+            ..wall.clone()
+        };
+        let refusal = refused(&apply(&world, both(&wrong)).await.expect_err(field));
+        assert_eq!(refusal.code, Code::InvalidArgument);
+        assert_eq!(refusal.fields, [field], "{refusal:?}");
+    }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use proto::figure::v1::Label;
-use proto::metrics::v1::{ApplyDefinitionsRequest, ListUnitsRequest};
+use proto::figure::v1::{Basis, Label, Note};
+use proto::metrics::v1::{
+    ApplyDefinitionsRequest, ClaimInput, ClaimText, ListIndicatorsRequest, ListUnitsRequest,
+};
 use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{
     Bibliography, Contradictions, Edition, FigureTable, ListTemplatesRequest, ParameterType,
@@ -12,6 +14,7 @@ use proto::reporting::v1::{
 use tonic::Code;
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::load::{line, row, series, write};
 use crate::reporting::{
     Stated, cell, chart, computed, create, figures, made, page, parameter, prose, quoted, start,
     state, template, wanted,
@@ -21,6 +24,7 @@ use crate::reporting_figure::printed;
 on_both!(
     editions_print_the_same_figures_under_the_same_numbers,
     an_edition_is_written_in_its_language,
+    what_there_is_in_one_language_only_is_marked_in_the_other_edition,
     a_language_that_a_template_does_not_have_is_refused,
     an_edition_without_a_text_is_refused_with_its_place,
     editions_are_changed_by_name_and_kept_with_the_revision,
@@ -209,6 +213,62 @@ async fn an_edition_is_written_in_its_language(backend: Backend) {
     for words in ["trillion", "of the lower", "Who says so", "Made from"] {
         assert!(!page.contains(words), "{words} in {page}");
     }
+}
+
+async fn what_there_is_in_one_language_only_is_marked_in_the_other_edition(backend: Backend) {
+    let world = stated(backend).await;
+    let listed = world
+        .metrics()
+        .list_indicators(ListIndicatorsRequest::default())
+        .await;
+    let mut indicators = listed.expect("a page").into_inner().indicators;
+    indicators.retain(|one| one.name.starts_with("indicators/digital-"));
+    for one in &mut indicators {
+        one.definition = "All that is digital.".to_owned();
+    }
+    let broad = indicators
+        .iter_mut()
+        .find(|one| one.name.ends_with("broad"));
+    broad.expect("it is there").definitions = vec![Label {
+        text: "一切数字化的内容。".to_owned(),
+        language: "zh-Hans".to_owned(),
+    }];
+    let request = ApplyDefinitionsRequest {
+        indicators,
+        ..Default::default()
+    };
+    let applied = world.metrics().apply_definitions(request).await;
+    applied.expect("they are good");
+    let remarked = ClaimInput {
+        text: Some(ClaimText {
+            notes: vec![Note {
+                path: "period".to_owned(),
+                basis: Basis::InferredFromContext.into(),
+                text: "It says last year.".to_owned(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }),
+        ..row(0, "2017", "80")
+    };
+    let declared = vec![series(0, line("gdp", "china"), "cny")];
+    write(&world, "first", declared, vec![remarked]).await;
+
+    let chinese = made(&world, in_language("zh-Hans")).await;
+    let chinese = page(&world, &chinese).await;
+    for part in [
+        "<p class=\"definition\">一切数字化的内容。</p>",
+        "<p class=\"definition\" lang=\"en\">All that is digital.</p>",
+        "<dd>时期：据上下文推断；英文备注<q lang=\"en\">It says last year.</q></dd>",
+        "据上下文推断：英文备注“It says last year.”",
+    ] {
+        assert!(chinese.contains(part), "no {part} in {chinese}");
+    }
+    let english = made(&world, in_language("")).await;
+    let english = page(&world, &english).await;
+    let definition = "<p class=\"definition\">All that is digital.</p>";
+    assert_eq!(english.matches(definition).count(), 2, "{english}");
+    assert!(!english.contains("remark in"), "{english}");
 }
 
 async fn a_language_that_a_template_does_not_have_is_refused(backend: Backend) {

@@ -1,12 +1,14 @@
 //! Rankings: who is in them, in which order, and what is cited.
 
+use std::collections::BTreeSet;
+
 use proto::metrics::v1::{NatureClass, Provenance, SeriesDeclaration};
 use proto::reporting::v1::Ranking;
 use proto::reporting::v1::section::Body;
 use tonic::Code;
 
 use crate::harness::{Backend, on_both};
-use crate::load::{line, row, series, write};
+use crate::load::{line, partial, release, row, series, write};
 use crate::reporting::{figures, page};
 use crate::reporting_drawing::{failed, ranking, regions, report_of, rows, state, texts, world};
 
@@ -14,6 +16,7 @@ on_both!(
     equal_figures_share_a_rank_and_highlights_have_their_true_one,
     figures_of_another_unit_than_most_have_no_rank,
     a_ranking_cites_what_contradicts_a_figure_and_marks_what_is_expected,
+    a_bar_of_three_contradicting_sources_cites_all_and_reaches_over_all,
     a_ranking_can_be_that_of_one_source,
     a_ranking_finds_everybody_the_filter_lets_through,
     a_ranking_without_its_figures_fails,
@@ -132,6 +135,67 @@ async fn a_ranking_cites_what_contradicts_a_figure_and_marks_what_is_expected(ba
     let nature = |row: &str| row.rsplit('|').next().map(str::to_owned);
     assert_ne!(nature(france), nature(china), "{told:?}");
     assert!(page.contains("class=\"bracket\""), "the range is drawn");
+}
+
+async fn a_bar_of_three_contradicting_sources_cites_all_and_reaches_over_all(backend: Backend) {
+    let world = world(backend).await;
+    release(&world, "third", partial("dataset", "2021-01-01")).await;
+    state(
+        &world,
+        "article",
+        &[
+            ("china", "2020", "9", "usd"),
+            ("france", "2020", "16", "usd"),
+        ],
+    )
+    .await;
+    state(&world, "second-article", &[("china", "2020", "12", "usd")]).await;
+    state(&world, "third", &[("china", "2020", "6", "usd")]).await;
+    let report = report_of(&world, Body::Ranking(ranking())).await;
+    let cited = figures(&world, &report).await;
+    let mut all = texts(&cited);
+    all.sort_unstable();
+    assert_eq!(all, ["12 usd", "16 usd", "6 usd", "9 usd"]);
+    let of_china = cited.iter().filter(|one| one.text != "16 usd");
+    assert!(of_china.clone().all(|one| one.alternatives == 2));
+    let releases: BTreeSet<_> = of_china.map(|one| one.releases[0].as_str()).collect();
+    let three = [
+        "releases/article",
+        "releases/second-article",
+        "releases/third",
+    ];
+    assert_eq!(releases, BTreeSet::from(three));
+    let page = page(&world, &report).await;
+    let told = rows(&page);
+    let china = told
+        .iter()
+        .find(|row| row.contains("China 中国|"))
+        .expect("it is in the table");
+    for part in [
+        "9 usd",
+        "12 usd",
+        "6 usd",
+        "An article",
+        "A second article",
+        "A dataset",
+    ] {
+        assert!(china.contains(part), "{part}: {china}");
+    }
+    // The bracket stands three pixels off at each side.
+    let (band, whole) = (wide(&page, "band") - 6.0, wide(&page, "bar f0"));
+    assert!((band - whole * 6.0 / 16.0).abs() < 1.0, "{band} {whole}");
+}
+
+/// Width of the widest rectangle of a class.
+fn wide(page: &str, class: &str) -> f64 {
+    let begin = format!("<rect class=\"{class}\"");
+    let width = |rest: &str| {
+        let width = rest.split("width=\"").nth(1).unwrap_or_default();
+        let width = width.split('"').next().unwrap_or_default();
+        width.parse::<f64>().expect("a number of pixels")
+    };
+    let widths = page.split(&begin).skip(1).map(width);
+    widths.reduce(f64::max).expect("it is drawn")
 }
 
 async fn a_ranking_can_be_that_of_one_source(backend: Backend) {

@@ -41,9 +41,15 @@ enum Command {
     Repair,
     /// Ask a running server whether it serves: exit code 0 for yes, 1 for no
     Health(probe::Args),
+    /// Set the report on standard input, for the server that started this
+    #[command(name = SET_TYPE, hide = true)]
+    SetType,
     #[command(flatten)]
     Cli(cli::Command),
 }
+
+/// The command that sets type, which only the server gives.
+const SET_TYPE: &str = "set-type";
 
 fn main() -> ExitCode {
     // First of all, and the only place: rustls would refuse to choose by itself.
@@ -54,7 +60,7 @@ fn main() -> ExitCode {
         Err(error) => return output::failure(&error.into()),
     };
     let code = runtime.block_on(run(args));
-    // A page that is being set cannot be interrupted, and nobody waits for it any more.
+    // Nobody waits any more for what still blocks a thread.
     runtime.shutdown_background();
     code
 }
@@ -66,6 +72,7 @@ async fn run(args: Args) -> ExitCode {
         Command::Config => config::run(&args.global),
         Command::Repair => repair::run(&args.global).await,
         Command::Health(probe) => probe::run(probe, &args.global).await,
+        Command::SetType => reporting::set_here(),
         Command::Cli(command) => cli::run(command, args.global).await,
     };
     done.unwrap_or_else(|error| output::failure(&error))

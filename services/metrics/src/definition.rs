@@ -42,8 +42,11 @@ pub struct Unit {
 pub struct Concept {
     /// What people call it.
     pub labels: Vec<Label>,
-    /// What is meant.
+    /// What is meant, in the language of the first label.
     pub description: String,
+    /// The same in other languages; what was stored before there were any has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub descriptions: Vec<Label>,
 }
 
 /// One definition of something measured.
@@ -53,8 +56,11 @@ pub struct Indicator {
     pub labels: Vec<Label>,
     /// The concept it defines, an id; empty when it stands alone.
     pub concept: String,
-    /// What exactly is measured.
+    /// What exactly is measured, in the language of the first label.
     pub definition: String,
+    /// The same in other languages; what was stored before there were any has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub definitions: Vec<Label>,
     /// Kind of quantity, as numbered in the contract.
     pub measure: i32,
     /// What the units of its figures measure.
@@ -357,5 +363,22 @@ async fn refuse_changed_dimension(
                 used.id
             ),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stored_before_there_were_texts_in_several_languages_reads_and_stays_as_it_is() {
+        let concept = r#"{"labels":[{"text":"size","language":"en"}],"description":"How large."}"#;
+        let read: Concept = parse(concept).unwrap();
+        assert!(read.descriptions.is_empty());
+        assert_eq!(serde_json::to_string(&read).unwrap(), concept);
+        let indicator = r#"{"labels":[],"concept":"","definition":"How large.","measure":0,"dimension":"money","price_basis":"","bilateral":false,"breakdowns":[],"graph":{}}"#;
+        let read: Indicator = parse(indicator).unwrap();
+        assert!(read.definitions.is_empty());
+        assert_eq!(serde_json::to_string(&read).unwrap(), indicator);
     }
 }

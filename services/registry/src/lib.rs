@@ -26,6 +26,7 @@ mod record;
 mod relation;
 mod search;
 mod snapshot;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod version;

@@ -123,6 +123,24 @@ pub struct Bar {
     pub highlighted: bool,
     /// Its figure.
     pub mark: Mark,
+    /// The figures of other sources, where they contradict each other.
+    pub others: Vec<Mark>,
+}
+
+impl Bar {
+    /// All numbers that are said of it.
+    fn values(&self) -> impl Iterator<Item = Decimal> {
+        let marks = std::iter::once(&self.mark).chain(&self.others);
+        marks.flat_map(|mark| std::iter::once(mark.value).chain(mark.upper))
+    }
+
+    /// The lowest and the highest of them.
+    fn reach(&self) -> [Decimal; 2] {
+        let number = self.mark.value;
+        self.values().fold([number, number], |[low, high], value| {
+            [low.min(value), high.max(value)]
+        })
+    }
 }
 
 /// Charts beside each other, small and alike.

@@ -1,5 +1,6 @@
 //! What a document consists of.
 
+use crate::word::Words;
 use crate::{Chart, Panels, Ranking, Slope};
 
 /// A whole document.
@@ -173,8 +174,33 @@ pub struct Claim {
     pub places: Vec<String>,
     /// The words of the source.
     pub quotes: Vec<String>,
-    /// Remarks.
-    pub notes: Vec<String>,
+    /// What else must be known.
+    pub notes: Vec<Note>,
+}
+
+/// Something that must be known of a claim.
+#[derive(Debug, Clone, Default)]
+pub struct Note {
+    /// What the document says, with the sign before a remark where there is one.
+    pub said: String,
+    /// What whoever recorded the claim remarked.
+    pub remark: Remark,
+}
+
+/// Words as somebody wrote them down.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remark {
+    /// The words.
+    pub text: String,
+    /// Their language; empty for that of the document.
+    pub language: String,
+}
+
+impl Remark {
+    /// How a document in a language says it: words of another one are introduced as such.
+    pub fn within(&self, language: &str) -> String {
+        Words::of(language).remarked(self)
+    }
 }
 
 /// One entry of the bibliography.
@@ -193,15 +219,15 @@ pub struct Release {
     /// Date of publication; empty when unknown.
     pub published: String,
     /// Where that date stands.
-    pub published_basis: String,
+    pub published_basis: Remark,
     /// What time it speaks of.
     pub reference: String,
     /// Where that comes from.
-    pub reference_basis: String,
+    pub reference_basis: Remark,
     /// Licence.
     pub licence: String,
     /// Interest of the source in what it says.
-    pub interest: String,
+    pub interest: Remark,
     /// Where it was published.
     pub url: String,
 }
@@ -320,7 +346,7 @@ pub struct Definition {
     /// What it is called.
     pub label: String,
     /// What exactly is measured.
-    pub text: String,
+    pub text: Remark,
     /// Its figures.
     pub rows: Vec<Vec<Span>>,
 }

@@ -19,12 +19,12 @@ pub use chart::{
 };
 pub use document::{
     Block, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document,
-    Figure, FigureRef, Group, Member, Name, Profile, Release, Section, SiblingCard, Side, Span,
-    Table,
+    Figure, FigureRef, Group, Member, Name, Note, Profile, Release, Remark, Section, SiblingCard,
+    Side, Span, Table,
 };
 pub use html::html;
-pub use pdf::{Unprintable, pdf};
+pub use pdf::{Measure, Sheet, Unprintable, pdf};
 
 /// Version of what the renderer writes: it changes whenever the same document would give
 /// other bytes.
-pub const VERSION: &str = "html-2 pdf-1";
+pub const VERSION: &str = "html-3 pdf-2";

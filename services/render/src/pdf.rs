@@ -13,8 +13,11 @@ mod press;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 use typst::diag::SourceDiagnostic;
-use typst::foundations::Smart;
+use typst::foundations::{Dict, Smart};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
@@ -29,7 +32,7 @@ const MOST_PAGES: usize = 1_000;
 const MOST_BYTES: usize = 64 << 20;
 
 /// Why a document is not printed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum Unprintable {
     /// A character that would come out as an empty box.
     #[error("{at} has the character “{character}” ({code}), which no font of printed reports has: “{around}”", code = code(*.character))]
@@ -51,11 +54,32 @@ pub enum Unprintable {
         /// How much it may be.
         most: usize,
         /// Of what.
-        unit: &'static str,
+        unit: Measure,
     },
     /// The type setter found a fault of ours.
     #[error("the report could not be set: {0}")]
     Failed(String),
+}
+
+/// What a printed report can have too much of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Measure {
+    /// Letters and signs.
+    Characters,
+    /// Leaves.
+    Pages,
+    /// The size of the file.
+    Bytes,
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Characters => "characters",
+            Self::Pages => "pages",
+            Self::Bytes => "bytes",
+        })
+    }
 }
 
 fn code(character: char) -> String {
@@ -64,29 +88,53 @@ fn code(character: char) -> String {
 
 /// Prints the document as a PDF file. The same document gives the same bytes.
 pub fn pdf(document: &Document) -> Result<Vec<u8>, Unprintable> {
-    let sheet = content::sheet(document)?;
-    let press = Press::new(sheet)?;
-    let printed = print(&press, document);
-    // What the type setter remembers would grow with every report.
-    typst::comemo::evict(0);
-    printed
+    Sheet::of(document)?.print()
 }
 
-fn print(press: &Press, document: &Document) -> Result<Vec<u8>, Unprintable> {
+/// A report ready to be set: checked, and nothing but data, so that another process can set
+/// it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sheet {
+    content: Dict,
+    /// What tells the file from others.
+    ident: String,
+}
+
+impl Sheet {
+    /// What is to be set; it takes little time.
+    pub fn of(document: &Document) -> Result<Self, Unprintable> {
+        Ok(Self {
+            content: content::sheet(document)?,
+            ident: format!("{} {}", document.title, document.imprint.join(" ")),
+        })
+    }
+
+    /// Sets it, which takes long and cannot be interrupted. The same sheet gives the same
+    /// bytes.
+    pub fn print(self) -> Result<Vec<u8>, Unprintable> {
+        let press = Press::new(self.content)?;
+        let printed = print(&press, self.ident);
+        // What the type setter remembers would grow with every report.
+        typst::comemo::evict(0);
+        printed
+    }
+}
+
+fn print(press: &Press, ident: String) -> Result<Vec<u8>, Unprintable> {
     let set = typst::compile::<PagedDocument>(press);
     let pages = set.output.map_err(|faults| failed(&faults))?;
-    within(pages.pages().len(), MOST_PAGES, "pages")?;
-    let bytes = typst_pdf::pdf(&pages, &options(document)?).map_err(|faults| failed(&faults))?;
-    within(bytes.len(), MOST_BYTES, "bytes")?;
+    within(pages.pages().len(), MOST_PAGES, Measure::Pages)?;
+    let bytes = typst_pdf::pdf(&pages, &options(ident)?).map_err(|faults| failed(&faults))?;
+    within(bytes.len(), MOST_BYTES, Measure::Bytes)?;
     Ok(bytes)
 }
 
 /// No time and no chance enters the file.
-fn options(document: &Document) -> Result<PdfOptions, Unprintable> {
+fn options(ident: String) -> Result<PdfOptions, Unprintable> {
     let standards = PdfStandards::new(&[PdfStandard::Ua_1])
         .map_err(|fault| Unprintable::Failed(fault.message().to_string()))?;
     Ok(PdfOptions {
-        ident: Smart::Custom(format!("{} {}", document.title, document.imprint.join(" "))),
+        ident: Smart::Custom(ident),
         creator: Smart::Custom(Some(format!("almanac {}", crate::VERSION))),
         timestamp: None,
         standards,
@@ -94,7 +142,7 @@ fn options(document: &Document) -> Result<PdfOptions, Unprintable> {
     })
 }
 
-fn within(found: usize, most: usize, unit: &'static str) -> Result<(), Unprintable> {
+fn within(found: usize, most: usize, unit: Measure) -> Result<(), Unprintable> {
     if found > most {
         return Err(Unprintable::TooLong { found, most, unit });
     }

@@ -2,7 +2,7 @@
 //! format.
 
 use crate::word::Words;
-use crate::{Claim, Computation, Document, Figure, Name, Release};
+use crate::{Claim, Computation, Document, Figure, Name, Note, Release, Remark};
 
 /// A piece of a record.
 pub(crate) enum Piece<'a> {
@@ -16,6 +16,8 @@ pub(crate) enum Piece<'a> {
     Title(&'a str, &'a str),
     /// The words of a source.
     Quote(&'a str),
+    /// Words in another language than that of the document.
+    Foreign(&'a Remark, Tone),
     /// What a source has to gain.
     Interest(String),
     /// Where something is on the web.
@@ -26,6 +28,55 @@ pub(crate) enum Piece<'a> {
     Release(u32),
     /// Name of an entity.
     Name(&'a Name),
+}
+
+/// How loud something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Plain,
+    Quiet,
+    Interest,
+}
+
+impl Tone {
+    /// Its name in classes; nothing for the plain one.
+    pub(crate) fn class(self) -> Option<&'static str> {
+        match self {
+            Self::Plain => None,
+            Self::Quiet => Some("quiet"),
+            Self::Interest => Some("interest"),
+        }
+    }
+
+    fn says<'a>(self, text: String) -> Piece<'a> {
+        match self {
+            Self::Plain => Piece::Text(text),
+            Self::Quiet => Piece::Quiet(text),
+            Self::Interest => Piece::Interest(text),
+        }
+    }
+}
+
+/// A remark between what the document says. Words of another language stand apart, so that
+/// they can be marked as such.
+fn remarked<'a>(
+    words: &Words,
+    tone: Tone,
+    remark: &'a Remark,
+    [before, behind]: [String; 2],
+) -> Vec<Piece<'a>> {
+    if remark.language.is_empty() {
+        return vec![tone.says(format!("{before}{}{behind}", remark.text))];
+    }
+    let intro = (words.claim.remark)(&remark.language);
+    let mut pieces = vec![
+        tone.says(format!("{before}{intro}")),
+        Piece::Foreign(remark, tone),
+    ];
+    if !behind.is_empty() {
+        pieces.push(tone.says(behind));
+    }
+    pieces
 }
 
 /// A label and what stands under it.
@@ -101,7 +152,12 @@ impl Document {
                 facts.push((label, text(said)));
             }
         }
-        facts.extend(claim.notes.iter().map(|one| (words.note, text(one))));
+        let note = |note: &'a Note| {
+            let around = [note.said.clone(), String::new()];
+            let pieces = remarked(self.words(), Tone::Plain, &note.remark, around);
+            (words.note, pieces)
+        };
+        facts.extend(claim.notes.iter().map(note));
         facts.push((words.name, vec![Piece::Code(&claim.name)]));
         facts
     }
@@ -168,12 +224,11 @@ impl Release {
             publisher => format!("{}{}{publisher}{}", signs.stop, signs.space, signs.stop),
         };
         pieces.push(Piece::Text(publisher));
-        for remark in self.remarks(words) {
-            pieces.push(Piece::Quiet(format!("{}{remark}", signs.space)));
-        }
-        if !self.interest.is_empty() {
-            let interest = format!("{}{}{}", signs.space, words.source.interest, self.interest);
-            pieces.push(Piece::Interest(interest));
+        pieces.extend(self.remarks(words));
+        if !self.interest.text.is_empty() {
+            let before = format!("{}{}", signs.space, words.source.interest);
+            let around = [before, String::new()];
+            pieces.extend(remarked(words, Tone::Interest, &self.interest, around));
         }
         if !self.url.is_empty() {
             pieces.push(Piece::Text(" ".to_owned()));
@@ -190,32 +245,34 @@ impl Release {
 
     /// When it was published, what time it speaks of and under which licence it stands, one
     /// sentence each.
-    fn remarks(&self, words: &Words) -> Vec<String> {
-        let source = &words.source;
-        let stop = words.punctuation.stop;
-        let dated = |label: &str, date: &str, basis: &str| {
-            let date = match (day(date), basis) {
-                ("", "") => return None,
+    fn remarks<'a>(&'a self, words: &Words) -> Vec<Piece<'a>> {
+        let (source, signs) = (&words.source, &words.punctuation);
+        let (space, stop) = (signs.space, signs.stop);
+        let dated = |label: &str, date: &str, basis: &'a Remark| {
+            let date = match (day(date), basis.text.as_str()) {
+                ("", "") => return Vec::new(),
                 ("", _) => source.unknown,
                 (day, _) => day,
             };
-            let basis = match basis {
-                "" => String::new(),
-                basis => words.bracketed(basis),
-            };
-            Some(format!("{label}{date}{basis}{stop}"))
+            let said = format!("{space}{label}{date}");
+            if basis.text.is_empty() {
+                return vec![Piece::Quiet(format!("{said}{stop}"))];
+            }
+            let [open, close] = signs.bracket;
+            let around = [format!("{said}{open}"), format!("{close}{stop}")];
+            remarked(words, Tone::Quiet, basis, around)
         };
-        let licence = || {
-            (!self.licence.is_empty()).then(|| format!("{}{}{stop}", source.licence, self.licence))
-        };
-        [
-            dated(source.published, &self.published, &self.published_basis),
-            dated(source.speaks_of, &self.reference, &self.reference_basis),
-            licence(),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        let mut pieces = dated(source.published, &self.published, &self.published_basis);
+        pieces.extend(dated(
+            source.speaks_of,
+            &self.reference,
+            &self.reference_basis,
+        ));
+        if !self.licence.is_empty() {
+            let licence = format!("{space}{}{}{stop}", source.licence, self.licence);
+            pieces.push(Piece::Quiet(licence));
+        }
+        pieces
     }
 }
 

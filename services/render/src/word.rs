@@ -8,7 +8,7 @@ mod en;
 mod tests;
 mod zh;
 
-use crate::CheckVerdict;
+use crate::{CheckVerdict, Remark};
 
 /// All that is said in one language.
 pub(crate) struct Words {
@@ -100,6 +100,8 @@ pub(crate) struct Claim {
     pub(crate) expression: &'static str,
     /// How many others there are about the same, and why this one was taken.
     pub(crate) others: fn(u32, &str) -> String,
+    /// Before the words of a remark, given the tag of their language.
+    pub(crate) remark: fn(&str) -> &'static str,
     /// Where the sign that leads back to the text leads.
     pub(crate) back: fn(u32) -> String,
 }
@@ -192,6 +194,14 @@ impl Words {
     pub(crate) fn quoted(&self, text: &str) -> String {
         let [open, close] = self.punctuation.quote;
         format!("{open}{text}{close}")
+    }
+
+    /// A remark in one line.
+    pub(crate) fn remarked(&self, remark: &Remark) -> String {
+        match remark.language.as_str() {
+            "" => remark.text.clone(),
+            tag => format!("{}{}", (self.claim.remark)(tag), self.quoted(&remark.text)),
+        }
     }
 
     /// A remark in brackets.

@@ -28,12 +28,10 @@ use proto::reporting::v1::section::Body;
 use render::{Block, Document, Section, Span};
 use rpc::{Error, Reason, Result};
 
-use crate::artefact;
 use crate::convert::template::edition;
 use crate::parameter::{self, Kind, Parameter};
 use crate::peer::Pinned;
 use crate::print::{self, Role};
-use crate::report::Made;
 use crate::run::Progress;
 use crate::word::{Language, Words};
 
@@ -63,13 +61,20 @@ pub(crate) struct Composer<'a> {
     section: String,
 }
 
-/// Composes and renders what a template asks for, in one of its languages.
+/// What a template asks for, ready to become files.
+pub(crate) struct Composed {
+    pub(crate) document: Document,
+    /// The figure record of each number, as it is stored.
+    pub(crate) figures: Vec<Vec<u8>>,
+}
+
+/// Composes what a template asks for, in one of its languages.
 pub(crate) async fn compose(
     pinned: Pinned,
     (template, language): (&pb::Template, &str),
     values: BTreeMap<String, String>,
     progress: &mut Progress,
-) -> Result<Made> {
+) -> Result<Composed> {
     progress.expect(steps(template));
     let edition = edition(template, language)?;
     let language = Language::read(&edition.language).unwrap_or_default();
@@ -88,19 +93,10 @@ pub(crate) async fn compose(
         section: String::new(),
     };
     composer.write(template, &edition).await?;
-    composer.progress.step("rendering the page").await?;
-    let page = artefact::page(&composer.document);
-    let title = composer.document.title.clone();
-    composer.progress.step("printing the report").await?;
-    let printed = artefact::printed(composer.document).await?;
-    Ok(Made {
-        title,
-        figures: composer
-            .records
-            .iter()
-            .map(pb::Figure::encode_to_vec)
-            .collect(),
-        files: vec![page, printed],
+    let records = composer.records.iter();
+    Ok(Composed {
+        figures: records.map(pb::Figure::encode_to_vec).collect(),
+        document: composer.document,
     })
 }
 

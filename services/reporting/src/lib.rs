@@ -23,6 +23,7 @@ mod report;
 mod run;
 mod snapshot;
 mod template;
+mod typesetter;
 mod word;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use migration::MIGRATIONS;
 use peer::Peers;
+pub use typesetter::{Typesetter, set_here};
 
 /// Name of the service: of its schema, its role, its part in operation names.
 pub const NAME: &str = "reporting";
@@ -60,6 +62,7 @@ fn two() -> u32 {
 pub struct Reporting {
     store: Store,
     peers: Peers,
+    typesetter: Typesetter,
     shutdown: CancellationToken,
     wake: Arc<Notify>,
     secret: Arc<OnceCell<Vec<u8>>>,
@@ -70,13 +73,14 @@ impl Reporting {
     /// The service over its tables and its two peers, none of which need be there yet.
     pub async fn open(
         store: Store,
-        registry: rpc::Peer,
-        metrics: rpc::Peer,
+        [registry, metrics]: [rpc::Peer; 2],
+        typesetter: Typesetter,
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         Ok(Self {
             store,
             peers: Peers::new(registry, metrics),
+            typesetter,
             shutdown,
             wake: Arc::default(),
             secret: Arc::default(),

@@ -1,5 +1,7 @@
 //! Runs of reports: queued, held by one worker at a time, ended exactly once.
 
+mod lease;
+
 use rpc::{Error, PageRequest, Reason, Result};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query};
 use sea_orm::{Condition, ConnectionTrait, DatabaseTransaction, FromQueryResult};
@@ -8,10 +10,10 @@ use store::{Store, clock};
 use uuid::Uuid;
 
 use crate::query;
-use crate::report::{self, Made, Recipe};
+use crate::report::{self, Recipe};
 
-/// How long a worker may be silent before another one takes over.
-pub(crate) const LEASE_MICROS: i64 = 15_000_000;
+pub(crate) use lease::{Hold, LEASE_MICROS, Lease, lease};
+
 /// Workers that may die over one run before it counts as failed.
 const ATTEMPTS: i64 = 5;
 /// Runs that may wait.
@@ -56,24 +58,6 @@ pub(crate) struct Operation {
     pub(crate) created_at: i64,
     /// Microseconds since 1970-01-01 UTC; nothing where the run names no time.
     pub(crate) as_of: Option<i64>,
-}
-
-/// What a worker learns when it renews its hold on a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hold {
-    /// Go on.
-    Kept,
-    /// Somebody asked for the run to stop.
-    Cancelled,
-    /// Another worker has it, or it ended.
-    Lost,
-}
-
-/// A worker's hold on a run.
-#[derive(Debug, Clone)]
-pub(crate) struct Lease {
-    pub(crate) operation: Operation,
-    owner: String,
 }
 
 const COLUMNS: [&str; 15] = [
@@ -227,150 +211,6 @@ pub(crate) async fn list(
         .to_owned();
     let statement = db.get_database_backend().build(&select);
     Ok(Operation::find_by_statement(statement).all(db).await?)
-}
-
-/// Takes the longest waiting run, or one whose worker has fallen silent.
-pub(crate) async fn lease(store: &Store) -> Result<Option<Lease>> {
-    const FREE: &str = "(state = 'QUEUED' OR (state = 'RUNNING' AND lease_until < $1))";
-    let now = clock::now_micros();
-    let owner = Uuid::new_v4().simple().to_string();
-    let sql = format!(
-        "UPDATE operation SET state = 'RUNNING', lease_owner = $2, lease_until = $3, attempts = attempts + 1, \
-         steps_done = 0 WHERE id = (SELECT id FROM operation WHERE {FREE} ORDER BY created_at, id LIMIT 1) AND {FREE} \
-         RETURNING {}",
-        COLUMNS.join(", ")
-    );
-    // Looked for without the write lock first: most of the time there is nothing to do.
-    let waiting = format!("SELECT COUNT(*) AS waiting FROM operation WHERE {FREE}");
-    let waiting = query::one::<Count, 1>(store.reader(), &waiting, [now.into()]).await?;
-    if waiting.is_none_or(|count| count.waiting == 0) {
-        return Ok(None);
-    }
-    let txn = store.begin().await?;
-    let values = [
-        now.into(),
-        owner.clone().into(),
-        (now + LEASE_MICROS).into(),
-    ];
-    let taken: Option<Operation> = query::one(&txn, &sql, values).await?;
-    txn.commit().await?;
-    Ok(taken.map(|operation| Lease { operation, owner }))
-}
-
-#[derive(FromQueryResult)]
-struct Asked {
-    cancel_requested: bool,
-}
-
-impl Lease {
-    /// Stays the holder for another while.
-    pub(crate) async fn renew(&self, store: &Store) -> Result<Hold> {
-        let sql = "UPDATE operation SET lease_until = $1 WHERE id = $2 AND lease_owner = $3 AND state = 'RUNNING' \
-                   RETURNING cancel_requested";
-        self.hold(store, sql, [(clock::now_micros() + LEASE_MICROS).into()])
-            .await
-    }
-
-    /// Records how far the run is, and stays the holder.
-    pub(crate) async fn progress(
-        &self,
-        store: &Store,
-        done: i64,
-        total: i64,
-        step: &str,
-    ) -> Result<Hold> {
-        let sql = "UPDATE operation SET steps_done = $1, steps_total = $4, step = $5, lease_until = $6 \
-                   WHERE id = $2 AND lease_owner = $3 AND state = 'RUNNING' RETURNING cancel_requested";
-        let txn = store.begin().await?;
-        let values = [
-            done.into(),
-            self.operation.id.clone().into(),
-            self.owner.clone().into(),
-            total.into(),
-            step.into(),
-            (clock::now_micros() + LEASE_MICROS).into(),
-        ];
-        let asked: Option<Asked> = query::one(&txn, sql, values).await?;
-        txn.commit().await?;
-        Ok(judge(asked))
-    }
-
-    async fn hold(&self, store: &Store, sql: &str, [first]: [sea_orm::Value; 1]) -> Result<Hold> {
-        let txn = store.begin().await?;
-        let values = [
-            first,
-            self.operation.id.clone().into(),
-            self.owner.clone().into(),
-        ];
-        let asked: Option<Asked> = query::one(&txn, sql, values).await?;
-        txn.commit().await?;
-        Ok(judge(asked))
-    }
-
-    /// Puts the run back into the queue for somebody else.
-    pub(crate) async fn give_back(&self, store: &Store) -> Result<()> {
-        let sql = "UPDATE operation SET state = 'QUEUED', lease_owner = '', attempts = attempts - 1, step = 'waiting' \
-                   WHERE id = $1 AND lease_owner = $2 AND state = 'RUNNING'";
-        let txn = store.begin().await?;
-        query::run(
-            &txn,
-            sql,
-            [self.operation.id.clone().into(), self.owner.clone().into()],
-        )
-        .await?;
-        Ok(txn.commit().await?)
-    }
-
-    /// Ends the run with what it has made, or with nothing where the report is there.
-    pub(crate) async fn finish(&self, store: &Store, made: Option<&Made>) -> Result<Hold> {
-        let txn = store.begin().await?;
-        let sql = "UPDATE operation SET state = 'DONE', steps_done = steps_total, step = 'done' \
-                   WHERE id = $1 AND lease_owner = $2 AND state = 'RUNNING' AND cancel_requested = $3";
-        let values = [
-            self.operation.id.clone().into(),
-            self.owner.clone().into(),
-            false.into(),
-        ];
-        if query::run(&txn, sql, values).await? == 0 {
-            txn.rollback().await?;
-            return self.renew(store).await;
-        }
-        if let Some(made) = made {
-            report::store(
-                &txn,
-                &self.operation.report,
-                &self.operation.recipe()?,
-                made,
-            )
-            .await?;
-        }
-        forget(&txn).await?;
-        txn.commit().await?;
-        Ok(Hold::Kept)
-    }
-
-    /// Ends the run with an error, an encoded status.
-    pub(crate) async fn fail(&self, store: &Store, error: Vec<u8>) -> Result<()> {
-        let sql = "UPDATE operation SET state = 'DONE', error = $3 \
-                   WHERE id = $1 AND lease_owner = $2 AND state = 'RUNNING'";
-        let txn = store.begin().await?;
-        let values = [
-            self.operation.id.clone().into(),
-            self.owner.clone().into(),
-            error.into(),
-        ];
-        query::run(&txn, sql, values).await?;
-        forget(&txn).await?;
-        Ok(txn.commit().await?)
-    }
-}
-
-fn judge(asked: Option<Asked>) -> Hold {
-    match asked {
-        None => Hold::Lost,
-        Some(asked) if asked.cancel_requested => Hold::Cancelled,
-        Some(_) => Hold::Kept,
-    }
 }
 
 /// Asks a run to stop; one that waits ends at once, one that has ended stays as it is.

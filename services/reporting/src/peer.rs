@@ -91,6 +91,25 @@ where
     }
 }
 
+/// Calls a peer for one page after the other. `ask` is given the token of a page, `take`
+/// answers with that of the next one, empty after the last that is wanted.
+async fn pages<T, F>(
+    service: &str,
+    ask: impl Fn(String) -> F,
+    mut take: impl FnMut(T) -> String,
+) -> Result<()>
+where
+    F: Future<Output = Result<Response<T>, Status>>,
+{
+    let mut token = String::new();
+    loop {
+        token = take(call(service, || ask(token.clone())).await?);
+        if token.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
 /// Like `call`, but what does not exist is nothing rather than an error.
 async fn look_up<T, F>(service: &str, mut attempt: impl FnMut() -> F) -> Result<Option<T>>
 where

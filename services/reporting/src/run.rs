@@ -11,8 +11,10 @@ use futures::future::join_all;
 use prost::Message as _;
 use proto::reporting::v1 as pb;
 use rpc::{Error, Reason, Result, row_status};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use crate::compose::compose;
+use crate::artefact;
+use crate::compose::{Composed, compose};
 use crate::operation::{self, Hold, LEASE_MICROS, Lease};
 use crate::report::{self, Made};
 use crate::{Reporting, convert, template};
@@ -22,6 +24,8 @@ pub(crate) use start::{Wanted, start};
 
 /// How often a worker looks for runs that other processes have queued.
 const POLL: Duration = Duration::from_millis(500);
+/// How often a worker looks whether its run is to stop.
+const GLANCE: Duration = Duration::from_millis(500);
 /// How often a worker says that it is alive: often enough to fail twice.
 const HEARTBEAT: Duration = Duration::from_micros(LEASE_MICROS.unsigned_abs() / 6);
 
@@ -30,11 +34,16 @@ enum Stop {
     Failed(Error),
     Shutdown,
     Lost,
+    /// Somebody ended the process that set the type.
+    Broken,
 }
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
-        Self::Failed(error)
+        match error.reason() {
+            Reason::ShuttingDown => Self::Broken,
+            _ => Self::Failed(error),
+        }
     }
 }
 
@@ -73,6 +82,7 @@ async fn perform(reporting: &Reporting, lease: &Lease) {
         Ok(made) => finish(reporting, lease, made.as_ref()).await,
         Err(Stop::Failed(error)) => fail(reporting, lease, error).await,
         Err(Stop::Shutdown) => lease.give_back(&reporting.store).await,
+        Err(Stop::Broken) => lease.give_up(&reporting.store).await,
         Err(Stop::Lost) => Ok(()),
     };
     if let Err(cause) = ended {
@@ -117,6 +127,7 @@ async fn make(reporting: &Reporting, lease: &Lease) -> Result<Option<Made>, Stop
     }
     let composing = AssertUnwindSafe(composed(reporting, lease)).catch_unwind();
     let mut composing = std::pin::pin!(composing);
+    let (mut glance, mut heartbeat) = (every(GLANCE), every(HEARTBEAT));
     loop {
         tokio::select! {
             made = &mut composing => {
@@ -126,14 +137,29 @@ async fn make(reporting: &Reporting, lease: &Lease) -> Result<Option<Made>, Stop
                 };
             }
             () = reporting.shutdown.cancelled() => return Err(Stop::Shutdown),
-            () = tokio::time::sleep(HEARTBEAT) => match lease.renew(&reporting.store).await {
-                Ok(Hold::Cancelled) => return Err(cancelled().into()),
-                Ok(Hold::Lost) => return Err(Stop::Lost),
-                Ok(Hold::Kept) => {}
-                Err(cause) => tracing::warn!(%cause, "renewing the hold on a run"),
-            },
+            _ = heartbeat.tick() => goes_on(lease.renew(&reporting.store).await)?,
+            _ = glance.tick() => goes_on(lease.look(reporting.store.reader()).await)?,
         }
     }
+}
+
+/// Ticks that begin one period from now.
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Whether a run may go on. A database that does not answer decides nothing: there is time
+/// to ask again before the hold is over.
+fn goes_on(hold: Result<Hold>) -> Result<(), Stop> {
+    match hold {
+        Ok(Hold::Cancelled) => return Err(cancelled().into()),
+        Ok(Hold::Lost) => return Err(Stop::Lost),
+        Ok(Hold::Kept) => {}
+        Err(cause) => tracing::warn!(%cause, "looking after the hold on a run"),
+    }
+    Ok(())
 }
 
 async fn composed(reporting: &Reporting, lease: &Lease) -> Result<Made, Stop> {
@@ -149,17 +175,29 @@ async fn composed(reporting: &Reporting, lease: &Lease) -> Result<Made, Stop> {
     };
     let pinned = reporting.peers.at(&recipe.snapshot).stated_by(recipe.as_of);
     let mut progress = Progress::new(reporting.store.clone(), lease.clone());
-    let made = compose(
-        pinned,
-        (&content, &recipe.language),
-        recipe.parameters,
-        &mut progress,
-    )
-    .await;
+    let wanted = (&content, recipe.language.as_str());
+    let made = match compose(pinned, wanted, recipe.parameters, &mut progress).await {
+        Ok(composed) => files(reporting, composed, &mut progress).await,
+        Err(error) => Err(error),
+    };
     if progress.is_lost() {
         return Err(Stop::Lost);
     }
     Ok(made?)
+}
+
+/// The page and the printed report.
+async fn files(reporting: &Reporting, composed: Composed, progress: &mut Progress) -> Result<Made> {
+    progress.step("rendering the page").await?;
+    let page = artefact::page(&composed.document);
+    let title = composed.document.title.clone();
+    progress.step("printing the report").await?;
+    let printed = artefact::printed(&reporting.typesetter, composed.document).await?;
+    Ok(Made {
+        title,
+        figures: composed.figures,
+        files: vec![page, printed],
+    })
 }
 
 #[cfg(test)]

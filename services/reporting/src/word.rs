@@ -163,6 +163,8 @@ pub(crate) struct Claim {
     pub(crate) basis: fn(Basis) -> &'static str,
     /// A code of SDMX CL_OBS_STATUS; nothing for an unknown one.
     pub(crate) flag: fn(&str) -> Option<&'static str>,
+    /// What the source marks its figure with.
+    pub(crate) marked: fn(&str) -> String,
     pub(crate) state: fn(ClaimSetState) -> &'static str,
     pub(crate) verdict: fn(Verdict) -> &'static str,
     /// What the reader of a result must know; an unknown code as it stands.
@@ -173,8 +175,8 @@ pub(crate) struct Claim {
     pub(crate) refusal: fn(&str) -> String,
     pub(crate) inferred: &'static str,
     pub(crate) ambiguous: &'static str,
-    /// What a growth or share is of.
-    pub(crate) base: fn(&str) -> String,
+    /// Before what a growth or share is of.
+    pub(crate) base: &'static str,
     /// A field that a note is about.
     pub(crate) field: fn(&str) -> String,
     /// Between the originator and the source.

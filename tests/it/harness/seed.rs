@@ -57,6 +57,7 @@ pub async fn definitions(mut metrics: MetricsServiceClient<Channel>) {
             name: "concepts/digital-economy".to_owned(),
             labels: vec![label("digital economy")],
             description: "What digital things add to an economy.".to_owned(),
+            ..Default::default()
         }],
         indicators: indicators(),
         validate_only: false,

@@ -9,9 +9,9 @@ use std::process::ExitCode;
 
 use prost::Message;
 use prost_types::Timestamp;
+use rpc::{Part, Token};
 
 use super::connect::Session;
-use super::failure::Failure;
 use super::json;
 use super::meant;
 use super::options::{Format, Reading, Then};
@@ -32,16 +32,16 @@ pub struct Args {
     reading: Reading,
 }
 
-/// Collections a bare id is looked for in, in this order.
-const COLLECTIONS: [&str; 8] = [
-    "entities",
-    "indicators",
-    "releases",
-    "units",
-    "concepts",
-    "relations",
-    "templates",
-    "reports",
+/// Collections a bare id is looked for in, in this order, with the service that keeps each.
+const COLLECTIONS: [(&str, Part); 8] = [
+    ("entities", Part::Registry),
+    ("indicators", Part::Metrics),
+    ("releases", Part::Metrics),
+    ("units", Part::Metrics),
+    ("concepts", Part::Metrics),
+    ("relations", Part::Registry),
+    ("templates", Part::Reporting),
+    ("reports", Part::Reporting),
 ];
 
 /// What is shown: properties, with the message behind them.
@@ -94,8 +94,14 @@ async fn find(args: &Args, session: &Session) -> anyhow::Result<Shown> {
         return get(ask(args.name.clone())).await;
     }
     let mut found = None;
-    let collections = COLLECTIONS.iter().filter(|_| meant::is_id(&args.name));
-    for collection in collections {
+    let snapshot = Token::decode(&args.reading.at_snapshot);
+    // A snapshot that says nothing about a service has none of its collections. One that is
+    // damaged is told by the first service that is asked.
+    let has = |part: Part| snapshot.is_none_or(|token| token.part(part).is_some());
+    let collections = COLLECTIONS
+        .iter()
+        .filter(|(_, part)| meant::is_id(&args.name) && has(*part));
+    for (collection, _) in collections {
         let full = format!("{collection}/{}", args.name);
         let also = Ask {
             with_lists: false,
@@ -120,9 +126,7 @@ async fn find(args: &Args, session: &Session) -> anyhow::Result<Shown> {
     Ok(shown)
 }
 
-/// Whether another collection may have it: this one has not, or the server has no such one,
-/// or the snapshot says nothing about the service that keeps it. A damaged snapshot is told
-/// when the name is looked up.
+/// Whether another collection may have it: this one has not, or the server has no such one.
 fn is_elsewhere(error: &anyhow::Error) -> bool {
     let Some(status) = error.downcast_ref::<tonic::Status>() else {
         return false;
@@ -130,7 +134,7 @@ fn is_elsewhere(error: &anyhow::Error) -> bool {
     matches!(
         status.code(),
         tonic::Code::NotFound | tonic::Code::Unimplemented
-    ) || Failure::from(status).reason == "SNAPSHOT_TOKEN_INVALID"
+    )
 }
 
 async fn get(ask: Ask<'_>) -> anyhow::Result<Shown> {
@@ -148,7 +152,7 @@ async fn get(ask: Ask<'_>) -> anyhow::Result<Shown> {
         _ => anyhow::bail!(
             "`{}` is not a name: they begin with {}/, or are lines/LINE/claims/CLAIM",
             ask.name,
-            COLLECTIONS.join("/, ")
+            COLLECTIONS.map(|(name, _)| name).join("/, ")
         ),
     }?;
     anyhow::ensure!(as_of.is_none(), "{name} has no dates; leave --as-of out");

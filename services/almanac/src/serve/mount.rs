@@ -1,14 +1,16 @@
 //! A service in its place: opened when its database is ready, closed at the end.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use metrics::Metrics;
 use registry::Registry;
-use reporting::Reporting;
+use reporting::{Reporting, Typesetter};
 use store::{Store, migration};
 use tonic::service::Routes;
 
+use crate::SET_TYPE;
 use crate::config::Config;
 use crate::role::Role;
 use crate::serve::background::Background;
@@ -153,9 +155,13 @@ impl Opening {
 
     async fn reporting(&self) -> anyhow::Result<Routes> {
         let stopping = self.background.stopping().clone();
-        let (registry, metrics) = (self.peers.registry.clone(), self.peers.metrics.clone());
-        let reporting =
-            Reporting::open(self.mount.store.clone(), registry, metrics, stopping).await?;
+        let peers = [self.peers.registry.clone(), self.peers.metrics.clone()];
+        let typesetter = Typesetter::Apart {
+            program: own_program()?,
+            argument: SET_TYPE,
+        };
+        let store = self.mount.store.clone();
+        let reporting = Reporting::open(store, peers, typesetter, stopping).await?;
         let service = reporting
             .service()
             .max_decoding_message_size(self.config.limits.message_bytes);
@@ -172,4 +178,14 @@ impl Opening {
         });
         Ok(Routes::new(service).add_service(operations))
     }
+}
+
+/// This very program, where the system tells it even after its file was replaced by that of
+/// another version, which might set other bytes.
+fn own_program() -> std::io::Result<PathBuf> {
+    let own = Path::new("/proc/self/exe");
+    if own.exists() {
+        return Ok(own.to_owned());
+    }
+    std::env::current_exe()
 }

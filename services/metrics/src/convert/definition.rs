@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proto::metrics::v1 as pb;
 use rpc::{Fields, Reason, Result};
@@ -6,6 +6,10 @@ use rpc::{Fields, Reason, Result};
 use crate::definition::{Breakdown, Concept, Definitions, Indicator, Label, Unit};
 
 const MOST: usize = 5000;
+/// Most languages of one text.
+const LANGUAGES: usize = 100;
+/// Most characters of what is meant.
+const LONGEST: usize = 2000;
 
 /// Reads a set of definitions.
 pub(crate) fn read(request: &pb::ApplyDefinitionsRequest) -> Result<Definitions> {
@@ -77,11 +81,13 @@ fn read_concept(concept: &pb::Concept) -> Result<(String, Concept)> {
         .unwrap_or_default()
         .to_owned();
     let labels = read_labels(&mut fields, &concept.labels);
-    fields.text("description", &concept.description, 2000);
+    let own = ("description", concept.description.as_str());
+    let descriptions = read_texts(&mut fields, own, &labels, &concept.descriptions);
     fields.finish()?;
     let concept = Concept {
         labels,
         description: concept.description.clone(),
+        descriptions,
     };
     Ok((id, concept))
 }
@@ -96,7 +102,8 @@ fn read_indicator(indicator: &pb::Indicator) -> Result<(String, Indicator)> {
     let concept = fields
         .optional_name("concept", "concepts", &indicator.concept)
         .unwrap_or_default();
-    fields.text("definition", &indicator.definition, 2000);
+    let own = ("definition", indicator.definition.as_str());
+    let definitions = read_texts(&mut fields, own, &labels, &indicator.definitions);
     fields.id("dimension", &indicator.dimension);
     fields.text("price_basis", &indicator.price_basis, 63);
     if pb::Measure::try_from(indicator.measure).is_err() {
@@ -118,6 +125,7 @@ fn read_indicator(indicator: &pb::Indicator) -> Result<(String, Indicator)> {
         labels,
         concept: concept.to_owned(),
         definition: indicator.definition.clone(),
+        definitions,
         measure: indicator.measure,
         dimension: indicator.dimension.clone(),
         price_basis: indicator.price_basis.clone(),
@@ -168,16 +176,47 @@ fn read_labels(fields: &mut Fields, labels: &[proto::figure::v1::Label]) -> Vec<
     if labels.is_empty() {
         fields.refuse(Reason::FieldRequired, "labels", "needs at least one label");
     }
-    fields.at_most("labels", labels.len(), 100);
+    fields.at_most("labels", labels.len(), LANGUAGES);
     for (i, label) in labels.iter().enumerate() {
         fields.required_text(&format!("labels[{i}].text"), &label.text, 300);
         fields.text(&format!("labels[{i}].language"), &label.language, 35);
     }
-    let label = |label: &proto::figure::v1::Label| Label {
+    labels.iter().map(label).collect()
+}
+
+fn label(label: &proto::figure::v1::Label) -> Label {
+    Label {
         text: label.text.clone(),
         language: label.language.clone(),
-    };
-    labels.iter().map(label).collect()
+    }
+}
+
+/// Reads what is meant: in the language of the first label under its own field, and in other
+/// languages under the plural of it.
+fn read_texts(
+    fields: &mut Fields,
+    (field, own): (&str, &str),
+    labels: &[Label],
+    others: &[proto::figure::v1::Label],
+) -> Vec<Label> {
+    fields.text(field, own, LONGEST);
+    let field = format!("{field}s");
+    fields.at_most(&field, others.len(), LANGUAGES);
+    let of_own = labels.first().filter(|_| !own.is_empty());
+    let mut taken: BTreeSet<&str> = of_own.iter().map(|one| one.language.as_str()).collect();
+    for (i, other) in others.iter().enumerate() {
+        let path = format!("{field}[{i}].language");
+        fields.required_text(&format!("{field}[{i}].text"), &other.text, LONGEST);
+        fields.required_text(&path, &other.language, 35);
+        if !other.language.is_empty() && !taken.insert(&other.language) {
+            fields.refuse(
+                Reason::FieldInvalid,
+                path,
+                format!("there is a text in `{}` already", other.language),
+            );
+        }
+    }
+    others.iter().map(label).collect()
 }
 
 fn write_labels(labels: &[Label]) -> Vec<proto::figure::v1::Label> {
@@ -206,6 +245,7 @@ pub(crate) fn write_concept(id: &str, concept: &Concept) -> pb::Concept {
         name: format!("concepts/{id}"),
         labels: write_labels(&concept.labels),
         description: concept.description.clone(),
+        descriptions: write_labels(&concept.descriptions),
     }
 }
 
@@ -228,6 +268,7 @@ pub(crate) fn write_indicator(id: &str, indicator: &Indicator) -> pb::Indicator 
             concept => format!("concepts/{concept}"),
         },
         definition: indicator.definition.clone(),
+        definitions: write_labels(&indicator.definitions),
         measure: indicator.measure,
         dimension: indicator.dimension.clone(),
         price_basis: indicator.price_basis.clone(),

@@ -3,18 +3,16 @@
 use std::collections::HashMap;
 
 use rpc::{Error, Page, PageRequest, Reason, Result};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{Condition, ConnectionTrait, FromQueryResult, Value};
 use store::{filter, order};
 
 use super::{COLLECTION, Entity, names};
 use crate::feed::{Change, ChangeType};
 use crate::record::{self, Record};
-use crate::version::{self, MOST_VALUES};
+use crate::stored::{Table, within};
+use crate::version;
 use crate::write::Write;
-
-/// Bytes of stored entities on one page, so that its answer fits a message.
-const LARGEST_PAGE: usize = 6 << 20;
 
 /// Fields that lists can be filtered by.
 pub(crate) const FILTERS: &[filter::Field] = &[
@@ -50,30 +48,7 @@ const ORDERS: &[order::Field] = &[
     order::Field::number("update_time", "updated_at"),
 ];
 
-const COLUMNS: &str = "name, from_commit, created_at, updated_at, deleted_at, body";
-
-#[derive(FromQueryResult)]
-struct Row {
-    name: String,
-    from_commit: i64,
-    created_at: i64,
-    updated_at: i64,
-    deleted_at: Option<i64>,
-    body: String,
-}
-
-impl Row {
-    fn record(self) -> Result<Record<Entity>> {
-        Ok(Record {
-            content: record::read(&self.body)?,
-            id: self.name,
-            from_commit: self.from_commit,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            deleted_at: self.deleted_at,
-        })
-    }
-}
+const TABLE: Table<Entity> = Table::with_deleted("entity");
 
 /// What of an entity is shown without its record.
 #[derive(Debug, Clone, FromQueryResult)]
@@ -84,27 +59,14 @@ pub(crate) struct Summary {
     pub deleted_at: Option<i64>,
 }
 
-fn from_entity(columns: &'static str, commit: i64) -> SelectStatement {
-    let mut select = Query::select();
-    select
-        .expr(Expr::cust(columns))
-        .from("entity")
-        .cond_where(version::at(commit));
-    select
-}
-
 /// The entity with this id, deleted or not.
 pub(crate) async fn get(
     db: &impl ConnectionTrait,
     commit: i64,
     id: &str,
 ) -> Result<Record<Entity>> {
-    let mut select = from_entity(COLUMNS, commit);
-    select.and_where(Expr::cust("name").eq(id));
-    match version::select::<Row>(db, &select).await?.pop() {
-        Some(row) => row.record(),
-        None => Err(unknown(id)),
-    }
+    let found = TABLE.get(db, commit, id).await?;
+    found.ok_or_else(|| unknown(id))
 }
 
 /// The error for an entity that does not exist.
@@ -121,12 +83,7 @@ pub(crate) async fn get_many<S: AsRef<str>>(
     commit: i64,
     ids: &[S],
 ) -> Result<HashMap<String, Record<Entity>>> {
-    let mut found = HashMap::with_capacity(ids.len());
-    for row in many::<Row, _>(db, from_entity(COLUMNS, commit), ids).await? {
-        let record = row.record()?;
-        found.insert(record.id.clone(), record);
-    }
-    Ok(found)
+    TABLE.get_many(db, commit, ids).await
 }
 
 /// Summaries of the entities with these ids, deleted ones too.
@@ -135,8 +92,8 @@ pub(crate) async fn summaries<S: AsRef<str>>(
     commit: i64,
     ids: &[S],
 ) -> Result<HashMap<String, Summary>> {
-    let select = from_entity("name, kind, display_name, deleted_at", commit);
-    let rows = many::<Summary, _>(db, select, ids).await?;
+    let select = TABLE.columns_at("name, kind, display_name, deleted_at", commit);
+    let rows = within::<Summary, _>(db, select, "name", ids).await?;
     Ok(rows
         .into_iter()
         .map(|row| (row.name.clone(), row))
@@ -151,20 +108,6 @@ pub(crate) async fn live_kinds<S: AsRef<str>>(
     let found = summaries(db, version::NOW, ids).await?.into_values();
     let live = found.filter(|summary| summary.deleted_at.is_none());
     Ok(live.map(|summary| (summary.name, summary.kind)).collect())
-}
-
-async fn many<R: FromQueryResult, S: AsRef<str>>(
-    db: &impl ConnectionTrait,
-    select: SelectStatement,
-    ids: &[S],
-) -> Result<Vec<R>> {
-    let mut rows = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(MOST_VALUES) {
-        let mut select = select.clone();
-        select.and_where(Expr::cust("name").is_in(chunk.iter().map(AsRef::as_ref)));
-        rows.append(&mut version::select(db, &select).await?);
-    }
-    Ok(rows)
 }
 
 /// What a list shows.
@@ -191,46 +134,26 @@ pub(crate) async fn list(
     db: &impl ConnectionTrait,
     commit: i64,
     list: List,
-    mut page: PageRequest,
+    page: PageRequest,
 ) -> Result<Page<Record<Entity>>> {
-    let mut select = from_entity(COLUMNS, commit);
+    let mut select = TABLE.at(commit);
     select.cond_where(list.filter);
     if !list.show_deleted {
         select.and_where(Expr::cust("deleted_at").is_null());
     }
-    if let Some(after) = &page.after {
-        select.cond_where(order::after(&list.order, after)?);
-    }
-    version::sort(&mut select, &list.order);
-    select.limit(page.size as u64 + 1);
-    let rows = version::select::<Row>(db, &select).await?;
-    page.size = fitting(rows.iter().map(|row| row.body.len())).min(page.size);
-    let records = rows
-        .into_iter()
-        .map(Row::record)
-        .collect::<Result<Vec<_>>>()?;
-    Ok(page.page(records, commit, |record| keys(record, &list.order)))
+    TABLE
+        .page(db, (select, commit), &list.order, page, key)
+        .await
 }
 
-/// How many rows of these sizes fit on a page, at least one.
-pub(crate) fn fitting(sizes: impl Iterator<Item = usize>) -> usize {
-    let mut total = 0;
-    let fit = sizes.take_while(|size| {
-        total += size;
-        total <= LARGEST_PAGE
-    });
-    fit.count().max(1)
-}
-
-fn keys(record: &Record<Entity>, order: &[order::Key]) -> Vec<String> {
-    let value = |key: &order::Key| match key.field.name {
+fn key(record: &Record<Entity>, key: &order::Key) -> String {
+    match key.field.name {
         "display_name" => record.content.display_name().to_owned(),
         "kind" => record.content.kind.clone(),
         "create_time" => record.created_at.to_string(),
         "update_time" => record.updated_at.to_string(),
         _ => record.id.clone(),
-    };
-    order.iter().map(value).collect()
+    }
 }
 
 /// The next version of an entity, with the one it takes the place of.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use figure::Period;
 use rpc::{Error, Page, PageRequest, Reason, Result};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{Condition, ConnectionTrait, FromQueryResult, Value};
 use store::{filter, order};
 
@@ -12,6 +12,7 @@ use super::{COLLECTION, Relation};
 use crate::entity;
 use crate::feed::{Change, ChangeType};
 use crate::record::{self, Record};
+use crate::stored::{Table, within};
 use crate::version::{self, MOST_VALUES, NOW};
 use crate::write::Write;
 
@@ -45,38 +46,7 @@ const ORDERS: &[order::Field] = &[
     order::Field::number("update_time", "updated_at"),
 ];
 
-const COLUMNS: &str = "name, from_commit, created_at, updated_at, body";
-
-#[derive(FromQueryResult)]
-struct Row {
-    name: String,
-    from_commit: i64,
-    created_at: i64,
-    updated_at: i64,
-    body: String,
-}
-
-impl Row {
-    fn record(self) -> Result<Record<Relation>> {
-        Ok(Record {
-            content: record::read(&self.body)?,
-            id: self.name,
-            from_commit: self.from_commit,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            deleted_at: None,
-        })
-    }
-}
-
-fn from_relation(columns: &'static str, commit: i64) -> SelectStatement {
-    let mut select = Query::select();
-    select
-        .expr(Expr::cust(columns))
-        .from("relation")
-        .cond_where(version::at(commit));
-    select
-}
+const TABLE: Table<Relation> = Table::without_deleted("relation");
 
 /// The relation with this id.
 pub(crate) async fn get(
@@ -84,15 +54,12 @@ pub(crate) async fn get(
     commit: i64,
     id: &str,
 ) -> Result<Record<Relation>> {
-    let mut select = from_relation(COLUMNS, commit);
-    select.and_where(Expr::cust("name").eq(id));
-    match version::select::<Row>(db, &select).await?.pop() {
-        Some(row) => row.record(),
-        None => Err(Error::new(
+    TABLE.get(db, commit, id).await?.ok_or_else(|| {
+        Error::new(
             Reason::RelationNotFound,
             format!("`{COLLECTION}/{id}` does not exist"),
-        )),
-    }
+        )
+    })
 }
 
 /// The relations with these ids.
@@ -100,15 +67,7 @@ pub(super) async fn get_many(
     db: &impl ConnectionTrait,
     ids: &[&str],
 ) -> Result<HashMap<String, Record<Relation>>> {
-    let mut found = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(MOST_VALUES) {
-        let mut select = from_relation(COLUMNS, NOW);
-        select.and_where(Expr::cust("name").is_in(chunk.iter().copied()));
-        for row in version::select::<Row>(db, &select).await? {
-            found.insert(row.name.clone(), row.record()?);
-        }
-    }
-    Ok(found)
+    TABLE.get_many(db, NOW, ids).await
 }
 
 #[derive(FromQueryResult)]
@@ -118,18 +77,10 @@ struct Used {
 
 /// Those of these ids that are or were in use.
 pub(super) async fn used(db: &impl ConnectionTrait, ids: &[&str]) -> Result<HashSet<String>> {
-    let mut used = HashSet::new();
-    for chunk in ids.chunks(MOST_VALUES) {
-        let mut select = Query::select();
-        select
-            .expr(Expr::cust("name"))
-            .distinct()
-            .from("relation")
-            .and_where(Expr::cust("name").is_in(chunk.iter().copied()));
-        let rows = version::select::<Used>(db, &select).await?;
-        used.extend(rows.into_iter().map(|row| row.name));
-    }
-    Ok(used)
+    let mut select = Query::select();
+    select.expr(Expr::cust("name")).distinct().from("relation");
+    let rows = within::<Used, _>(db, select, "name", ids).await?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
 /// What ties a subject to an object, and when.
@@ -163,28 +114,23 @@ pub(super) async fn ties(
 ) -> Result<Vec<Tie>> {
     let mut ties = Vec::new();
     for chunk in subjects.chunks(MOST_VALUES) {
-        let mut select = from_relation(COLUMNS, NOW);
+        let mut select = TABLE.at(NOW);
         select
             .and_where(Expr::cust("predicate").eq(predicate))
             .and_where(Expr::cust("subject").is_in(chunk.iter().copied()));
-        for row in version::select::<Row>(db, &select).await? {
-            let record = row.record()?;
-            ties.push(Tie::of(&record.id, &record.content));
-        }
+        let records = TABLE.all(db, &select).await?.into_iter();
+        ties.extend(records.map(|record| Tie::of(&record.id, &record.content)));
     }
     Ok(ties)
 }
 
 /// All ties by one predicate.
 pub(crate) async fn all_ties(db: &impl ConnectionTrait, predicate: &str) -> Result<Vec<Tie>> {
-    let mut select = from_relation(COLUMNS, NOW);
+    let mut select = TABLE.at(NOW);
     select.and_where(Expr::cust("predicate").eq(predicate));
-    let rows = version::select::<Row>(db, &select).await?.into_iter();
-    let tie = |row: Row| {
-        row.record()
-            .map(|record| Tie::of(&record.id, &record.content))
-    };
-    rows.map(tie).collect()
+    let records = TABLE.all(db, &select).await?.into_iter();
+    let ties = records.map(|record| Tie::of(&record.id, &record.content));
+    Ok(ties.collect())
 }
 
 /// What a list shows.
@@ -209,34 +155,24 @@ pub(crate) async fn list(
     db: &impl ConnectionTrait,
     commit: i64,
     list: List,
-    mut page: PageRequest,
+    page: PageRequest,
 ) -> Result<Page<Record<Relation>>> {
-    let mut select = from_relation(COLUMNS, commit);
+    let mut select = TABLE.at(commit);
     select.cond_where(list.filter);
-    if let Some(after) = &page.after {
-        select.cond_where(order::after(&list.order, after)?);
-    }
-    version::sort(&mut select, &list.order);
-    select.limit(page.size as u64 + 1);
-    let rows = version::select::<Row>(db, &select).await?;
-    page.size = entity::record::fitting(rows.iter().map(|row| row.body.len())).min(page.size);
-    let records = rows
-        .into_iter()
-        .map(Row::record)
-        .collect::<Result<Vec<_>>>()?;
-    Ok(page.page(records, commit, |record| keys(record, &list.order)))
+    TABLE
+        .page(db, (select, commit), &list.order, page, key)
+        .await
 }
 
-fn keys(record: &Record<Relation>, order: &[order::Key]) -> Vec<String> {
-    let value = |key: &order::Key| match key.field.name {
+fn key(record: &Record<Relation>, key: &order::Key) -> String {
+    match key.field.name {
         "subject" => record.content.subject.clone(),
         "predicate" => record.content.predicate.clone(),
         "object" => record.content.object.clone(),
         "create_time" => record.created_at.to_string(),
         "update_time" => record.updated_at.to_string(),
         _ => record.id.clone(),
-    };
-    order.iter().map(value).collect()
+    }
 }
 
 /// Writes versions in the place of the ones in force, if there are any.

@@ -109,6 +109,7 @@ fn provinces(document: &mut Document) -> Section {
     let shown = shown.filter(|(index, row)| *index < 10 || highlights.contains(&row.name));
     let bars: Vec<Bar> = shown
         .map(|(index, row)| Bar {
+            others: Vec::new(),
             rank: index + 1,
             name: Name {
                 text: row.name.to_owned(),

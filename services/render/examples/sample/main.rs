@@ -9,7 +9,8 @@ mod world;
 
 use figure::{Bound, Decimal, Period};
 use render::{
-    Block, Claim, Computation, Document, Figure, FigureRef, Mark, Name, Release, Role, Section,
+    Block, Claim, Computation, Document, Figure, FigureRef, Mark, Name, Note, Release, Remark,
+    Role, Section,
 };
 
 fn main() -> std::io::Result<()> {
@@ -118,7 +119,10 @@ fn claim(index: usize) -> Claim {
         release: (index % 3) as u32 + 1,
         places: Vec::new(),
         quotes: vec!["came to 45.5 trillion yuan in 2021".to_owned()],
-        notes: vec!["period inferred from the date of publication".to_owned()],
+        notes: vec![Note {
+            said: "period inferred from the date of publication".to_owned(),
+            ..Note::default()
+        }],
     }
 }
 
@@ -129,10 +133,17 @@ fn release(title: &str) -> Release {
         publisher: "Belt and Road Portal".to_owned(),
         authors: vec!["Tim Luan".to_owned()],
         published: "2022-12-22".to_owned(),
-        published_basis: "“Updated” line".to_owned(),
-        interest: "Author is Director of Innoway and writes about Innoway.".to_owned(),
+        published_basis: remark("“Updated” line"),
+        interest: remark("Author is Director of Innoway and writes about Innoway."),
         url: "https://focus.cbbc.org/how-the-uk-and-china-can-work-together-to-promote-digital-transformation/".to_owned(),
         ..Release::default()
+    }
+}
+
+fn remark(text: &str) -> Remark {
+    Remark {
+        text: text.to_owned(),
+        ..Remark::default()
     }
 }
 

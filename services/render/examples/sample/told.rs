@@ -5,7 +5,7 @@ use render::{
     Section, SiblingCard, Side, Span, Table,
 };
 
-use crate::{figure, name, section};
+use crate::{figure, name, remark, section};
 
 pub(crate) fn contradictions() -> Section {
     let side = |number, source: &str, quote: &str, preferred| Side {
@@ -43,12 +43,17 @@ pub(crate) fn contradictions() -> Section {
         ]],
         rule: "it names who counted".to_owned(),
     };
-    let definition = |label: &str, number| {
-        Definition {
+    let definition = |label: &str, number| Definition {
         label: label.to_owned(),
-        text: "Value added of the digital industries and of the digital part of all other industries, over GDP.".to_owned(),
-        rows: vec![vec![Span::text("2018 "), Span::Figure(figure(number)), Span::text(" "), Span::Release(1)]],
-    }
+        text: remark(
+            "Value added of the digital industries and of the digital part of all other industries, over GDP.",
+        ),
+        rows: vec![vec![
+            Span::text("2018 "),
+            Span::Figure(figure(number)),
+            Span::text(" "),
+            Span::Release(1),
+        ]],
     };
     let siblings = SiblingCard {
         heading: vec![

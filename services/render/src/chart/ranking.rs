@@ -168,8 +168,8 @@ impl Ranking {
         let any = self.bars.iter().any(|bar| bar.highlighted);
         let tone = if bar.highlighted || !any { "0" } else { "x" };
         let (zero, end) = (scale.base(), scale.at(&mark.value));
-        let other = mark.upper.map_or(end, |upper| scale.at(&upper));
-        let sure = sure(zero, end, other);
+        let [low, high] = bar.reach().map(|value| scale.at(&value));
+        let sure = sure(zero, low, high);
         let top = middle - THICK / 2;
         let tick = |x: Tenths| {
             html! {
@@ -196,9 +196,9 @@ impl Ranking {
                     (piece(&format!("bar f{tone} {class}"), end + away * from, end + away * to))
                 }
             }
-            @if mark.upper.is_some() {
-                (piece(&format!("bar f{tone} fade2"), end.min(other), end.max(other)))
-                (tick(if mark.contested { end } else { other }))
+            @if low < high {
+                (piece(&format!("bar f{tone} fade2"), low, high))
+                (tick(if mark.contested { end } else { high }))
             }
             @if mark.contested { (contested(bar, top, scale)) }
         }
@@ -217,11 +217,10 @@ fn sure(zero: Tenths, end: Tenths, other: Tenths) -> Tenths {
     }
 }
 
-/// A bracket around the range of a contested figure, or around its end.
+/// A bracket around all that is said of a contested figure, or around its end.
 fn contested(bar: &Bar, top: Tenths, scale: &ValueScale) -> Markup {
-    let end = scale.at(&bar.mark.value);
-    let other = bar.mark.upper.map_or(end, |upper| scale.at(&upper));
-    let (left, right) = (end.min(other) - 30, end.max(other) + 30);
+    let [low, high] = bar.reach().map(|value| scale.at(&value));
+    let (left, right) = (low - 30, high + 30);
     let (top, bottom) = (top - 25, top + THICK + 25);
     html! {
         rect.band x=(px(left)) y=(px(top)) width=(px(right - left)) height=(px(bottom - top)) {}
@@ -232,10 +231,9 @@ fn contested(bar: &Bar, top: Tenths, scale: &ValueScale) -> Markup {
 /// The number at the end of its bar, cut where it has no room: it is whole in the table.
 fn number(bar: &Bar, line: Tenths, columns: &Columns) -> Markup {
     let (mark, scale) = (&bar.mark, &columns.scale);
-    let ends = [Some(mark.value), mark.upper];
-    let ends = ends.iter().flatten().map(|value| scale.at(value));
+    let [low, high] = bar.reach().map(|value| scale.at(&value));
     let below = mark.value.is_negative();
-    let end = if below { ends.min() } else { ends.max() }.unwrap_or_default();
+    let end = if below { low } else { high };
     let open = if open_upward(mark.bound) { FADE } else { 0 };
     let (x, anchor) = match below {
         true => (end - 70 - open, "end"),

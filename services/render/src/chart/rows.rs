@@ -61,11 +61,7 @@ impl Columns {
         let right = pen.across() - number - if open { FADE } else { 0 };
         let left = if stacked { 60 } else { name[1] + BETWEEN };
 
-        let values: Vec<Decimal> = bars
-            .iter()
-            .flat_map(|bar| [Some(bar.mark.value), bar.mark.upper])
-            .flatten()
-            .collect();
+        let values: Vec<Decimal> = bars.iter().flat_map(Bar::values).collect();
         let below = values.iter().any(Decimal::is_negative);
         let left = if below { left + number } else { left };
         let steps = if stacked { 3 } else { 5 };

@@ -1,6 +1,6 @@
 //! The figures of a drawing in rows, each with its number.
 
-use super::{Chart, ChartLine, Mark, Plot, Slope};
+use super::{Bar, Chart, ChartLine, Mark, Plot, Slope};
 use crate::word::Words;
 use crate::{Column, FigureRef, Panels, Ranking, Span, Table};
 
@@ -143,9 +143,11 @@ pub(super) fn of_ranking(ranking: &Ranking, words: &'static Words) -> Table {
                 true => Span::Strong(bar.name.text.clone()),
                 false => Span::Name(bar.name.clone()),
             }],
-            vec![figure(&bar.mark)],
+            each(bar, words, figure),
             vec![Span::text(bar.mark.period.clone())],
-            vec![Span::text(source(&ranking.sources, &bar.mark))],
+            each(bar, words, |mark| {
+                Span::text(source(&ranking.sources, mark))
+            }),
             vec![Span::quiet(nature(&bar.mark, words))],
         ]
     });
@@ -163,6 +165,16 @@ pub(super) fn of_ranking(ranking: &Ranking, words: &'static Words) -> Table {
         rows: rows.collect(),
         empty: words.chart.no_figures.to_owned(),
     }
+}
+
+/// Something of each figure of a bar, the preferred one first.
+fn each(bar: &Bar, words: &'static Words, of: impl Fn(&Mark) -> Span) -> Vec<Span> {
+    let mut spans = vec![of(&bar.mark)];
+    for other in &bar.others {
+        spans.push(Span::text(words.punctuation.semicolon));
+        spans.push(of(other));
+    }
+    spans
 }
 
 /// The lines of a slope, a row for each of their two figures.

@@ -68,6 +68,9 @@ fn one(page: &Page<'_>, piece: &Piece<'_>) -> Markup {
             html! { cite lang=[language] { (title) } }
         }
         Piece::Quote(words) => html! { q { (words) } },
+        Piece::Foreign(remark, tone) => {
+            html! { q class=[tone.class()] lang=(remark.language) { (remark.text) } }
+        }
         Piece::Interest(text) => html! { span.interest { (text) } },
         Piece::Url(url) => html! { a.url href=(url) rel="noreferrer" { (url) } },
         Piece::Figure(number, text) => html! { a href=(format!("#c{number}")) { (text) } },

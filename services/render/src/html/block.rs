@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::span::{Page, Place};
 use super::{appendix, chart};
 use crate::{
-    Block, CheckRow, CheckVerdict, Column, ContestedCard, Profile, Section, SiblingCard, Span,
-    Table,
+    Block, CheckRow, CheckVerdict, Column, ContestedCard, Profile, Remark, Section, SiblingCard,
+    Span, Table,
 };
 
 pub(super) fn block(page: &Page<'_>, section: &Section, block: &Block) -> Markup {
@@ -138,7 +138,7 @@ fn siblings(page: &Page<'_>, card: &SiblingCard) -> Markup {
                 @for definition in &card.definitions {
                     div.side {
                         h4 { (definition.label) }
-                        @if !definition.text.is_empty() { p.definition { (definition.text) } }
+                        (meant(&definition.text))
                         ul { @for row in &definition.rows { li { (page.spans(row, Place::Cell)) } } }
                     }
                 }
@@ -146,6 +146,12 @@ fn siblings(page: &Page<'_>, card: &SiblingCard) -> Markup {
             p.quiet { (page.words.page.never_joined) }
         }
     }
+}
+
+/// What is measured, marked with its language where that is another one.
+fn meant(text: &Remark) -> Markup {
+    let language = Some(&text.language).filter(|tag| !tag.is_empty());
+    html! { @if !text.text.is_empty() { p.definition lang=[language] { (text.text) } } }
 }
 
 fn check(page: &Page<'_>, row: &CheckRow) -> Markup {

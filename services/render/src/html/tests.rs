@@ -1,7 +1,7 @@
 use crate::word::Words;
 use crate::{
-    Block, CheckRow, CheckVerdict, Claim, Column, Document, Figure, FigureRef, Name, Release,
-    Section, Span, Table, html,
+    Block, CheckRow, CheckVerdict, Claim, Column, Definition, Document, Figure, FigureRef, Name,
+    Note, Release, Remark, Section, SiblingCard, Span, Table, html,
 };
 
 fn figure(number: u32, text: &str) -> Span {
@@ -230,4 +230,52 @@ fn the_page_speaks_the_language_of_the_document() {
         assert!(chinese.contains(zh) && !chinese.contains(en), "{zh}");
     }
     assert!(chinese.contains("<strong>数据截至2016年12月31日</strong>"));
+}
+
+#[test]
+fn words_of_another_language_are_marked_and_introduced_and_others_are_not() {
+    let remark = |text: &str, language: &str| Remark {
+        text: text.to_owned(),
+        language: language.to_owned(),
+    };
+    let definition = |text: Remark| Definition {
+        text,
+        ..Definition::default()
+    };
+    let card = SiblingCard {
+        definitions: vec![
+            definition(remark("按现价计算", "")),
+            definition(remark("at current prices", "en")),
+        ],
+        ..SiblingCard::default()
+    };
+    let mut document = document(vec![Block::Siblings(card)]);
+    document.lang = "zh-Hans".to_owned();
+    let note = |remark| Note {
+        said: "时期：据上下文推断；".to_owned(),
+        remark,
+    };
+    document.claims[0].notes = vec![note(remark("只说“去年”", ""))];
+    document.claims[1].notes = vec![note(remark("says “last year”", "en"))];
+    document.releases[0].published = "2022".to_owned();
+    document.releases[0].published_basis = remark("byline", "en");
+    document.releases[0].interest = remark("sells it", "en");
+    let page = html(&document);
+    for part in [
+        "<p class=\"definition\">按现价计算</p>",
+        "<p class=\"definition\" lang=\"en\">at current prices</p>",
+        "<dd>时期：据上下文推断；只说“去年”</dd>",
+        "<dd>时期：据上下文推断；英文备注<q lang=\"en\">says “last year”</q></dd>",
+        "发布日期：2022（英文备注</span><q class=\"quiet\" lang=\"en\">byline</q><span class=\"quiet\">）。",
+        "利益关系：英文备注</span><q class=\"interest\" lang=\"en\">sells it</q>",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    let said = remark("by context", "en");
+    assert_eq!(said.within("zh-Hans"), "英文备注“by context”");
+    assert_eq!(
+        remark("据上下文", "zh-Hans").within("en"),
+        "remark in Chinese: “据上下文”"
+    );
+    assert_eq!(remark("by context", "").within("en"), "by context");
 }

@@ -75,6 +75,15 @@ fn one(ink: &mut Ink<'_>, piece: &Piece<'_>) -> Dict {
             let quoted = ink.words.quoted(words);
             dict! { "is" => "text", "text" => ink.text(&quoted) }
         }
+        Piece::Foreign(remark, tone) => {
+            let quoted = ink.words.quoted(&remark.text);
+            dict! {
+                "is" => "foreign",
+                "text" => ink.text(&quoted),
+                "language" => language(&remark.language),
+                "tone" => tone.class().unwrap_or("plain"),
+            }
+        }
         Piece::Interest(text) => dict! { "is" => "interest", "text" => ink.text(text) },
         Piece::Url(url) => {
             ink.check(url);

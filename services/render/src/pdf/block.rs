@@ -1,9 +1,9 @@
 //! The blocks of a section as data for the type setter.
 
-use typst::foundations::{Array, Bytes, Dict, IntoValue as _, Value, dict};
+use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
 
 use super::appendix;
-use super::ink::Ink;
+use super::ink::{Ink, language};
 use crate::chart::{Plot, standalone};
 use crate::{
     Block, CheckRow, CheckVerdict, Column, ContestedCard, Profile, SiblingCard, Span, Table,
@@ -56,7 +56,7 @@ fn plot(ink: &mut Ink<'_>, plot: &dyn Plot) -> Vec<Dict> {
     let mut blocks = vec![dict! {
         "is" => "plot",
         "caption" => ink.text(&caption),
-        "drawing" => Bytes::from_string(drawing),
+        "drawing" => drawing,
         "description" => description,
     }];
     for mut content in plot.tables(words) {
@@ -219,7 +219,8 @@ fn siblings(ink: &mut Ink<'_>, card: &SiblingCard) -> Dict {
         definitions.push(
             dict! {
                 "label" => ink.text(&definition.label),
-                "text" => ink.text(&definition.text),
+                "text" => ink.text(&definition.text.text),
+                "language" => language(&definition.text.language),
                 "rows" => lines(ink, &definition.rows),
             }
             .into_value(),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
 
 use super::font::CASE;
-use super::{MOST_CHARACTERS, Unprintable};
+use super::{MOST_CHARACTERS, Measure, Unprintable};
 use crate::word::Words;
 use crate::{Document, FigureRef, Name, Span};
 
@@ -87,7 +87,7 @@ impl<'a> Ink<'a> {
             self.fault = Some(Unprintable::TooLong {
                 found: self.characters,
                 most: MOST_CHARACTERS,
-                unit: "characters",
+                unit: Measure::Characters,
             });
         }
     }

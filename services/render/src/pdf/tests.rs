@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use typst_layout::PagedDocument;
 
 use super::press::Press;
-use super::{Unprintable, content, pdf};
+use super::{Measure, Sheet, Unprintable, content, pdf};
 use crate::{
     Block, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document,
     Figure, FigureRef, Group, Member, Name, Profile, Release, Section, SiblingCard, Side, Span,
@@ -91,7 +91,10 @@ fn boxes() -> Vec<Block> {
             heading: vec![Span::text("Two definitions")],
             definitions: vec![Definition {
                 label: "broad".to_owned(),
-                text: "all industries".to_owned(),
+                text: crate::Remark {
+                    text: "all industries".to_owned(),
+                    language: "en".to_owned(),
+                },
                 rows: vec![vec![Span::Figure(figure(1))]],
             }],
         }),
@@ -173,6 +176,34 @@ fn the_same_document_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_sheet_that_travels_to_another_process_gives_the_same_bytes() {
+    let mut document = document("zh-Hans");
+    document.sections[0].blocks.push(Block::Chart(crate::Chart {
+        description: "Nothing.".to_owned(),
+        ..crate::Chart::default()
+    }));
+    let sheet = Sheet::of(&document).unwrap();
+    let sent = serde_json::to_string(&sheet).unwrap();
+    assert!(!sent.contains('\n'), "it goes in one line");
+    let arrived: Sheet = serde_json::from_str(&sent).unwrap();
+    assert_eq!(arrived, sheet);
+    assert_eq!(arrived.print().unwrap(), pdf(&document).unwrap());
+}
+
+#[test]
+fn a_refusal_that_travels_to_another_process_says_the_same() {
+    let refusal = Unprintable::TooLong {
+        found: 1_200,
+        most: 1_000,
+        unit: Measure::Pages,
+    };
+    let sent = serde_json::to_string(&refusal).unwrap();
+    let arrived: Unprintable = serde_json::from_str(&sent).unwrap();
+    assert_eq!(arrived.to_string(), refusal.to_string());
+    assert!(arrived.to_string().contains("1200 pages"), "{arrived}");
+}
+
+#[test]
 fn the_text_of_the_file_holds_every_figure_and_claim() {
     for lang in ["en", "zh-Hans"] {
         let document = document(lang);
@@ -195,6 +226,38 @@ fn the_words_around_are_those_of_the_language() {
     assert!(text.contains("数字及其依据"), "{text}");
     assert!(!text.contains("Figuresandtheirclaims"));
     assert!(copied(&document("en")).contains("Figuresandtheirclaims"));
+}
+
+#[test]
+fn words_of_another_language_carry_its_tag_in_the_file() {
+    let mut document = document("zh-Hans");
+    let remark = |language: &str| crate::Remark {
+        text: "last year, it says".to_owned(),
+        language: language.to_owned(),
+    };
+    // A part of a paragraph is marked where it is drawn.
+    let tags = |document: &Document| {
+        let file = pdf(document).unwrap();
+        let file = pdf_extract::Document::load_mem(&file).unwrap();
+        let drawn = file.objects.values().filter_map(|object| {
+            let content = object.as_stream().ok()?.decompressed_content().ok()?;
+            Some(
+                String::from_utf8_lossy(&content)
+                    .matches("/Lang(en)")
+                    .count(),
+            )
+        });
+        drawn.sum::<usize>()
+    };
+    let note = |language| crate::Note {
+        remark: remark(language),
+        ..crate::Note::default()
+    };
+    document.claims[0].notes = vec![note("")];
+    let before = tags(&document);
+    document.claims[0].notes = vec![note("en")];
+    assert!(copied(&document).contains("英文备注“lastyear,itsays”"));
+    assert!(tags(&document) > before, "{before}");
 }
 
 #[test]
@@ -231,7 +294,7 @@ fn a_document_beyond_all_measure_is_refused() {
     assert!(matches!(
         refused,
         Unprintable::TooLong {
-            unit: "characters",
+            unit: Measure::Characters,
             ..
         }
     ));

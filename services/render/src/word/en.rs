@@ -77,6 +77,10 @@ const CLAIM: Claim = Claim {
             rule => format!("{others} about the same; this one is taken because: {rule}."),
         }
     },
+    remark: |tag| match tag.split('-').next() {
+        Some("zh") => "remark in Chinese: ",
+        _ => "remark in another language: ",
+    },
     back: |number| format!("Back to figure {number}"),
 };
 

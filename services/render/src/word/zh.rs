@@ -67,6 +67,10 @@ const CLAIM: Claim = Claim {
         "" => format!("关于同一内容另有{number}项陈述。"),
         rule => format!("关于同一内容另有{number}项陈述；采用本项的理由：{rule}。"),
     },
+    remark: |tag| match tag.split('-').next() {
+        Some("en") => "英文备注",
+        _ => "外文备注",
+    },
     back: |number| format!("返回数字{number}"),
 };
 

@@ -323,9 +323,7 @@ pub(super) fn contested(cell: &[Cited]) -> bool {
     let Some(first) = cell.first() else {
         return false;
     };
-    let comparable = cell.iter().filter(|one| {
-        one.unit_name() == first.unit_name() && one.is_expected() == first.is_expected()
-    });
+    let comparable = cell.iter().filter(|one| first.compares_with(one));
     let readings: Vec<Interval> = comparable
         .map(|one| interval(one.claim.interval.as_ref()))
         .collect();

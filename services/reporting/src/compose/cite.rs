@@ -2,11 +2,11 @@
 
 use proto::figure::v1 as figure_pb;
 use proto::reporting::v1 as pb;
-use render::{Claim, Computation, Figure, FigureRef, Release};
+use render::{Claim, Computation, Figure, FigureRef, Note, Release};
 use rpc::Result;
 
-use super::Composer;
 use super::claim::{Cited, interval};
+use super::{Composer, name};
 use crate::print::{self, Unit};
 use crate::word::Words;
 
@@ -124,13 +124,23 @@ impl Composer<'_> {
             return Ok(*index);
         }
         let text = cited.claim.text.clone().unwrap_or_default();
-        let mut notes: Vec<String> = text
+        let mut notes: Vec<Note> = text
             .notes
             .iter()
-            .map(|note| note_words(note, self.words))
+            .map(|note| self::note(note, self.words))
             .collect();
+        let flags = cited.flags(self.words);
+        if !flags.is_empty() {
+            notes.push(Note {
+                said: (self.words.claim.marked)(&flags.join(self.words.mark.comma)),
+                ..Note::default()
+            });
+        }
         if !text.base.is_empty() {
-            notes.push((self.words.claim.base)(&text.base));
+            notes.push(Note {
+                said: self.words.claim.base.to_owned(),
+                remark: name::remark(&text.base, self.words.language),
+            });
         }
         let originator = match cited.originator() {
             "" => None,
@@ -202,11 +212,11 @@ impl Composer<'_> {
             authors: release.authors,
             publisher: release.publisher,
             published: release.published,
-            published_basis: release.published_basis,
+            published_basis: name::remark(&release.published_basis, self.words.language),
             reference: release.reference,
-            reference_basis: release.reference_basis,
+            reference_basis: name::remark(&release.reference_basis, self.words.language),
             licence: release.licence,
-            interest: release.interest,
+            interest: name::remark(&release.interest, self.words.language),
             url: release.url,
         });
         let number = self.document.releases.len() as u32;
@@ -215,7 +225,7 @@ impl Composer<'_> {
     }
 }
 
-fn note_words(note: &figure_pb::Note, words: &Words) -> String {
+fn note(note: &figure_pb::Note, words: &Words) -> Note {
     let basis = match note.basis() {
         figure_pb::Basis::Unspecified => "",
         basis => (words.claim.basis)(basis),
@@ -225,13 +235,18 @@ fn note_words(note: &figure_pb::Note, words: &Words) -> String {
     } else {
         ""
     };
-    let parts = [basis, ambiguous, note.text.as_str()];
+    let parts = [basis, ambiguous];
     let said: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    let said = said.join(words.mark.semicolon);
-    if note.path.is_empty() {
-        said
-    } else {
+    let mut said = said.join(words.mark.semicolon);
+    if !said.is_empty() && !note.text.is_empty() {
+        said.push_str(words.mark.semicolon);
+    }
+    if !note.path.is_empty() {
         let field = (words.claim.field)(&note.path);
-        format!("{field}{}{said}", words.mark.colon)
+        said = format!("{field}{}{said}", words.mark.colon);
+    }
+    Note {
+        said,
+        remark: name::remark(&note.text, words.language),
     }
 }

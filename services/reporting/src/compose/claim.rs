@@ -5,6 +5,7 @@ use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as metrics;
 use rpc::{Error, Result};
 
+use super::name;
 use crate::print::{self, Role};
 use crate::word::Words;
 
@@ -82,6 +83,18 @@ impl Cited {
         )
     }
 
+    /// Whether another figure of the cell is of the same unit and kind.
+    pub(super) fn compares_with(&self, other: &Self) -> bool {
+        self.unit_name() == other.unit_name() && self.is_expected() == other.is_expected()
+    }
+
+    /// What the source marks the figure with, in words; a code without words as it is.
+    pub(super) fn flags(&self, words: &Words) -> Vec<&str> {
+        let flags = self.claim.flags.iter();
+        let said = |code: &'_ str| (words.claim.flag)(code);
+        flags.map(|code| said(code).unwrap_or(code)).collect()
+    }
+
     /// The words of the source, the first that were kept.
     pub(super) fn quote(&self) -> String {
         let text = self.claim.text.as_ref();
@@ -107,7 +120,9 @@ impl Cited {
         Some(if about.text.is_empty() {
             basis.to_owned()
         } else {
-            format!("{basis}{}{}", words.mark.colon, about.text)
+            let remark = name::remark(&about.text, words.language);
+            let remark = remark.within(words.language.tag());
+            format!("{basis}{}{remark}", words.mark.colon)
         })
     }
 }

@@ -160,6 +160,7 @@ impl Composer<'_> {
 
     async fn definition(&mut self, line: &metrics::Line) -> Result<Definition> {
         let found = self.pinned.indicator(&line.indicator).await?;
+        let found = found.map(|(indicator, _)| indicator).unwrap_or_default();
         let mut rows = Vec::new();
         let said = self.pinned.line(line, "").await?;
         for cited in said
@@ -182,9 +183,12 @@ impl Composer<'_> {
         }
         Ok(Definition {
             label: self.indicator_label(&line.indicator).await?,
-            text: found
-                .map(|(indicator, _)| indicator.definition)
-                .unwrap_or_default(),
+            text: super::name::meant(
+                &found.definition,
+                &found.labels,
+                &found.definitions,
+                self.words.language,
+            ),
             rows,
         })
     }
@@ -196,12 +200,9 @@ fn pairs(claims: &[Cited]) -> Vec<(&Cited, &Cited)> {
         return Vec::new();
     };
     let of_first = reading(first);
-    let comparable = |other: &&Cited| {
-        other.unit_name() == first.unit_name() && other.is_expected() == first.is_expected()
-    };
     let exclusive = others
         .iter()
-        .filter(comparable)
+        .filter(|other| first.compares_with(other))
         .filter(|other| of_first.excludes(&reading(other)));
     let ordered = |other| match height(first) <= height(other) {
         true => (first, other),

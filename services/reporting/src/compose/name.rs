@@ -1,11 +1,12 @@
 //! Names of entities, indicators and units as they are printed.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use proto::figure::v1::Label;
 use proto::metrics::v1 as metrics;
 use proto::registry::v1 as registry;
-use render::{Name, Span};
+use render::{Name, Remark, Span};
 use rpc::Result;
 
 use super::Composer;
@@ -76,6 +77,54 @@ pub(super) fn label(labels: &[Label], name: &str, language: Language) -> String 
         .or_else(|| within(Language::English))
         .or(labels.first())
         .map_or_else(|| id(name), |label| label.text.clone())
+}
+
+/// What is meant by something: in a language, else as it was written first, which is in the
+/// language of the first label, else in English, else in whatever there is.
+pub(super) fn meant(own: &str, labels: &[Label], others: &[Label], language: Language) -> Remark {
+    let first = labels.first().map_or("", |label| label.language.as_str());
+    let own = Some((own, first)).filter(|(text, _)| !text.is_empty());
+    let others = others
+        .iter()
+        .map(|other| (other.text.as_str(), other.language.as_str()));
+    let all: Vec<_> = own.into_iter().chain(others).collect();
+    let within = |language: Language| all.iter().find(|(_, tag)| language.speaks(tag)).copied();
+    let found = within(language)
+        .or(own)
+        .or_else(|| within(Language::English))
+        .or_else(|| all.first().copied());
+    let Some((text, tag)) = found else {
+        return Remark::default();
+    };
+    Remark {
+        text: text.to_owned(),
+        language: match language.speaks(tag) {
+            true => String::new(),
+            false => tag.to_owned(),
+        },
+    }
+}
+
+/// What whoever recorded something remarked, in a document of a language. Nothing says which
+/// language a remark is in, so its script does: that of most of its words.
+pub(super) fn remark(text: &str, language: Language) -> Remark {
+    const IDEOGRAPHS: std::ops::RangeInclusive<char> = '\u{4e00}'..='\u{9fff}';
+    let is_ideograph = |c: char| IDEOGRAPHS.contains(&c);
+    let ideographs = text.chars().filter(|c| is_ideograph(*c)).count();
+    let pieces = text.split(|c: char| is_ideograph(c) || !c.is_alphabetic());
+    let words = pieces.filter(|piece| !piece.is_empty()).count();
+    let written = match ideographs.cmp(&words) {
+        Ordering::Greater => Language::Chinese,
+        Ordering::Less => Language::English,
+        Ordering::Equal => language,
+    };
+    Remark {
+        text: text.to_owned(),
+        language: match written == language {
+            true => String::new(),
+            false => written.tag().to_owned(),
+        },
+    }
 }
 
 /// The id of a resource name.
@@ -165,4 +214,87 @@ fn printed_unit(unit: &metrics::Unit, words: &Words) -> Unit {
 fn is_word(unit: &metrics::Unit, words: &Words) -> bool {
     let spelled = || unit.labels.iter().any(|label| label.text == unit.symbol);
     words.language != Language::English && (unit.dimension == "money" || spelled())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(text: &str, language: &str) -> Label {
+        Label {
+            text: text.to_owned(),
+            language: language.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_is_meant_is_said_in_the_language_or_marked_with_its_own() {
+        let (english, chinese) = ([label("size", "en")], [label("规模", "zh-Hans")]);
+        let said = |own: &str, labels: &[Label], others: &[Label], language| {
+            let meant = meant(own, labels, others, language);
+            (meant.text, meant.language)
+        };
+        let pair = |text: &str, language: &str| (text.to_owned(), language.to_owned());
+        let others = [label("是什么", "zh-Hans"), label("ce que c’est", "fr")];
+        for (own, labels, others, language, text, tag) in [
+            (
+                "what it is",
+                &english[..],
+                &others[..],
+                Language::English,
+                "what it is",
+                "",
+            ),
+            (
+                "what it is",
+                &english,
+                &others,
+                Language::Chinese,
+                "是什么",
+                "",
+            ),
+            (
+                "what it is",
+                &english,
+                &[],
+                Language::Chinese,
+                "what it is",
+                "en",
+            ),
+            (
+                "是什么",
+                &chinese,
+                &[],
+                Language::English,
+                "是什么",
+                "zh-Hans",
+            ),
+            ("what it is", &[], &[], Language::Chinese, "what it is", ""),
+            (
+                "",
+                &english,
+                &others[1..],
+                Language::Chinese,
+                "ce que c’est",
+                "fr",
+            ),
+            ("", &english, &[], Language::English, "", ""),
+        ] {
+            assert_eq!(said(own, labels, others, language), pair(text, tag));
+        }
+    }
+
+    #[test]
+    fn a_remark_is_in_the_script_of_most_of_its_words() {
+        for (text, english, chinese) in [
+            ("Inferred from the date.", "", "en"),
+            ("据发布日期推断", "zh-Hans", ""),
+            ("按 SaaS 市场计", "zh-Hans", ""),
+            ("the original says 元 only", "", "en"),
+            ("2018", "", ""),
+        ] {
+            assert_eq!(remark(text, Language::English).language, english, "{text}");
+            assert_eq!(remark(text, Language::Chinese).language, chinese, "{text}");
+        }
+    }
 }

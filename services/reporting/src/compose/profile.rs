@@ -114,11 +114,13 @@ impl Composer<'_> {
     async fn lifecycle(&mut self, state: &registry::Lifecycle) -> Result<(String, Vec<Span>)> {
         let time = &self.words.time;
         let label = (self.words.profile.state)(state.state());
+        let language = self.words.language;
+        let event = name::remark(&state.event, language).within(language.tag());
         let parts = [
             self.spoken(time.since, &state.since),
             self.spoken(time.until, &state.until),
             self.spoken(time.found_so, &state.attested),
-            Some(state.event.clone()).filter(|event| !event.is_empty()),
+            Some(event).filter(|_| !state.event.is_empty()),
         ];
         let said: Vec<_> = parts.into_iter().flatten().collect();
         let mut spans = vec![Span::text(said.join(self.words.mark.comma))];

@@ -63,7 +63,7 @@ impl Composer<'_> {
             if rank > limit && !highlighted {
                 continue;
             }
-            let Some(mark) = self.bar_mark(&mut drawing, candidate).await? else {
+            let Some((mark, others)) = self.bar_marks(&mut drawing, candidate).await? else {
                 continue;
             };
             bars.push(Bar {
@@ -71,6 +71,7 @@ impl Composer<'_> {
                 name: self.name(&candidate.entity).await?,
                 highlighted,
                 mark,
+                others,
             });
         }
         let title = [
@@ -162,14 +163,13 @@ impl Composer<'_> {
         Ok(found)
     }
 
-    /// The mark of a candidate. Where sources contradict each other, its range goes to the
-    /// figure that is farthest from the preferred one, which is then cited as well.
-    async fn bar_mark(
+    /// The mark of a candidate. Where sources contradict each other, those of all of them.
+    async fn bar_marks(
         &mut self,
         drawing: &mut Drawing,
         candidate: &Candidate,
-    ) -> Result<Option<Mark>> {
-        let Some(first) = candidate.cell.first() else {
+    ) -> Result<Option<(Mark, Vec<Mark>)>> {
+        let Some((first, rest)) = candidate.cell.split_first() else {
             return Ok(None);
         };
         let Some(mut mark) = self.mark(drawing, first).await? else {
@@ -177,13 +177,14 @@ impl Composer<'_> {
         };
         mark.preferred = true;
         mark.contested = contested(&candidate.cell);
-        if mark.contested
-            && let Some((value, other)) = farthest(candidate)?
+        let mut others = Vec::new();
+        for other in rest
+            .iter()
+            .filter(|other| mark.contested && first.compares_with(other))
         {
-            self.quote(other).await?;
-            mark.upper = Some(value);
+            others.extend(self.mark(drawing, other).await?);
         }
-        Ok(Some(mark))
+        Ok(Some((mark, others)))
     }
 
     /// Figures that have no rank, with whose they are.
@@ -241,28 +242,4 @@ fn most_frequent<'a>(figures: impl Iterator<Item = &'a Cited>) -> String {
         .into_iter()
         .max_by_key(|(name, count)| (*count, Reverse(*name)));
     most.map(|(name, _)| name.to_owned()).unwrap_or_default()
-}
-
-/// The number farthest from the preferred one among those that compare with it.
-fn farthest(candidate: &Candidate) -> Result<Option<(Decimal, &Cited)>> {
-    let Some(first) = candidate.cell.first() else {
-        return Ok(None);
-    };
-    let mut found: Option<(Decimal, Decimal, &Cited)> = None;
-    for one in &candidate.cell[1..] {
-        let alike =
-            one.unit_name() == first.unit_name() && one.is_expected() == first.is_expected();
-        let quantity = one.quantity()?;
-        let number = quantity.expanded_upper().or(quantity.expanded_number());
-        let Some(value) = number.filter(|_| alike) else {
-            continue;
-        };
-        let Some(away) = value.checked_sub(&candidate.value).map(|by| by.abs()) else {
-            continue;
-        };
-        if found.as_ref().is_none_or(|(most, _, _)| away > *most) {
-            found = Some((away, value, one));
-        }
-    }
-    Ok(found.map(|(_, value, one)| (value, one)))
 }

@@ -168,8 +168,6 @@ pub(super) fn period(cited: &Cited, words: &Words) -> Vec<Span> {
 /// What kind of statement it is, and what its source marks it with.
 fn nature(cited: &Cited, words: &Words) -> String {
     let mut said = vec![(words.claim.nature)(cited.claim.nature())];
-    let flag = |flag: &'_ String| (words.claim.flag)(flag);
-    let flags = cited.claim.flags.iter();
-    said.extend(flags.map(|code| flag(code).unwrap_or(code)));
+    said.extend(cited.flags(words));
     said.join(words.mark.comma)
 }

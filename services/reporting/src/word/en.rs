@@ -150,6 +150,7 @@ const CLAIM: Claim = Claim {
             _ => return None,
         })
     },
+    marked: |flags| format!("marked by the source: {flags}"),
     state: |state| match state {
         ClaimSetState::Unspecified | ClaimSetState::Single => "single",
         ClaimSetState::Agreed => "agreed",
@@ -185,7 +186,7 @@ const CLAIM: Claim = Claim {
     refusal: str::to_owned,
     inferred: "inferred",
     ambiguous: "can be read in more than one way",
-    base: |base| format!("of or against: {base}"),
+    base: "of or against: ",
     field: str::to_owned,
     quoted_by: ", quoted by ",
 };

@@ -192,6 +192,7 @@ const CLAIM: Claim = Claim {
             _ => return None,
         })
     },
+    marked: |flags| format!("来源标注：{flags}"),
     state: |state| match state {
         ClaimSetState::Unspecified | ClaimSetState::Single => "单一说法",
         ClaimSetState::Agreed => "一致",
@@ -242,7 +243,7 @@ const CLAIM: Claim = Claim {
     refusal,
     inferred: "推断",
     ambiguous: "可有不止一种理解",
-    base: |base| format!("相对于：{base}"),
+    base: "相对于：",
     field: |path| {
         match path {
             "period" => "时期",

@@ -29,7 +29,14 @@ pub async fn indicator(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let properties = vec![
         ("indicator", indicator.name.clone()),
         ("labels", labels(&indicator.labels)),
-        ("definition", indicator.definition.clone()),
+        (
+            "definition",
+            texts(
+                &indicator.definition,
+                &indicator.labels,
+                &indicator.definitions,
+            ),
+        ),
         ("concept", indicator.concept.clone()),
         ("defined otherwise", answer.siblings.join("\n")),
         (
@@ -93,7 +100,10 @@ pub async fn concept(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let properties = vec![
         ("concept", concept.name.clone()),
         ("labels", labels(&concept.labels)),
-        ("description", concept.description.clone()),
+        (
+            "description",
+            texts(&concept.description, &concept.labels, &concept.descriptions),
+        ),
         ("indicators", answer.indicators.join("\n")),
     ];
     Ok(Shown::new(
@@ -101,6 +111,21 @@ pub async fn concept(ask: Ask<'_>) -> anyhow::Result<Shown> {
         &answer,
         "almanac.metrics.v1.GetConceptResponse",
     ))
+}
+
+/// A text in the language of the first label, and in others.
+fn texts(own: &str, of: &[Label], others: &[Label]) -> String {
+    if others.is_empty() {
+        return own.to_owned();
+    }
+    let language = of.first().map(|label| label.language.clone());
+    let own = Label {
+        text: own.to_owned(),
+        language: language.unwrap_or_default(),
+    };
+    let all = std::iter::once(own).chain(others.iter().cloned());
+    let said: Vec<_> = all.filter(|one| !one.text.is_empty()).collect();
+    labels(&said)
 }
 
 fn labels(labels: &[Label]) -> String {

@@ -74,6 +74,7 @@ fn charts_and_panels_of_any_numbers_are_tidy() {
 fn rankings_of_any_numbers_are_tidy() {
     for numbers in &NUMBERS {
         let bar = |(rank, mark): (usize, Mark)| Bar {
+            others: Vec::new(),
             rank,
             name: Name {
                 text: "中关村 Zhongguancun".to_owned(),

@@ -14,6 +14,7 @@ fn blocks() -> Vec<Block> {
         marks: vec![mark(3, "2018", "31")],
     }];
     let bar = Bar {
+        others: Vec::new(),
         rank: 1,
         name: Name::default(),
         highlighted: true,

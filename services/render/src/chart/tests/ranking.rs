@@ -19,6 +19,7 @@ fn bar(rank: usize, name: &str, value: &str) -> Bar {
         },
         highlighted: false,
         mark: mark(u32::try_from(rank).unwrap(), "2020", value),
+        others: Vec::new(),
     }
 }
 
@@ -186,9 +187,8 @@ fn a_long_name_is_cut_but_whole_in_title_and_table() {
 fn of_a_contested_bar_only_what_both_figures_reach_is_solid() {
     for (number, other, solid) in [("4", "3", 3), ("3", "4", 3), ("3", "-1", 0)] {
         let mut ranking = ranking(vec![bar(1, "a", "4"), bar(2, "b", number)]);
-        let mark = &mut ranking.bars[1].mark;
-        mark.contested = true;
-        mark.upper = Some(other.parse::<figure::Decimal>().unwrap().shift(12));
+        ranking.bars[1].mark.contested = true;
+        ranking.bars[1].others = vec![mark(3, "2020", other)];
         for scan in scans(&ranking) {
             let [whole, contested] = bars(&scan)[..] else {
                 panic!("two bars")
@@ -202,5 +202,42 @@ fn of_a_contested_bar_only_what_both_figures_reach_is_solid() {
         is_tidy(&ranking);
         let table = format!("{:?}", ranking.tables(Words::of("en")));
         assert!(table.contains("the figures contradict each other"));
+    }
+}
+
+#[test]
+fn a_contested_bar_reaches_from_the_lowest_to_the_highest_whichever_is_preferred() {
+    let mut ranking = ranking(vec![bar(1, "a", "8"), bar(2, "b", "4")]);
+    ranking.sources = ["A", "B", "C"].map(str::to_owned).to_vec();
+    let other = |source, number, value| Mark {
+        source,
+        ..mark(number, "2020", value)
+    };
+    ranking.bars[1].mark.contested = true;
+    ranking.bars[1].others = vec![other(1, 3, "6"), other(2, 4, "2")];
+    for scan in scans(&ranking) {
+        let [whole, sure] = bars(&scan)[..] else {
+            panic!("two bars")
+        };
+        // The one in the legend is smaller.
+        let bands = scan.of_class("band").into_iter();
+        let band = bands.max_by_key(|item| item.area.right - item.area.left);
+        let band = &band.expect("the range is marked").area;
+        let unit = (whole.1 - whole.0) / 8;
+        // Thirty is what the bracket stands away at each side.
+        for (is, ought) in [
+            (sure.1 - whole.0, 2 * unit),
+            (band.left + 30 - whole.0, 2 * unit),
+            (band.right - 30 - whole.0, 6 * unit),
+        ] {
+            assert!((is - ought).abs() <= 12, "{is} {ought}");
+        }
+    }
+    is_tidy(&ranking);
+    let page = svg(&ranking);
+    assert_eq!(page.matches("class=\"bracket\"").count(), 2);
+    let table = format!("{:?}", ranking.tables(Words::of("en")));
+    for part in ["number: 2,", "number: 3,", "number: 4,", "\"B\"", "\"C\""] {
+        assert!(table.contains(part), "{part}: {table}");
     }
 }

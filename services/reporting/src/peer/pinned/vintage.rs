@@ -1,12 +1,10 @@
-//! Reads of many entities and lines, and of lines as they were before.
+//! Figures as they were said before.
 
 use proto::metrics::v1 as metrics;
-use proto::registry::v1 as registry;
 use rpc::Result;
-use tonic::Response;
 
-use super::super::{call, look_up};
-use super::{PAGE, Pinned, Said};
+use super::super::look_up;
+use super::{Pinned, Said};
 use crate::convert::{micros, timestamp};
 
 /// A time at which a source came to say something of a line.
@@ -19,59 +17,34 @@ pub(crate) struct Vintage {
 }
 
 impl Pinned {
-    /// The entities that a filter lets through, by name.
-    pub(crate) async fn entities(&mut self, filter: &str) -> Result<Vec<String>> {
-        let mut request = registry::ListEntitiesRequest {
-            filter: filter.to_owned(),
-            page_size: PAGE,
+    /// All vintages of a cell that were known by then.
+    pub(crate) async fn vintages(
+        &mut self,
+        line: &metrics::Line,
+        period: &str,
+        source: &str,
+    ) -> Result<Option<Said>> {
+        let request = metrics::ListClaimVintagesRequest {
+            line: Some(line.clone()),
+            period: period.to_owned(),
+            source: source.to_owned(),
             at_snapshot: self.snapshot.clone(),
             ..Default::default()
         };
-        let mut names = Vec::new();
-        loop {
-            let page = call("registry", || {
-                let (mut client, request) = (self.peers.registry.clone(), request.clone());
-                async move { client.list_entities(request).await }
-            });
-            let page = page.await?;
-            for entity in page.entities {
-                names.push(entity.name.clone());
-                self.entities
-                    .insert(entity.name.clone(), Some(std::sync::Arc::new(entity)));
-            }
-            if page.next_page_token.is_empty() {
-                return Ok(names);
-            }
-            request.page_token = page.next_page_token;
-        }
-    }
-
-    /// The live figures of all lines that a filter lets through.
-    pub(crate) async fn lines(&self, filter: &str, within: &str) -> Result<Vec<Said>> {
-        let request = metrics::StreamLinesRequest {
-            filter: filter.to_owned(),
-            within: within.to_owned(),
-            view: metrics::LineView::Claims.into(),
-            as_of: self.as_of.map(timestamp),
-            at_snapshot: self.snapshot.clone(),
-            ..Default::default()
-        };
-        let lines = call("metrics", || {
+        let found = look_up("metrics", || {
             let (mut client, request) = (self.peers.metrics.clone(), request.clone());
-            async move {
-                let mut stream = client.stream_lines(request).await?.into_inner();
-                let mut lines = Vec::new();
-                while let Some(message) = stream.message().await? {
-                    lines.extend(message.lines);
-                }
-                Ok(Response::new(lines))
-            }
+            async move { client.list_claim_vintages(request).await }
         });
-        let said = |data: metrics::LineData| Said {
-            line: data.line.unwrap_or_default(),
-            claims: data.claims,
+        let Some(answer) = found.await? else {
+            return Ok(None);
         };
-        Ok(lines.await?.into_iter().map(said).collect())
+        self.releases.extend(answer.releases);
+        let mut claims = answer.claims;
+        claims.retain(|claim| self.sees(claim.known_at.as_ref()));
+        Ok(Some(Said {
+            line: line.clone(),
+            claims,
+        }))
     }
 
     /// When sources came to say something of a line, as far as that counts, in order.
