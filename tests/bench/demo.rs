@@ -17,7 +17,7 @@ use crate::options::Options;
 use crate::table::{Row, Table, count, median};
 
 /// Tables of the demo before its vintages: mapping and file.
-const TABLES: [(&str, &str); 13] = [
+const TABLES: [(&str, &str); 15] = [
     ("datasets", "datasets.csv"),
     ("sources", "sources.csv.gz"),
     ("entities", "entities.csv.gz"),
@@ -26,7 +26,9 @@ const TABLES: [(&str, &str); 13] = [
     ("organisations", "organisations.csv.gz"),
     ("organisation-relations", "organisation-relations.csv.gz"),
     ("unicorns", "unicorns.csv.gz"),
+    ("unicorn-counts", "unicorn-counts.csv.gz"),
     ("investments", "investments.csv.gz"),
+    ("names", "names.csv"),
     ("relations", "relations.csv.gz"),
     ("observations", "observations.csv.gz"),
     ("province-gdp", "province-gdp.csv.gz"),

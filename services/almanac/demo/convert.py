@@ -62,6 +62,7 @@ def main():
     pack_table("organisation-relations", *table)
     print(f"relationships left out, as one end is elsewhere: {dangling}")
     pack_table("unicorns", *unicorns.companies(folder))
+    pack_table("unicorn-counts", *unicorns.counts(folder))
     pack_table("investments", *unicorns.investments(folder))
 
 

@@ -268,7 +268,11 @@ def check_computed(figure: Figure, text: str, claims: dict[str, Claim]) -> None:
     if len(shown) == 1:
         check_rounded(shown[0], evaluate(figure, named, points), text)
         return
-    # A range: with every input moved by as much as its rounding allows.
+    # A range: with every input moved by as much as its rounding allows. A scale word that both
+    # ends have is said once, behind the second.
+    if shown[1].scale and not shown[0].scale:
+        lower, scale = shown[0], shown[1].scale
+        shown[0] = Number(lower.text, lower.value.scaleb(scale), lower.places, scale)
     ends = [(point - slack, point + slack) for point, slack in zip(points, slacks, strict=True)]
     corners = [evaluate(figure, named, list(corner)) for corner in product(*ends)]
     check_rounded(shown[0], min(corners), text)

@@ -19,7 +19,15 @@ CORPUS = {
 # Relationship of ROR: predicate, and whether the organisation itself is the subject.
 PREDICATES = {"parent": ("subordinate-to", True), "child": ("subordinate-to", False), "related": ("related-to", True)}
 
-FIELDS = ["id", "kind", "name", "name_language", "name_zh", "aliases_en", "aliases_zh", "aliases", "acronyms", "zh",
+# Chinese names of a record that are not those of the organisation: of an institute of it, of
+# its web page, of another body at the same address.
+STRANGE = ["中国水产科学研究院东海水产研究所", "三菱电机（中国）官方网站", "中国科学技术发展战略研究院"]
+# Names that it had before.
+FORMER = ["中华人民共和国环境保护部"]
+# Names in traditional characters.
+TRADITIONAL = ["中國船級社"]
+
+FIELDS = ["id", "kind", "name", "name_language", "name_zh", "former_zh", "traditional_zh", "aliases_en", "aliases_zh", "aliases", "acronyms", "zh",
           "ror", "wikidata", "website", "domains", "types", "established", "status"]
 RELATION_FIELDS = ["subject", "predicate", "object"]
 
@@ -66,14 +74,17 @@ def organisation(corpus, record):
     is_company = "company" in record["types"]
     known = corpus.knows(entity)
     acronyms = [one["value"] for one in record["names"] if "acronym" in one["types"]]
-    chinese = [one for one in names_in(record, "zh") if one not in acronyms]
-    display_zh = next(iter(names_in(record, "zh", "label")), "")
+    set_apart = [*STRANGE, *FORMER, *TRADITIONAL]
+    chinese = [one for one in names_in(record, "zh") if one not in acronyms and one not in set_apart]
+    display_zh = next((one for one in names_in(record, "zh", "label") if one not in set_apart), "")
+    among = lambda listed: "|".join(one for one in names_in(record, "zh") if one in listed)
     wikidata = [one["preferred"] or one["all"][0] for one in record["external_ids"] if one["type"] == "wikidata"]
     keep = lambda names: "|".join(corpus.new(entity, [one for one in others(names, name) if one not in acronyms]))
     rest = [one["value"] for one in record["names"] if (one["lang"] or "") not in ("en", "zh") and one["value"] != whole]
     return {
         "id": entity, "kind": corpus.kinds.get(entity) or ("company" if is_company else "research-organisation"),
         "name": "" if known else name, "name_language": language or "en", "name_zh": "" if known else display_zh,
+        "former_zh": among(FORMER), "traditional_zh": among(TRADITIONAL),
         "aliases_en": keep([*names_in(record, "en"), whole]), "aliases_zh": "|".join(corpus.new(entity, others(chinese, "" if known else display_zh))),
         "aliases": keep(rest), "acronyms": "|".join(corpus.new(entity, others(acronyms, ""))), "zh": chinese_tag(chinese),
         "ror": bare(record["id"]), "wikidata": wikidata[0] if wikidata else "",

@@ -1,6 +1,7 @@
 """Unicorns of China and who invested in them, from the list that CB Insights compiles."""
 
 import re
+from collections import Counter
 
 from tables.reading import Corpus, rows, slug
 
@@ -31,6 +32,7 @@ SPELLINGS = {
 }
 NOBODY = ["", "N/A"]
 
+COUNT_FIELDS = ["place", "city", "count"]
 COMPANY_FIELDS = ["id", "name", "printed", "valuation", "as_published", "joined", "city", "place", "industry"]
 INVESTMENT_FIELDS = ["company", "investor", "kind", "name", "printed"]
 
@@ -62,6 +64,13 @@ def companies(folder):
         })
     assert len({row["id"] for row in table}) == len(table), "two companies have one id"
     return COMPANY_FIELDS, table
+
+
+def counts(folder):
+    """How many companies of the list are in each city."""
+    cities = Counter(row["City"] for row in listed(folder))
+    table = [{"place": slug(city), "city": city, "count": count} for city, count in sorted(cities.items())]
+    return COUNT_FIELDS, table
 
 
 def investor(corpus, printed):
