@@ -65,11 +65,7 @@ impl Default for Books {
 
 impl Books {
     /// Sheets by number. A number may be asked for more than once.
-    pub async fn sheets(
-        &self,
-        db: &impl ConnectionTrait,
-        ids: &[i64],
-    ) -> Result<Sheets> {
+    pub async fn sheets(&self, db: &impl ConnectionTrait, ids: &[i64]) -> Result<Sheets> {
         let (mut found, missing) = known(&self.sheets, ids);
         for chunk in missing.chunks(5000) {
             let columns = [
@@ -95,11 +91,7 @@ impl Books {
     }
 
     /// Provenances by number. A number may be asked for more than once.
-    pub async fn provenances(
-        &self,
-        db: &impl ConnectionTrait,
-        ids: &[i64],
-    ) -> Result<Provenances> {
+    pub async fn provenances(&self, db: &impl ConnectionTrait, ids: &[i64]) -> Result<Provenances> {
         let (mut found, missing) = known(&self.provenances, ids);
         for chunk in missing.chunks(5000) {
             let condition = Expr::col(Alias::new("id")).is_in(chunk.iter().copied());

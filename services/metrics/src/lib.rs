@@ -19,8 +19,8 @@ mod grpc;
 mod head;
 mod history;
 mod ingest;
-mod known;
 mod line;
+mod memory;
 mod migration;
 mod read;
 mod release;
@@ -37,7 +37,7 @@ use tonic::codec::CompressionEncoding;
 
 use crate::books::Books;
 use crate::follow::Followed;
-use crate::known::Known;
+use crate::memory::Memory;
 use crate::snapshot::Clock;
 
 pub use migration::MIGRATIONS;
@@ -69,7 +69,7 @@ pub struct Metrics {
     books: Books,
     followed: Followed,
     clock: Clock,
-    known: Known,
+    memory: Memory,
 }
 
 impl Metrics {
@@ -88,7 +88,7 @@ impl Metrics {
             shutdown,
             books: Books::default(),
             followed: Followed::default(),
-            known: Known::new(cache_megabytes),
+            memory: Memory::new(cache_megabytes),
         })
     }
 

@@ -83,7 +83,9 @@ impl StoredHead {
             return Ok(None);
         }
         let cells = self.head()?.cells.into_iter();
-        Ok(Some(cells.map(|(period, cell)| (period, cell.entries)).collect()))
+        Ok(Some(
+            cells.map(|(period, cell)| (period, cell.entries)).collect(),
+        ))
     }
 }
 
@@ -164,7 +166,9 @@ fn named<'a>(cells: impl Iterator<Item = &'a Cells> + Clone) -> (Vec<i64>, Vec<i
 }
 
 fn pick<T>(from: &HashMap<i64, Arc<T>>, ids: &[i64]) -> HashMap<i64, Arc<T>> {
-    let found = ids.iter().filter_map(|id| Some((*id, Arc::clone(from.get(id)?))));
+    let found = ids
+        .iter()
+        .filter_map(|id| Some((*id, Arc::clone(from.get(id)?))));
     found.collect()
 }
 

@@ -18,7 +18,7 @@ mod feed;
 mod fold;
 mod grpc;
 mod identifier;
-mod known;
+mod memory;
 mod migration;
 mod number;
 mod period;
@@ -43,7 +43,7 @@ use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 
-use crate::known::Known;
+use crate::memory::Memory;
 
 /// Name of the service, and of its schema on PostgreSQL.
 pub const NAME: &str = "registry";
@@ -69,7 +69,7 @@ pub struct Registry {
     installation: Arc<OnceCell<[u8; 16]>>,
     /// Newest commit made here: wakes the streams that follow changes.
     head: Arc<watch::Sender<i64>>,
-    known: Known,
+    memory: Memory,
     shutdown: CancellationToken,
 }
 
@@ -89,7 +89,7 @@ impl Registry {
             store,
             installation: Arc::default(),
             head: Arc::new(watch::Sender::new(0)),
-            known: Known::new(cache_megabytes),
+            memory: Memory::new(cache_megabytes),
             shutdown,
         })
     }

@@ -8,9 +8,9 @@ use rpc::{Error, Reason, Result, write_quantity};
 use super::claim::flags;
 use super::row::{Input, first_of};
 use super::series::write_provenance;
+use crate::books::Provenance;
 use crate::claim::PLAIN;
 use crate::head::Entry;
-use crate::books::Provenance;
 use crate::read::{Cells, Figures};
 
 const OPEN: i32 = i32::MIN;
@@ -48,7 +48,7 @@ pub(crate) fn read(block: &pb::Block) -> impl Iterator<Item = Result<Input>> {
         if let Some(period) = &mut input.period {
             period.approximate = approximate.contains(&key);
         }
-        Ok(Input::Full(input))
+        Ok(input.into())
     })
 }
 

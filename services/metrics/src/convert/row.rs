@@ -20,7 +20,7 @@ pub(crate) enum Input {
         number: Decimal,
     },
     /// Any other.
-    Full(pb::ClaimInput),
+    Full(Box<pb::ClaimInput>),
 }
 
 impl Input {
@@ -30,6 +30,12 @@ impl Input {
             Self::Plain { series, .. } => *series,
             Self::Full(input) => input.series,
         }
+    }
+}
+
+impl From<pb::ClaimInput> for Input {
+    fn from(input: pb::ClaimInput) -> Self {
+        Self::Full(Box::new(input))
     }
 }
 

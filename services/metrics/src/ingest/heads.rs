@@ -97,7 +97,11 @@ pub(super) async fn named(
     let ids = cells.flat_map(|cell| cell.entries.iter().map(|entry| entry.provenance));
     let missing: Vec<_> = ids.filter(|id| !names.contains_key(id)).collect();
     let others = books.provenances(txn, &missing).await?;
-    names.extend(others.into_iter().map(|(id, other)| (id, Provenance::clone(&other))));
+    names.extend(
+        others
+            .into_iter()
+            .map(|(id, other)| (id, Provenance::clone(&other))),
+    );
     Ok(names)
 }
 

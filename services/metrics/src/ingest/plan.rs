@@ -180,7 +180,7 @@ impl Planned<'_> {
                 release: next,
                 statement,
                 text: None,
-                ..stated.clone()
+                ..stated
             });
         }
         self.claims.push(stated);

@@ -1,12 +1,11 @@
-
 use figure::State;
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
 use rpc::{Error, Fields, Reason, Result, read_period, write_interval};
 
 use super::line::{Wanted, write_claims, write_releases};
-use crate::calculate::{self, Accepted, Calculation, Input};
 use crate::books::{self, Provenance};
+use crate::calculate::{self, Accepted, Calculation, Input};
 use crate::claim_set;
 use crate::convert::claim::{self as claim_out, Parts, read_name};
 use crate::convert::series::write_line;

@@ -239,7 +239,7 @@ impl Metrics {
         let mut fields = Fields::new();
         fields.at_most("batch", count, ROWS_MAX);
         fields.finish()?;
-        let claims = batch.claims.into_iter().map(|claim| Ok(Input::Full(claim)));
+        let claims = batch.claims.into_iter().map(|claim| Ok(Input::from(claim)));
         let claims = claims.chain(block::read(&packed));
         let rows = self.read_rows(session, claims).await?;
         let definitions = self.definitions(i64::MAX).await?;
@@ -388,7 +388,7 @@ impl Metrics {
         let claims = request
             .claims
             .into_iter()
-            .map(|claim| Ok(Input::Full(claim)));
+            .map(|claim| Ok(Input::from(claim)));
         let rows = self.read_rows(&mut session, claims).await?;
         let definitions = self.definitions(i64::MAX).await?;
         let outcome = ingest::write(

@@ -16,8 +16,8 @@ use crate::convert::claim::{self as claim_out, Parts};
 use crate::convert::series::{read_line, write_line};
 use crate::convert::{block, micros, release as release_out, timestamp};
 use crate::definition::Definitions;
-use crate::known::Question;
 use crate::line::{self, Line};
+use crate::memory::Question;
 use crate::read::{self, Figures, Position, Texts};
 use crate::snapshot::View;
 
@@ -128,11 +128,11 @@ impl Metrics {
         let line = self.line(request.line.as_ref(), &view).await?;
         let position = view.position(request.as_of.as_ref().map(micros));
         let question = wanted.asked_of(&line, position);
-        let answer = match self.known.answers.get(&question) {
+        let answer = match self.memory.answers.get(&question) {
             Some(known) => known,
             None => {
                 let answer = Arc::new(self.line_answer(&line, position, &wanted).await?);
-                self.known.answers.keep(question, &answer);
+                self.memory.answers.keep(question, &answer);
                 answer
             }
         };

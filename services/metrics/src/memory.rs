@@ -37,7 +37,7 @@ pub struct Question {
 
 /// What is kept, and what is being read. Cloning costs a few reference counts.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct Memory {
     /// Answers about lines, without the token of their snapshot.
     pub answers: Answers<Question, GetLineResponse>,
     /// Which version of the definitions a commit sees.
@@ -49,7 +49,7 @@ pub struct Known {
     rows: GroupRead<i64, Arc<Vec<ClaimRow>>>,
 }
 
-impl Known {
+impl Memory {
     /// Keeps up to so many megabytes of answers.
     pub fn new(megabytes: u32) -> Self {
         Self {
@@ -68,29 +68,29 @@ impl Metrics {
     /// All definitions as of a commit.
     pub(crate) async fn definitions(&self, commit: i64) -> Result<Arc<Definitions>> {
         let db = self.store.reader();
-        let version = match self.known.versions.get(&commit) {
+        let version = match self.memory.versions.get(&commit) {
             Some(version) => version,
             None => definition::version(db, commit).await?,
         };
         if commit != i64::MAX {
-            self.known.versions.insert(commit, version);
+            self.memory.versions.insert(commit, version);
         }
-        if let Some(definitions) = self.known.definitions.get(&version) {
+        if let Some(definitions) = self.memory.definitions.get(&version) {
             return Ok(definitions);
         }
         let loaded = definition::load(db, version).await?;
-        self.known.definitions.insert(version, Arc::clone(&loaded));
+        self.memory.definitions.insert(version, Arc::clone(&loaded));
         Ok(loaded)
     }
 
     /// The line with this id, if it had claims at the commit.
     pub(crate) async fn known_line(&self, id: &str, commit: i64) -> Result<Arc<Line>> {
-        let known = self.known.lines.get(id);
+        let known = self.memory.lines.get(id);
         if let Some(line) = known.filter(|line| line.from_commit <= commit) {
             return Ok(line);
         }
         let line = Arc::new(line::get(self.store.reader(), id, commit).await?);
-        self.known.lines.insert(id.to_owned(), Arc::clone(&line));
+        self.memory.lines.insert(id.to_owned(), Arc::clone(&line));
         Ok(line)
     }
 
@@ -98,7 +98,7 @@ impl Metrics {
     pub(crate) async fn figures_of(&self, line: i64, position: Position) -> Result<Figures> {
         let (db, books) = (self.store.reader(), &self.books);
         let read = async |lines: Vec<i64>| read::heads(db, &lines).await;
-        let Some(head) = self.known.heads.get(line, read).await? else {
+        let Some(head) = self.memory.heads.get(line, read).await? else {
             return Ok(Figures::default());
         };
         let cells = match head.live(position)? {
@@ -106,9 +106,12 @@ impl Metrics {
             None => {
                 let read = async |lines: Vec<i64>| {
                     let rows = read::rows_of(db, books, &lines, i64::MAX).await?;
-                    Ok(rows.into_iter().map(|(line, rows)| (line, Arc::new(rows))).collect())
+                    Ok(rows
+                        .into_iter()
+                        .map(|(line, rows)| (line, Arc::new(rows)))
+                        .collect())
                 };
-                let rows = self.known.rows.get(line, read).await?;
+                let rows = self.memory.rows.get(line, read).await?;
                 read::fold(&rows.unwrap_or_default(), position)
             }
         };
@@ -127,7 +130,7 @@ impl Metrics {
         let (mut found, mut missing) = (Releases::new(), Vec::new());
         for id in ids {
             let place = (commit, id);
-            match self.known.releases.get(&place) {
+            match self.memory.releases.get(&place) {
                 Some(release) => drop(found.insert(place.1, release)),
                 None => missing.push(place.1),
             }
@@ -135,7 +138,7 @@ impl Metrics {
         for release in release::get_many(self.store.reader(), &missing, commit).await? {
             let (place, release) = ((commit, release.id.clone()), Arc::new(release));
             found.insert(place.1.clone(), Arc::clone(&release));
-            self.known.releases.insert(place, release);
+            self.memory.releases.insert(place, release);
         }
         Ok(found)
     }

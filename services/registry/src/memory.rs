@@ -16,12 +16,12 @@ type Place = (i64, String);
 
 /// Entities as they were answered, and those that are being read.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
+pub(crate) struct Memory {
     answers: Answers<Place, Entity>,
     reading: GroupRead<Place, Arc<Entity>>,
 }
 
-impl Known {
+impl Memory {
     /// Keeps up to so many megabytes.
     pub(crate) fn new(megabytes: u32) -> Self {
         Self {
