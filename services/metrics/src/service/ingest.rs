@@ -1,3 +1,5 @@
+mod entity;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -6,9 +8,7 @@ use futures::Stream;
 use proto::metrics::v1 as pb;
 use proto::metrics::v1::ingest_claims_request::Message as Said;
 use proto::metrics::v1::ingest_claims_response::Message as Answer;
-use proto::registry::v1::BatchGetEntitiesRequest;
-use proto::registry::v1::registry_service_client::RegistryServiceClient;
-use rpc::{Error, Fields, Reason, Result, Token};
+use rpc::{Error, Fields, Reason, Result};
 use tonic::{Status, Streaming};
 
 use crate::convert::block;
@@ -287,72 +287,6 @@ impl Metrics {
         Ok((rows, errors))
     }
 
-    async fn unknown_in_texts(
-        &self,
-        session: &mut Session,
-        rows: &[Row],
-    ) -> Result<HashSet<String>> {
-        let named: BTreeSet<_> = rows.iter().flat_map(Row::named).collect();
-        let new: BTreeSet<_> = named
-            .into_iter()
-            .filter(|id| !session.entities.contains(*id))
-            .collect();
-        let unknown = self.check_entities(&session.load, &new).await?;
-        session.entities.extend(
-            new.iter()
-                .filter(|id| !unknown.contains(**id))
-                .map(|id| (*id).to_owned()),
-        );
-        Ok(unknown)
-    }
-
-    async fn check_entities(&self, load: &Load, named: &BTreeSet<&str>) -> Result<HashSet<String>> {
-        if named.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let (unknown, seen) = self.unknown_entities(named).await?;
-        if !load.validate_only {
-            self.followed.saw(&self.store, seen).await?;
-        }
-        Ok(unknown.into_iter().collect())
-    }
-
-    /// Which of these entities the registry does not have, and the snapshot it looked at.
-    pub(super) async fn unknown_entities(
-        &self,
-        named: &BTreeSet<&str>,
-    ) -> Result<(Vec<String>, Token)> {
-        let mut client = RegistryServiceClient::new(self.registry.clone());
-        let names: Vec<_> = named.iter().map(|id| format!("entities/{id}")).collect();
-        let mut unknown = Vec::new();
-        let mut seen = None;
-        for chunk in names.chunks(ROWS_MAX) {
-            let request = BatchGetEntitiesRequest {
-                names: chunk.to_vec(),
-                allow_missing: true,
-                summary_only: true,
-                ..BatchGetEntitiesRequest::default()
-            };
-            let away = |status| rpc::peer_error("registry", &status);
-            let answer = client
-                .batch_get_entities(request)
-                .await
-                .map_err(away)?
-                .into_inner();
-            let deleted = answer
-                .entities
-                .into_iter()
-                .filter(|e| e.delete_time.is_some())
-                .map(|e| e.name);
-            let ids = answer.missing.into_iter().chain(deleted);
-            unknown
-                .extend(ids.filter_map(|name| name.strip_prefix("entities/").map(str::to_owned)));
-            seen = Token::decode(&answer.snapshot);
-        }
-        let broken = || Error::internal(anyhow::anyhow!("the registry sent no snapshot"));
-        Ok((unknown, seen.ok_or_else(broken)?))
-    }
-
     pub(crate) async fn write_claims_of(
         &self,
         request: pb::WriteClaimsRequest,
@@ -410,16 +344,4 @@ impl Metrics {
 fn stopping() -> Status {
     let text = "the server is shutting down; open the load again elsewhere";
     Error::new(Reason::ShuttingDown, text).into()
-}
-
-impl Row {
-    /// Entities that its text names.
-    fn named(&self) -> BTreeSet<&str> {
-        let texts = self.text.iter();
-        let named = texts.flat_map(|text| {
-            let parts = text.locators.iter().map(|locator| locator.part.as_str());
-            parts.chain([text.comparator.as_str()])
-        });
-        named.filter(|id| !id.is_empty()).collect()
-    }
 }
