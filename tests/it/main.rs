@@ -57,6 +57,7 @@ mod registry_search;
 mod registry_snapshot;
 mod registry_vocabulary;
 mod registry_watch;
+mod replica;
 mod reporting;
 mod reporting_break;
 mod reporting_drawing;
