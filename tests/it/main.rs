@@ -60,6 +60,7 @@ mod reporting;
 mod reporting_drawing;
 mod reporting_edition;
 mod reporting_figure;
+mod reporting_format;
 mod reporting_operation;
 mod reporting_ranking;
 mod reporting_run;

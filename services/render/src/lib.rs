@@ -7,24 +7,27 @@
 //! Deliberately absent: where figures come from, what they may be combined with, and any
 //! clock. A document is complete when it arrives here.
 
+mod align;
 mod chart;
+mod condense;
 mod document;
 mod html;
 mod pdf;
 mod record;
+mod series;
 mod word;
 
 pub use chart::{
-    Bar, Chart, ChartLine, Mark, Panels, Ranking, Role, Slope, SlopeLine, Vintage, drawing,
+    Bar, Chart, ChartLine, Mark, Panels, Ranking, Role, Slope, SlopeLine, Tone, Vintage, drawing,
 };
 pub use document::{
     Block, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document,
-    Figure, FigureRef, Group, Member, Name, Profile, Release, Section, SiblingCard, Side, Span,
-    Table,
+    Figure, FigureRef, Group, Member, Name, Profile, Release, Rival, Section, SiblingCard, Side,
+    Span, Standing, Table,
 };
 pub use html::html;
 pub use pdf::{Unprintable, pdf};
 
 /// Version of what the renderer writes: it changes whenever the same document would give
 /// other bytes.
-pub const VERSION: &str = "html-2 pdf-1";
+pub const VERSION: &str = "html-3 pdf-2";

@@ -137,6 +137,7 @@ fn document(lang: &str) -> Document {
         subtitle: "中国数字经济".to_owned(),
         known: "as known on 2016-12-31".to_owned(),
         lang: lang.to_owned(),
+        day: None,
         imprint: vec!["Made from a template.".to_owned()],
         sections: vec![Section {
             id: "size".to_owned(),
