@@ -12,6 +12,8 @@ pub struct Document {
     /// Until when what was known counts: "as known on 2016-12-31"; empty for all that is
     /// known.
     pub known: String,
+    /// As of when it stands, in words; empty where nothing dates it.
+    pub dated: String,
     /// The day as of which it stands, counted from 1970-01-01; nothing when not known.
     pub day: Option<i32>,
     /// Language of the text as a BCP 47 tag.
@@ -135,6 +137,8 @@ pub struct Name {
 pub struct Figure {
     /// Text with bound and unit, exactly as claimed.
     pub text: String,
+    /// The same without unit.
+    pub number: String,
     /// It is printed with fewer digits somewhere.
     pub rounded: bool,
     /// A sentence quotes it, or a box that compares it: its record is told in full.

@@ -74,7 +74,8 @@ fn how_to_read(page: &Page<'_>) -> Markup {
         p.note {
             (before) a href="#figures_" { (link) } (behind)
             ((words.counted)(document.figures.len(), document.releases.len()))
-            @if marked { " † " (page.words.claim.marked) (page.words.punctuation.stop) }
+            (page.words.punctuation.space) (document.dated)
+            @if marked { (page.words.punctuation.space) "† " (page.words.claim.marked) (page.words.punctuation.stop) }
         }
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Cell<'a> {
     pub(crate) number: u32,
     /// Id of its claim below the line.
     pub(crate) claim: &'a str,
-    /// The text of the claim, where the print has fewer digits.
+    /// The number of the claim without its unit, where the print has fewer digits.
     pub(crate) exactly: &'a str,
 }
 
@@ -87,7 +87,7 @@ impl Document {
             let cell = Cell {
                 number: *number,
                 claim: id,
-                exactly: if figure.rounded { &figure.text } else { "" },
+                exactly: if figure.rounded { &figure.number } else { "" },
             };
             match lines.iter_mut().find(|one| one.name == line) {
                 Some(one) => one.cells.push(cell),
@@ -173,6 +173,7 @@ mod tests {
         claims.extend(years.iter().map(|year| claim("b", year)));
         let figure = |index: usize| Figure {
             text: format!("{index}.25%"),
+            number: format!("{index}.25"),
             claims: vec![index],
             ..Figure::default()
         };
@@ -231,7 +232,7 @@ mod tests {
         let mut document = document();
         document.figures[0].rounded = true;
         let series = document.series();
-        assert_eq!(series[0].lines[0].cells[0].exactly, "0.25%");
+        assert_eq!(series[0].lines[0].cells[0].exactly, "0.25");
         assert_eq!(series[0].lines[0].cells[1].exactly, "");
     }
 }

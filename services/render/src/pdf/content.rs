@@ -39,7 +39,10 @@ fn front(ink: &mut Ink<'_>) -> Dict {
         known => ink.text(&(words.page.known)(known)),
     };
     let marked = match document.has_marks() {
-        true => format!(" † {}{}", words.claim.marked, words.punctuation.stop),
+        true => format!(
+            "{}† {}{}",
+            words.punctuation.space, words.claim.marked, words.punctuation.stop
+        ),
         false => String::new(),
     };
     let counted = (words.page.counted)(document.figures.len(), document.releases.len());
@@ -50,7 +53,10 @@ fn front(ink: &mut Ink<'_>) -> Dict {
         "plain-title" => document.title.as_str(),
         "subtitle" => ink.text(&document.subtitle),
         "known" => known,
-        "how-to-read" => format!("{}{counted}{marked}", words.page.how_to_read_print),
+        "how-to-read" => ink.text(&format!(
+            "{}{counted}{}{}{marked}",
+            words.page.how_to_read_print, words.punctuation.space, document.dated
+        )),
         "words" => said(words),
     }
 }

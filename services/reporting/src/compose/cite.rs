@@ -63,13 +63,16 @@ impl Composer<'_> {
         }
     }
 
-    /// What a place in an order is counted by: the base that the claim names, else the
-    /// indicator that its own ranks by; empty where nobody says.
+    /// What a place in an order is counted by: the base or the comparator that the claim
+    /// names, else the indicator that its own ranks by; empty where nobody says.
     pub(super) async fn universe(&mut self, cited: &Cited) -> Result<String> {
-        let base = cited.claim.text.as_ref().map(|text| text.base.clone());
-        let base = base.filter(|base| !base.is_empty());
-        if let Some(base) = base {
-            return Ok(self.words.mark.bracketed(&base));
+        let text = cited.claim.text.clone().unwrap_or_default();
+        if !text.base.is_empty() {
+            return Ok(self.words.mark.bracketed(&text.base));
+        }
+        if !text.comparator.is_empty() {
+            let among = self.name(&text.comparator).await?.text;
+            return Ok(self.words.mark.bracketed(&among));
         }
         let found = self.pinned.indicator(&cited.line.indicator).await?;
         let by = found.map(|(found, _)| found.rank_by).unwrap_or_default();
@@ -92,8 +95,14 @@ impl Composer<'_> {
             alternatives: cited.alternatives as i32,
             ..Default::default()
         };
+        let exactly = print::printed(&cited.quantity()?, unit, None, self.words);
         let figure = Figure {
-            text: print::quoted(&cited.quantity()?, unit, self.words),
+            // The note of a series says its unit once, and its scale word with the number.
+            number: match exactly.unit == unit.behind("") {
+                true => exactly.number,
+                false => exactly.whole.clone(),
+            },
+            text: exactly.whole,
             claims: vec![index],
             doubtful: cited.is_doubtful(),
             expected_until: cited.expected_until(),

@@ -15,6 +15,11 @@ impl Composer<'_> {
     pub(super) fn date(&mut self) {
         let asked = self.pinned.known_by();
         let asked = asked.and_then(|as_of| i32::try_from(as_of.div_euclid(DAY)).ok());
+        if let Some((_, release)) = self.newest() {
+            let day = release.published.get(..10).unwrap_or(&release.published);
+            let day = print::period(day, Role::Span, false, self.words);
+            self.document.dated = (self.words.page.newest)(&day, &release.title);
+        }
         self.document.day = asked.or_else(|| self.newest().map(|(day, _)| day));
     }
 
@@ -41,10 +46,8 @@ impl Composer<'_> {
                 lines.push(say(text.trim_end_matches(['.', '。'])));
             }
         }
-        if let Some((_, release)) = self.newest() {
-            let day = release.published.get(..10).unwrap_or(&release.published);
-            let day = print::period(day, Role::Span, false, self.words);
-            lines.push((page.newest)(&day, &release.title));
+        if !self.document.dated.is_empty() {
+            lines.push(self.document.dated.clone());
         }
         lines.push((page.made_from)(&template.name, template.revision));
         let chosen = template.parameters.iter().map(|one| {

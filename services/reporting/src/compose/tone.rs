@@ -80,7 +80,7 @@ mod tests {
             .to_vec();
         let about = [true, false, false, false, false, false];
         assert_eq!(focused(&many).as_deref(), Some(about.as_slice()));
-        let mut stated = many.clone();
+        let mut stated = many;
         stated[1].focus = true;
         assert_eq!(
             focused(&stated).map(|all| all[..2].to_vec()),

@@ -186,7 +186,7 @@ const CLAIM: Claim = Claim {
     refusal: str::to_owned,
     inferred: "inferred",
     ambiguous: "can be read in more than one way",
-    base: |base| format!("what it is measured by: {base}"),
+    base: |base| format!("in relation to: {base}"),
     ranked_by: |what| format!("by {what}"),
     field: str::to_owned,
     quoted_by: ", quoted by ",

@@ -234,7 +234,7 @@ const CLAIM: Claim = Claim {
     refusal,
     inferred: "推断",
     ambiguous: "可有不止一种理解",
-    base: |base| format!("衡量基准：{base}"),
+    base: |base| format!("参照：{base}"),
     ranked_by: |what| format!("按{what}排序"),
     field: |path| {
         match path {
