@@ -341,6 +341,8 @@ async fn a_place_in_an_order_says_what_it_is_counted_by_or_is_refused(backend: B
     ] {
         let report = report(&run(id, indicator, year).await);
         assert_eq!(figures(&world, &report).await[0].text, expected);
+        let page = page(&world, &report).await;
+        assert!(entry(&page, 1).contains(expected), "{page}");
     }
 }
 

@@ -102,7 +102,11 @@ impl Composer<'_> {
                 true => exactly.number,
                 false => exactly.whole.clone(),
             },
-            text: exactly.whole,
+            // Wherever a place in an order stands, it stands with what it is counted by.
+            text: match unit.dimension.as_str() {
+                "rank" => text.to_owned(),
+                _ => exactly.whole,
+            },
             claims: vec![index],
             doubtful: cited.is_doubtful(),
             expected_until: cited.expected_until(),
