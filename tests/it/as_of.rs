@@ -115,6 +115,7 @@ fn vintages() -> Template {
             "revisions",
             Body::Revisions(Revisions {
                 cells: vec![cell("gdp", "2010")],
+                ..Default::default()
             }),
         ),
     ])

@@ -43,27 +43,27 @@ fn of_money() -> Vec<(Quantity, Interval)> {
     vec![
         (scaled(exact("45.5"), 12), rounded),
         (exact("0.00"), interval("0.00", "0.00", "0.00", "0.005")),
-        (bound(Bound::About, "5"), interval("5", "", "", "0.5")),
+        (bound(Bound::About, "5"), interval("5", "", "", "0")),
         (
             bound(Bound::Nearly, "5"),
-            below(interval("5", "", "5", "0.5")),
+            below(interval("5", "", "5", "0")),
         ),
         (
             bound(Bound::GreaterThan, "5"),
-            above(interval("5", "5", "", "0.5")),
+            above(interval("5", "5", "", "0")),
         ),
         (
             bound(Bound::AtLeast, "5.0"),
-            interval("5.0", "5.0", "", "0.05"),
+            interval("5.0", "5.0", "", "0"),
         ),
         (
             bound(Bound::LessThan, "5"),
-            below(interval("5", "", "5", "0.5")),
+            below(interval("5", "", "5", "0")),
         ),
-        (bound(Bound::AtMost, "5"), interval("5", "", "5", "0.5")),
+        (bound(Bound::AtMost, "5"), interval("5", "", "5", "0")),
         (
             between("2", "3.5", true, false),
-            above(interval("", "2", "3.5", "0.5")),
+            above(interval("", "2", "3.5", "0")),
         ),
     ]
 }

@@ -15,6 +15,7 @@ on_both!(
     contradicting_figures_show_their_spread,
     units_and_natures_are_judged_apart,
     the_preferred_claim_comes_first_with_its_rule,
+    each_of_the_others_has_its_own_reason_to_stand_behind,
     originators_are_counted_once,
     other_definitions_are_listed_beside,
     a_cell_without_figures_has_no_claim_set,
@@ -269,6 +270,29 @@ async fn the_preferred_claim_comes_first_with_its_rule(backend: Backend) {
         6,
         "every case has a rule of its own: {rules:?}"
     );
+}
+
+async fn each_of_the_others_has_its_own_reason_to_stand_behind(backend: Backend) {
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    let acme = "entities/acme";
+    let all = [
+        ("r", of("cny", NatureClass::Outturn, acme)),
+        ("s", of("cny", NatureClass::Outturn, "")),
+        ("s", of("cny", NatureClass::Target, acme)),
+    ];
+    for (release, series) in all {
+        write(&world, release, series, vec![row(1, "2007", "5")]).await;
+    }
+    let set = set(&world, "2007").await;
+    assert_eq!(
+        set.reasons,
+        [
+            "a figure with a named originator before one without",
+            "outturns before forecasts before targets",
+        ]
+    );
+    assert_eq!(set.rule, set.reasons[0]);
 }
 
 async fn originators_are_counted_once(backend: Backend) {

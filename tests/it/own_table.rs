@@ -11,7 +11,7 @@ use crate::harness::process::output;
 use crate::harness::{Backend, World, on_both};
 use crate::import::{ended, folder, out, write};
 use crate::reporting::figures;
-use crate::reporting_figure::printed;
+use crate::reporting_figure::{names, printed};
 
 on_both!(a_report_is_made_of_any_table_with_every_number_linked_to_a_claim);
 
@@ -215,7 +215,7 @@ async fn a_report_is_made_of_any_table_with_every_number_linked_to_a_claim(backe
     assert_eq!(numbers, (1..=report.figure_count).collect());
     for (number, text) in &printed {
         let figure = &figures[*number as usize - 1];
-        assert_eq!(figure.text, *text);
+        assert!(figure.text.contains(text), "{text}: {figure:?}");
         assert!(!figure.claims.is_empty());
         for name in &figure.claims {
             let request = GetClaimRequest {
@@ -224,10 +224,10 @@ async fn a_report_is_made_of_any_table_with_every_number_linked_to_a_claim(backe
             };
             let claim = world.metrics().get_claim(request).await;
             claim.expect("it exists");
-            assert!(page.contains(name.as_str()), "{name}");
+            assert!(names(&page, name), "{name}");
         }
     }
-    let texts: BTreeSet<_> = printed.iter().map(|(_, text)| text.as_str()).collect();
+    let texts: BTreeSet<_> = figures.iter().map(|one| one.text.as_str()).collect();
     let expected = [
         "317 visits",
         "404 visits",

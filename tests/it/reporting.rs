@@ -37,6 +37,7 @@ pub fn quoted(key: &str, cell: Cell) -> Binding {
     Binding {
         key: key.to_owned(),
         value: Some(Value::Cell(cell)),
+        ..Default::default()
     }
 }
 
@@ -50,6 +51,7 @@ pub fn computed(key: &str, calculation: &str, a: Cell, b: Cell) -> Binding {
             b: Some(b),
             ..Default::default()
         })),
+        ..Default::default()
     }
 }
 

@@ -210,10 +210,7 @@ async fn panels_share_a_scale_only_with_one_unit(backend: Backend) {
     // Each is called by what tells it from the other.
     let told = rows(&page);
     for whose in ["China", "France"] {
-        assert!(
-            told.iter().any(|row| row.contains(&format!("|{whose}|"))),
-            "{told:?}"
-        );
+        assert!(page.contains(&format!("<caption>{whose}")), "{told:?}");
     }
     assert_eq!(
         texts(&figures(&world, &report).await),
@@ -242,14 +239,14 @@ async fn a_slope_joins_the_figures_of_two_periods(backend: Backend) {
     let page = page(&world, &report).await;
     let told = rows(&page);
     for (whose, year, number) in [
-        ("China", "2019", "8 usd"),
-        ("China", "2020", "9 usd"),
-        ("France", "2019", "7 usd"),
-        ("France", "2020", "6 usd"),
+        ("China", "2019", "8"),
+        ("China", "2020", "9"),
+        ("France", "2019", "7"),
+        ("France", "2020", "6"),
     ] {
-        let found = told.iter().any(|row| {
-            row.contains(whose) && row.contains(&format!("|{year}|")) && row.contains(number)
-        });
+        let found = told
+            .iter()
+            .any(|row| *row == format!("{whose}|{year}|{number}"));
         assert!(found, "{whose} {year} {number}: {told:?}");
     }
 }
@@ -308,6 +305,7 @@ async fn faults_of_drawings_are_named_by_field(backend: Backend) {
                 source: "x".to_owned(),
                 multiplier: 31,
                 description: long.clone(),
+                ..Default::default()
             }),
             vec![
                 "ranking.description",

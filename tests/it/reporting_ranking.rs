@@ -64,7 +64,7 @@ async fn equal_figures_share_a_rank_and_highlights_have_their_true_one(backend: 
         ranked(&page),
         ["1 China 中国", "2 Beijing 北京市", "2 France", "5 kenya"]
     );
-    assert!(page.contains("4 of 5 that have a rank"), "{page}");
+    assert!(page.contains("4 shown of 5 ranked"), "{page}");
     let cited = figures(&world, &report).await;
     assert_eq!(texts(&cited), ["9 usd", "7 usd", "7.0 usd", "1 usd"]);
     assert!(
@@ -266,7 +266,7 @@ async fn a_ranking_finds_everybody_the_filter_lets_through(backend: Backend) {
             "1099 place-0000"
         ]
     );
-    assert!(page.contains("4 of 1099 that have a rank"), "{page}");
+    assert!(page.contains("4 shown of 1099 ranked"), "{page}");
 }
 
 async fn a_ranking_without_its_figures_fails(backend: Backend) {

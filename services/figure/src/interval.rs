@@ -49,7 +49,8 @@ pub struct Interval {
     pub lower: Option<End>,
     /// Upper end, if there is one.
     pub upper: Option<End>,
-    /// How far rounding alone can have moved the number.
+    /// How far rounding alone can have moved the number; zero for everything but an exact
+    /// number, since a bound is meant as it stands.
     pub slack: Decimal,
 }
 

@@ -230,20 +230,18 @@ impl Quantity {
     }
 
     /// What follows for the true value, in the plain unit. `counted` says that the unit
-    /// counts things: a count printed without a scale word is not rounded.
+    /// counts things: a count printed without a scale word is not rounded. Only a number
+    /// that stands for itself can have been rounded: a comparator is the bound, so that
+    /// "more than 99%" leaves no room for 98.6%.
     #[must_use]
     pub fn interval(&self, counted: bool) -> Interval {
         let Some(number) = self.expanded_number() else {
             return Interval::default();
         };
-        let slack = self.slack(counted);
-        let mut interval = Interval {
-            slack,
-            ..Interval::nominal(number)
-        };
+        let mut interval = Interval::nominal(number);
         match self.0.bound {
             Bound::About | Bound::None => {}
-            Bound::Exact => return Interval::exact(number, slack),
+            Bound::Exact => return Interval::exact(number, self.slack(number, counted)),
             Bound::GreaterThan => interval.lower = Some(End::exclusive(number)),
             Bound::AtLeast => interval.lower = Some(End::inclusive(number)),
             Bound::LessThan | Bound::Nearly => interval.upper = Some(End::exclusive(number)),
@@ -260,14 +258,13 @@ impl Quantity {
         interval
     }
 
-    /// Half a unit of the last printed digit; of two numbers the coarser one counts.
-    fn slack(&self, counted: bool) -> Decimal {
+    /// Half a unit of the last printed digit.
+    fn slack(&self, number: Decimal, counted: bool) -> Decimal {
         if counted && self.0.multiplier == 0 {
-            return Decimal::ZERO;
+            Decimal::ZERO
+        } else {
+            number.half_unit()
         }
-        let numbers = [self.expanded_number(), self.expanded_upper()];
-        let half_units = numbers.iter().flatten().map(Decimal::half_unit);
-        half_units.max().unwrap_or(Decimal::ZERO)
     }
 
     fn expand(&self, number: Decimal) -> Decimal {

@@ -25,8 +25,10 @@ pub struct ClaimSet {
     pub entries: Entries,
     /// How they agree within the unit and class of the preferred one.
     pub state: State,
-    /// What put the preferred one first.
+    /// What put the preferred one before the next one.
     pub rule: &'static str,
+    /// What put the preferred one before each of the others, in their order.
+    pub reasons: Vec<&'static str>,
     /// From the lowest to the highest of what is said there.
     pub spread: Option<Interval>,
     /// The spread as a percentage of its lower end.
@@ -65,7 +67,7 @@ impl Rank<'_> {
             ),
             (
                 self.names.cmp(&other.names),
-                "by name of source, originator and unit",
+                "nothing tells them apart but the alphabetical order of source, originator and unit",
             ),
         ];
         let decided = criteria.into_iter().find(|(order, _)| order.is_ne());
@@ -85,23 +87,24 @@ fn rank<'a>(entry: &Entry, figures: &'a Figures, releases: &Releases) -> Result<
     })
 }
 
-/// Puts claims of a cell in order of preference; answers what put the first one there.
+/// Puts claims of a cell in order of preference; answers what put the first one before each
+/// of the others.
 pub fn order(
     entries: &mut Entries,
     figures: &Figures,
     releases: &Releases,
-) -> Result<&'static str> {
-    if entries.len() < 2 {
-        return Ok("there is one claim");
-    }
+) -> Result<Vec<&'static str>> {
     let mut ranked = Vec::with_capacity(entries.len());
     for entry in entries.drain(..) {
         ranked.push((rank(&entry, figures, releases)?, entry));
     }
     ranked.sort_by(|(a, _), (b, _)| a.compare(b).0);
-    let rule = ranked[0].0.compare(&ranked[1].0).1;
+    let reasons = ranked.split_first().map(|((first, _), others)| {
+        let reason = |(other, _): &(Rank<'_>, Entry)| first.compare(other).1;
+        others.iter().map(reason).collect()
+    });
     entries.extend(ranked.into_iter().map(|(_, entry)| entry));
-    Ok(rule)
+    Ok(reasons.unwrap_or_default())
 }
 
 /// Judges the live claims of a cell.
@@ -111,7 +114,7 @@ pub fn judge(
     releases: &Releases,
     definitions: &Definitions,
 ) -> Result<ClaimSet> {
-    let rule = order(&mut entries, figures, releases)?;
+    let reasons = order(&mut entries, figures, releases)?;
     let mut readings = Vec::new();
     let mut originators = Vec::new();
     let preferred = entries
@@ -136,7 +139,8 @@ pub fn judge(
     let spread = figure::spread(&readings);
     Ok(ClaimSet {
         state: figure::agreement(&readings),
-        rule,
+        rule: reasons.first().copied().unwrap_or("there is one claim"),
+        reasons,
         spread_percent: spread.as_ref().and_then(percent),
         spread,
         originators: originators.len(),

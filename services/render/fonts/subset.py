@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Cuts the Noto fonts to the characters that reports need.
+"""Cuts the fonts to the characters that reports need.
 
     python3 -m pip install fonttools==4.60.1
     python3 subset.py FOLDER...
 
-The folders are searched for the files of Debian's packages fonts-noto-cjk and
-fonts-noto-core. The same files in give the same bytes out.
+The folders are searched for the files of Debian's packages fonts-noto-cjk,
+fonts-noto-core and fonts-dejavu-core. The same files in give the same bytes out.
 """
 
 import sys
@@ -97,6 +97,10 @@ def western():
     return demo() | ranges(LETTERS) | ranges(SIGNS)
 
 
+def names():
+    return ranges([(0x20, 0x7E), (0x2190, 0x2190), (0x2212, 0x2212)])
+
+
 CUTS = [
     ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", chinese),
     ("NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf", chinese),
@@ -105,6 +109,7 @@ CUTS = [
     ("NotoSerif-Regular.ttf", "NotoSerif-Regular.ttf", western),
     ("NotoSerif-Bold.ttf", "NotoSerif-Bold.ttf", western),
     ("NotoSerif-Italic.ttf", "NotoSerif-Italic.ttf", western),
+    ("DejaVuSansMono.ttf", "DejaVuSansMono.ttf", names),
 ]
 
 

@@ -2,6 +2,7 @@
 
 mod area;
 mod axis;
+mod end;
 mod join;
 mod label;
 mod layout;
@@ -24,6 +25,7 @@ mod table;
 mod tests;
 mod text;
 mod time;
+mod tone;
 
 use figure::{Bound, Decimal};
 
@@ -34,6 +36,7 @@ pub(crate) use legend::glyph;
 pub(crate) use palette::STYLE;
 pub(crate) use plot::{Plot, svg};
 pub(crate) use print::standalone;
+pub use tone::Tone;
 
 /// What a block draws, as an SVG file of its own in a language; nothing for a block that
 /// draws nothing.
@@ -76,6 +79,8 @@ pub struct Chart {
 pub struct ChartLine {
     /// What it is called.
     pub label: String,
+    /// Its colour.
+    pub tone: Tone,
     /// Its marks by period, the preferred one of a period first.
     pub marks: Vec<Mark>,
     /// What was said before, the oldest vintage first.
@@ -180,6 +185,8 @@ pub struct Slope {
 pub struct SlopeLine {
     /// What it is called.
     pub label: String,
+    /// Its colour.
+    pub tone: Tone,
     /// Its figure for the earlier period.
     pub from: Mark,
     /// Its figure for the later period.
@@ -188,7 +195,7 @@ pub struct SlopeLine {
 
 impl ChartLine {
     /// Its marks, now and before.
-    fn all_marks(&mut self) -> impl Iterator<Item = &mut Mark> {
+    pub fn all_marks(&mut self) -> impl Iterator<Item = &mut Mark> {
         let before = self.vintages.iter_mut();
         let before = before.flat_map(|vintage| &mut vintage.marks);
         self.marks.iter_mut().chain(before)
@@ -215,6 +222,10 @@ pub struct Mark {
     pub text: String,
     /// Shorter text for the label in the chart.
     pub short: String,
+    /// The number in the unit of the chart, with its bound, for the table behind it.
+    pub number: String,
+    /// The label or the number has fewer digits than the claim.
+    pub rounded: bool,
     /// The period in words.
     pub period: String,
     /// First day, counted from 1970-01-01; nothing when open.
@@ -231,6 +242,8 @@ pub struct Mark {
     pub upper: Option<Decimal>,
     /// A forecast or a target.
     pub hollow: bool,
+    /// Day after the last one it is expected for, where nobody has stated what came of it.
+    pub until: Option<i32>,
     /// Index of the source.
     pub source: usize,
     /// It is the preferred one of its period.
@@ -253,11 +266,10 @@ fn open_downward(bound: Bound) -> bool {
 }
 
 impl Mark {
-    /// The day the mark stands at: the middle of its period, or the end of a period by
-    /// which something is to be reached.
+    /// The day the mark stands at: the middle of its period, where the axis names it. That
+    /// something is to be reached by then is said by a sign of its own.
     fn day(&self) -> i32 {
         match (self.start_day, self.end_day) {
-            (_, Some(end)) if self.role == Role::By => end,
             (Some(start), Some(end)) => start + (end - start) / 2,
             (Some(day), None) | (None, Some(day)) => day,
             (None, None) => 0,

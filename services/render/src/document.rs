@@ -13,6 +13,10 @@ pub struct Document {
     /// Until when what was known counts: "as known on 2016-12-31"; empty for all that is
     /// known.
     pub known: String,
+    /// As of when it stands, in words; empty where nothing dates it.
+    pub dated: String,
+    /// The day as of which it stands, counted from 1970-01-01; nothing when not known.
+    pub day: Option<i32>,
     /// Language of the text as a BCP 47 tag.
     pub lang: String,
     /// How the document came about, one line each.
@@ -80,6 +84,14 @@ pub enum Span {
     Name(Name),
     /// A reference to a release by number.
     Release(u32),
+    /// What kind of figure it is that is expected or aimed at: once the day has passed it
+    /// is not open any more.
+    Expected {
+        /// The kind in a word.
+        text: String,
+        /// Day after the last one it is expected for.
+        until: i32,
+    },
     /// A short mark that explains itself when asked.
     Mark {
         /// The mark.
@@ -124,16 +136,48 @@ pub struct Name {
 /// The record of a printed number.
 #[derive(Debug, Clone, Default)]
 pub struct Figure {
-    /// Text as printed, with bound and unit.
+    /// Text with bound and unit, exactly as claimed.
     pub text: String,
+    /// The same without unit.
+    pub number: String,
+    /// It is printed with fewer digits somewhere.
+    pub rounded: bool,
+    /// A sentence quotes it, or a box that compares it: its record is told in full.
+    pub told: bool,
+    /// What must be known of it is doubtful or can be read in more than one way.
+    pub doubtful: bool,
+    /// Day after the last one it is expected for, where nobody has stated what came of it.
+    pub expected_until: Option<i32>,
     /// Indexes of the claims it rests on.
     pub claims: Vec<usize>,
     /// How it was computed; nothing when quoted.
     pub computation: Option<Computation>,
     /// Other live claims for the same cell.
     pub alternatives: u32,
-    /// Why this one was taken among them.
-    pub rule: String,
+    /// How it stands among them; nothing where there are none.
+    pub standing: Option<Standing>,
+}
+
+/// How a figure stands among those of its cell.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    /// It is the preferred one.
+    pub preferred: bool,
+    /// The others where it is, else the one that is preferred to it.
+    pub rivals: Vec<Rival>,
+}
+
+/// Another figure of the same cell.
+#[derive(Debug, Clone, Default)]
+pub struct Rival {
+    /// `lines/{line}/claims/{claim}`.
+    pub claim: String,
+    /// Text with bound and unit.
+    pub text: String,
+    /// Who says so.
+    pub source: String,
+    /// Why the preferred one of the two is preferred.
+    pub reason: String,
 }
 
 /// How a figure was computed.
@@ -158,10 +202,18 @@ pub struct Claim {
     pub name: String,
     /// What it is about: indicator, entity, period.
     pub subject: String,
-    /// The text as printed by the source; empty when not kept.
+    /// The indicator.
+    pub what: String,
+    /// Whose figure it is: entity, counterpart, breakdown.
+    pub whose: String,
+    /// The period.
+    pub period: String,
+    /// The unit; empty where none is printed.
+    pub unit: String,
+    /// The text as printed by the source; empty when not kept or when it says no more.
     pub as_published: String,
-    /// Where the true value lies, in words.
-    pub interval: String,
+    /// Where the true value lies, in words; empty for a plain number.
+    pub meaning: String,
     /// Actual, estimate, forecast …
     pub nature: String,
     /// The source.
@@ -237,6 +289,8 @@ pub struct Release {
 pub struct Table {
     /// What it shows.
     pub caption: String,
+    /// What is the same in every row, under the heading its column would have.
+    pub common: Vec<(String, Vec<Span>)>,
     /// Columns; the first one names the row.
     pub columns: Vec<Column>,
     /// Rows of cells.

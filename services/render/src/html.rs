@@ -69,10 +69,13 @@ fn how_to_read(page: &Page<'_>) -> Markup {
     let words = &page.words.page;
     let [before, link, behind] = words.how_to_read;
     let document = page.document;
+    let marked = document.has_marks();
     markup! {
         p.note {
             (before) a href="#figures_" { (link) } (behind)
             ((words.counted)(document.figures.len(), document.releases.len()))
+            (page.words.punctuation.space) (document.dated)
+            @if marked { (page.words.punctuation.space) "† " (page.words.claim.marked) (page.words.punctuation.stop) }
         }
     }
 }
@@ -80,7 +83,7 @@ fn how_to_read(page: &Page<'_>) -> Markup {
 fn contents(page: &Page<'_>) -> Markup {
     let words = &page.words.page;
     markup! {
-        nav.contents aria-label=(words.contents) {
+        nav.contents id="contents_" aria-label=(words.contents) {
             ol {
                 @for section in &page.document.sections {
                     li { a href=(format!("#{}", section.id)) { (section.heading) } }
@@ -101,6 +104,7 @@ fn part(page: &Page<'_>, section: &Section) -> Markup {
                     _ => @for block in run { (block::block(page, section, block)) },
                 }
             }
+            (page.to_contents())
         }
     }
 }

@@ -7,20 +7,23 @@
 //! Deliberately absent: where figures come from, what they may be combined with, and any
 //! clock. A document is complete when it arrives here.
 
+mod align;
 mod chart;
+mod condense;
 mod document;
 mod html;
 mod pdf;
 mod record;
+mod series;
 mod word;
 
 pub use chart::{
-    Bar, Chart, ChartLine, Mark, Panels, Ranking, Role, Slope, SlopeLine, Vintage, drawing,
+    Bar, Chart, ChartLine, Mark, Panels, Ranking, Role, Slope, SlopeLine, Tone, Vintage, drawing,
 };
 pub use document::{
     Block, CheckRow, CheckVerdict, Claim, Column, Computation, ContestedCard, Definition, Document,
-    Figure, FigureRef, Group, Member, Name, Note, Profile, Release, Remark, Section, SiblingCard,
-    Side, Span, Table,
+    Figure, FigureRef, Group, Member, Name, Note, Profile, Release, Remark, Rival, Section,
+    SiblingCard, Side, Span, Standing, Table,
 };
 pub use html::html;
 pub use pdf::{Measure, Sheet, Unprintable, pdf};

@@ -2,7 +2,7 @@
 //! format.
 
 use crate::word::Words;
-use crate::{Claim, Computation, Document, Figure, Name, Note, Release, Remark};
+use crate::{Claim, Computation, Document, Figure, Name, Note, Release, Remark, Rival};
 
 /// A piece of a record.
 pub(crate) enum Piece<'a> {
@@ -24,6 +24,8 @@ pub(crate) enum Piece<'a> {
     Url(&'a str),
     /// The record of another number.
     Figure(u32, String),
+    /// The number of another record, within an expression.
+    Number(u32),
     /// A release by number.
     Release(u32),
     /// Name of an entity.
@@ -94,15 +96,95 @@ impl Document {
         blocks.any(|block| matches!(block, crate::Block::Bibliography))
     }
 
-    /// The record of a figure: how it was computed, then each claim it rests on.
+    /// Whether a figure is expected for a time that has passed, with nothing stated of what
+    /// came of it.
+    pub(crate) fn is_lapsed(&self, until: Option<i32>) -> bool {
+        self.day.zip(until).is_some_and(|(day, until)| until <= day)
+    }
+
+    /// Whether a figure has a mark that sends the reader to its record.
+    pub(crate) fn is_marked(&self, number: u32) -> bool {
+        let index = (number as usize).checked_sub(1);
+        let figure = index.and_then(|index| self.figures.get(index));
+        figure.is_some_and(|figure| figure.doubtful || self.is_lapsed(figure.expected_until))
+    }
+
+    /// Whether any figure has such a mark.
+    pub(crate) fn has_marks(&self) -> bool {
+        (1_u32..)
+            .zip(&self.figures)
+            .any(|(number, _)| self.is_marked(number))
+    }
+
+    /// The kind of a figure that is expected, in words.
+    pub(crate) fn expected(&self, text: &str, until: i32) -> String {
+        match self.is_lapsed(Some(until)) {
+            true => format!(
+                "{text}{}",
+                self.words().bracketed(self.words().claim.lapsed_short)
+            ),
+            false => text.to_owned(),
+        }
+    }
+
+    /// The record of a figure: how it was computed, then each claim it rests on, then how it
+    /// stands among others.
     pub(crate) fn record<'a>(&'a self, number: u32, figure: &'a Figure) -> Vec<Vec<Fact<'a>>> {
         let words = self.words();
-        let computed = figure.computation.iter().map(|one| computed(words, one));
+        let computed = figure
+            .computation
+            .iter()
+            .map(|one| self.computed(one, figure));
         let claims = figure
             .claims
             .iter()
             .filter_map(|index| self.input(number, *index));
-        computed.chain(claims).collect()
+        let mut record: Vec<_> = computed.chain(claims).collect();
+        let mut remarks = Vec::new();
+        if figure.rounded {
+            remarks.push((words.claim.print, text(words.claim.rounded)));
+        }
+        if self.is_lapsed(figure.expected_until) {
+            remarks.push((words.claim.note, text(words.claim.lapsed)));
+        }
+        remarks.extend(self.standing(figure));
+        record.push(remarks);
+        record.retain(|facts| !facts.is_empty());
+        record
+    }
+
+    /// Which figure of a cell is preferred, and why.
+    fn standing<'a>(&'a self, figure: &'a Figure) -> Vec<Fact<'a>> {
+        let words = &self.words().claim;
+        let Some(standing) = &figure.standing else {
+            let others = (words.others)(figure.alternatives);
+            let told = (figure.alternatives > 0).then(|| (words.others_label, text(&others)));
+            return told.into_iter().collect();
+        };
+        let label = match standing.preferred {
+            true => words.preferred,
+            false => words.not_preferred,
+        };
+        let rival = |rival: &'a Rival| {
+            let mut said = vec![Piece::Text(match standing.preferred {
+                true => words.over.to_owned(),
+                false => words.instead.to_owned(),
+            })];
+            said.push(self.rival(rival));
+            let source = self.words().bracketed(&rival.source);
+            said.push(Piece::Text((words.because)(&source, &rival.reason)));
+            (label, said)
+        };
+        standing.rivals.iter().map(rival).collect()
+    }
+
+    /// Another figure of the cell, which leads to its record where it has one.
+    fn rival<'a>(&'a self, rival: &'a Rival) -> Piece<'a> {
+        let index = self.claims.iter().position(|one| one.name == rival.claim);
+        match index.and_then(|index| self.quoting(index)) {
+            Some((number, _)) => Piece::Figure(number, format!("{number}. {}", rival.text)),
+            None => Piece::Text(rival.text.clone()),
+        }
     }
 
     /// A claim a figure rests on; one that is quoted elsewhere is told there.
@@ -128,6 +210,49 @@ impl Document {
             .find(|(_, figure)| quotes(figure))
     }
 
+    fn computed<'a>(&'a self, computation: &'a Computation, figure: &Figure) -> Vec<Fact<'a>> {
+        let words = self.words();
+        let label = &words.claim;
+        let mut facts = vec![(label.computed, text(&computation.arithmetic))];
+        if !computation.interval.is_empty() {
+            let comma = words.punctuation.comma;
+            let result = format!("{}{comma}{}", computation.verdict, computation.interval);
+            facts.push((label.result, text(&result)));
+        }
+        if !computation.caveats.is_empty() {
+            facts.push((label.caveats, text(&words.listed(&computation.caveats))));
+        }
+        facts.push((label.expression, self.expression(computation, figure)));
+        facts
+    }
+
+    /// The expression with the numbers of records in place of the names of their claims,
+    /// which stand in those records.
+    fn expression<'a>(&'a self, computation: &'a Computation, figure: &Figure) -> Vec<Piece<'a>> {
+        let inputs = figure.claims.iter().filter_map(|index| {
+            let claim = self.claims.get(*index)?;
+            Some((claim.name.as_str(), self.quoting(*index)?.0))
+        });
+        let inputs: Vec<_> = inputs.collect();
+        let mut pieces = Vec::new();
+        let mut rest = computation.expression.as_str();
+        loop {
+            let found = inputs
+                .iter()
+                .filter_map(|(name, number)| Some((rest.find(name)?, *name, *number)))
+                .min_by_key(|(at, name, _)| (*at, std::cmp::Reverse(name.len())));
+            let Some((at, name, number)) = found else {
+                break;
+            };
+            pieces.push(Piece::Code(&rest[..at]));
+            pieces.push(Piece::Number(number));
+            rest = &rest[at + name.len()..];
+        }
+        pieces.push(Piece::Code(rest));
+        pieces.retain(|piece| !matches!(piece, Piece::Code("")));
+        pieces
+    }
+
     fn cited<'a>(&'a self, claim: &'a Claim) -> Vec<Fact<'a>> {
         let words = &self.words().claim;
         let about = match claim.nature.as_str() {
@@ -146,7 +271,7 @@ impl Document {
         facts.extend(quotes.map(|one| (words.words, vec![Piece::Quote(one)])));
         for (label, said) in [
             (words.printed, &claim.as_published),
-            (words.meaning, &claim.interval),
+            (words.meaning, &claim.meaning),
         ] {
             if !said.is_empty() {
                 facts.push((label, text(said)));
@@ -163,7 +288,7 @@ impl Document {
     }
 
     /// Title, publisher and date of the release of a claim in one line.
-    fn source<'a>(&'a self, claim: &'a Claim) -> Vec<Piece<'a>> {
+    pub(crate) fn source<'a>(&'a self, claim: &'a Claim) -> Vec<Piece<'a>> {
         let words = self.words();
         let index = (claim.release as usize).checked_sub(1);
         let mut pieces = match index.and_then(|index| self.releases.get(index)) {
@@ -190,23 +315,8 @@ impl Document {
     }
 }
 
-fn text<'a>(text: &str) -> Vec<Piece<'a>> {
+pub(crate) fn text<'a>(text: &str) -> Vec<Piece<'a>> {
     vec![Piece::Text(text.to_owned())]
-}
-
-fn computed<'a>(words: &'static Words, computation: &'a Computation) -> Vec<Fact<'a>> {
-    let label = &words.claim;
-    let mut facts = vec![(label.computed, text(&computation.arithmetic))];
-    if !computation.interval.is_empty() {
-        let comma = words.punctuation.comma;
-        let result = format!("{}{comma}{}", computation.verdict, computation.interval);
-        facts.push((label.result, text(&result)));
-    }
-    if !computation.caveats.is_empty() {
-        facts.push((label.caveats, text(&words.listed(&computation.caveats))));
-    }
-    facts.push((label.expression, vec![Piece::Code(&computation.expression)]));
-    facts
 }
 
 impl Release {

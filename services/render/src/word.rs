@@ -64,6 +64,12 @@ pub(crate) struct Page {
     pub(crate) figures: &'static str,
     /// What the appendix holds.
     pub(crate) figures_hold: &'static str,
+    /// Heading of the figures that are told by their series.
+    pub(crate) series: &'static str,
+    /// How to find the claim of one of them.
+    pub(crate) series_hold: &'static str,
+    /// Leads back to the list of sections.
+    pub(crate) to_contents: &'static str,
     /// Heading of the bibliography where no section asks for it.
     pub(crate) sources: &'static str,
     /// What a table without a caption is called.
@@ -98,10 +104,29 @@ pub(crate) struct Claim {
     pub(crate) result: &'static str,
     pub(crate) caveats: &'static str,
     pub(crate) expression: &'static str,
-    /// How many others there are about the same, and why this one was taken.
-    pub(crate) others: fn(u32, &str) -> String,
     /// Before the words of a remark, given the tag of their language.
     pub(crate) remark: fn(&str) -> &'static str,
+    /// How a figure stands among those of its cell: on the preferred one, and on another.
+    pub(crate) preferred: &'static str,
+    pub(crate) not_preferred: &'static str,
+    /// Before the figure that the preferred one is preferred to.
+    pub(crate) over: &'static str,
+    /// Before the figure that is preferred.
+    pub(crate) instead: &'static str,
+    /// Behind that figure: its source and why.
+    pub(crate) because: fn(&str, &str) -> String,
+    /// How many others there are about the same.
+    pub(crate) others: fn(u32) -> String,
+    pub(crate) others_label: &'static str,
+    /// What is printed of it.
+    pub(crate) print: &'static str,
+    pub(crate) rounded: &'static str,
+    /// Of what was expected for a time that has passed.
+    pub(crate) lapsed: &'static str,
+    /// The same where there is little room.
+    pub(crate) lapsed_short: &'static str,
+    /// What the mark at a figure means that sends to its record.
+    pub(crate) marked: &'static str,
     /// Where the sign that leads back to the text leads.
     pub(crate) back: fn(u32) -> String,
 }
@@ -162,9 +187,7 @@ pub(crate) struct Head {
 /// What the signs of drawings mean.
 pub(crate) struct Sign {
     pub(crate) contested: &'static str,
-    pub(crate) other_source: &'static str,
     pub(crate) missing_periods: &'static str,
-    pub(crate) source_or_missing: &'static str,
     pub(crate) hollow: &'static str,
     pub(crate) range: &'static str,
     pub(crate) by: &'static str,

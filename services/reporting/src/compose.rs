@@ -9,14 +9,17 @@ mod check;
 mod cite;
 mod claim;
 mod contradiction;
+mod imprint;
 mod name;
 mod panels;
 mod profile;
 mod ranking;
 mod revision;
 mod slope;
+mod standing;
 mod sum;
 mod table;
+mod tone;
 mod vintage;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +34,7 @@ use rpc::{Error, Reason, Result};
 use crate::convert::template::edition;
 use crate::parameter::{self, Kind, Parameter};
 use crate::peer::Pinned;
-use crate::print::{self, Role};
+use crate::print::{self, Format, Role};
 use crate::run::Progress;
 use crate::word::{Language, Words};
 
@@ -57,6 +60,12 @@ pub(crate) struct Composer<'a> {
     claims: BTreeMap<String, usize>,
     /// Number of a release in the document.
     releases: BTreeMap<String, u32>,
+    /// How the figures of indicators are printed.
+    formats: BTreeMap<String, pb::NumberFormat>,
+    /// Colours of entities, in order of first appearance.
+    tones: BTreeMap<String, usize>,
+    /// What is quoted is told in full: a sentence says it, or a box that compares it.
+    telling: bool,
     /// Section being written.
     section: String,
 }
@@ -90,6 +99,9 @@ pub(crate) async fn compose(
         numbers: BTreeMap::new(),
         claims: BTreeMap::new(),
         releases: BTreeMap::new(),
+        formats: BTreeMap::new(),
+        tones: BTreeMap::new(),
+        telling: false,
         section: String::new(),
     };
     composer.write(template, &edition).await?;
@@ -159,6 +171,10 @@ impl Composer<'_> {
             };
             self.shown.insert(one.key, shown);
         }
+        for one in &template.formats {
+            let format = one.format.clone().unwrap_or_default();
+            self.formats.insert(self.field(&one.indicator), format);
+        }
         self.document.lang = self.words.language.tag().to_owned();
         self.document.title = self.display(&edition.title);
         self.document.subtitle = self.display(&edition.subtitle);
@@ -166,7 +182,6 @@ impl Composer<'_> {
         self.document.known = known
             .map(|as_of| print::known(as_of, self.words))
             .unwrap_or_default();
-        self.document.imprint = self.imprint(template);
         for (own, section) in template.sections.iter().zip(&edition.sections) {
             self.section.clone_from(&section.id);
             let written = self
@@ -175,6 +190,8 @@ impl Composer<'_> {
                 .map_err(|error| error.within_section(&section.id))?;
             self.document.sections.push(written);
         }
+        self.date();
+        self.document.imprint = self.imprint(template, edition);
         Ok(())
     }
 
@@ -234,28 +251,11 @@ impl Composer<'_> {
         parameter::fill(text, |key| quoted.get(key).map(String::as_str))
     }
 
-    /// How the page came about: what one needs to make it again.
-    fn imprint(&self, template: &pb::Template) -> Vec<String> {
-        let (page, mark) = (&self.words.page, &self.words.mark);
-        let mut lines = vec![(page.made_from)(&template.name, template.revision)];
-        let chosen = template.parameters.iter().map(|one| {
-            let value = self.values.get(&one.key).map_or("", String::as_str);
-            match self.shown.get(&one.key) {
-                Some(name) if name.text != value => {
-                    format!("{} = {value}{}", one.key, mark.bracketed(&name.text))
-                }
-                _ => format!("{} = {value}", one.key),
-            }
-        });
-        let chosen: Vec<_> = chosen.collect();
-        if !chosen.is_empty() {
-            lines.push((page.parameters)(&chosen.join(mark.semicolon)));
-        }
-        if !self.document.known.is_empty() {
-            lines.push((page.known)(&self.document.known));
-        }
-        lines.push((page.renderer)(render::VERSION));
-        lines
+    /// How a figure of an indicator is printed: as this place asks for, else as the template
+    /// says for the indicator.
+    fn format(&self, own: Option<&pb::NumberFormat>, indicator: &str) -> Option<Format> {
+        let asked = own.or_else(|| self.formats.get(indicator));
+        asked.map(|asked| Format::read(asked, self.words))
     }
 
     /// The line of a cell.

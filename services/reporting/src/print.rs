@@ -2,6 +2,7 @@
 //! another language as the same number exactly; a computed one with as many digits as were
 //! asked for.
 
+mod format;
 mod number;
 #[cfg(test)]
 mod tests;
@@ -9,10 +10,11 @@ mod tests;
 use figure::{Bound, Decimal, End, Interval, Period, Quantity};
 use jiff::Timestamp;
 
-pub(crate) use number::{Scaled, Sign, axis, digits, keeps_scale, percent, result};
+pub(crate) use format::{Format, Printed, common_decimals, label, power_of, printed};
+pub(crate) use number::{Scaled, Sign, axis, digits, justified, keeps_scale, percent, result};
 use number::{in_full, in_scale};
 
-use crate::word::{Language, Words};
+use crate::word::Words;
 
 /// Digits of a derived number that are shown.
 const SIGNIFICANT: u32 = 18;
@@ -26,6 +28,8 @@ pub(crate) struct Unit {
     pub(crate) spellings: Vec<String>,
     /// What it measures.
     pub(crate) dimension: String,
+    /// What stands for it over a column, where the sign is empty.
+    pub(crate) head: String,
 }
 
 impl Unit {
@@ -35,6 +39,20 @@ impl Unit {
     }
 
     /// Whether a text already says the unit.
+    /// The unit over a column of numbers with this scale word.
+    pub(crate) fn behind(&self, scale: &str) -> String {
+        let sign = if self.sign.is_empty() {
+            &self.head
+        } else {
+            &self.sign
+        };
+        match (scale.trim(), is_joined(sign)) {
+            ("", _) => sign.clone(),
+            (scale, true) => format!("{scale}{sign}"),
+            (scale, false) => format!("{scale} {sign}"),
+        }
+    }
+
     fn is_said_in(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         let signs = self.spellings.iter().chain([&self.sign]);
@@ -43,14 +61,18 @@ impl Unit {
             .any(|sign| text.contains(&sign.to_lowercase()))
     }
 
-    /// The unit behind a number.
+    /// The unit behind a number; one that says "for each" stands before it.
     pub(crate) fn after(&self, number: &str) -> String {
         match self.sign.as_str() {
+            sign if sign.starts_with(EACH) => format!("{sign}{number}"),
             sign if is_joined(sign) => format!("{number}{sign}"),
             sign => format!("{number} {sign}"),
         }
     }
 }
+
+/// Begins a Chinese unit that counts by something.
+const EACH: char = '每';
 
 /// Whether no space stands between a number and this sign.
 fn is_joined(sign: &str) -> bool {
@@ -97,39 +119,6 @@ fn says_scale(text: &str, quantity: &Quantity) -> bool {
     quantity.multiplier() == 0 || text.contains(char::is_alphabetic)
 }
 
-/// A short form for a label: the sign of the bound and the number in units of
-/// `10^multiplier`.
-pub(crate) fn short(quantity: &Quantity, unit: &Unit, multiplier: i32) -> String {
-    let scaled = |number: Decimal| shortened(&number.shift(-multiplier));
-    let (Some(number), upper) = (quantity.expanded_number(), quantity.expanded_upper()) else {
-        return quantity.phrase();
-    };
-    let numbers = match upper {
-        Some(upper) => format!("{}–{}", scaled(number), scaled(upper)),
-        None => format!("{}{}", quantity.symbol(), scaled(number)),
-    };
-    if unit.is_percent() {
-        unit.after(&numbers)
-    } else {
-        numbers
-    }
-}
-
-/// A number of more digits than a drawing has room for is rounded, and marked as such.
-fn shortened(number: &Decimal) -> String {
-    let signed = |number: &Decimal| digits(number, Language::English.words());
-    const MOST: u32 = 6;
-    const SHOWN: u32 = 4;
-    let printed = signed(number);
-    if printed.len() <= MOST as usize {
-        printed
-    } else if number.round_significant(MOST) == *number {
-        signed(&number.normalized())
-    } else {
-        format!("≈{}", signed(&number.round_significant(SHOWN)))
-    }
-}
-
 fn as_published(
     text: &str,
     number: &Decimal,
@@ -153,10 +142,35 @@ fn as_published(
             _ => text.to_owned(),
         };
     }
-    if unit.is_said_in(text) {
-        text.to_owned()
+    let text = regrouped(text, number, words);
+    if unit.is_said_in(&text) {
+        text
     } else {
-        unit.after(text)
+        unit.after(&text)
+    }
+}
+
+/// The text with the digits of its number in groups as everywhere else.
+fn regrouped(text: &str, number: &Decimal, words: &Words) -> String {
+    let digit = |c: char| c.is_ascii_digit();
+    let Some(start) = text.find(digit) else {
+        return text.to_owned();
+    };
+    let rest = &text[start..];
+    let end = rest
+        .find(|c: char| !digit(c) && !".,".contains(c))
+        .unwrap_or(rest.len());
+    let own = rest[..end].trim_end_matches(['.', ',']);
+    match own.replace(',', "").parse::<Decimal>() {
+        Ok(read) if read == number.abs() => {
+            format!(
+                "{}{}{}",
+                &text[..start],
+                digits(&number.abs(), words),
+                &rest[own.len()..]
+            )
+        }
+        _ => text.to_owned(),
     }
 }
 
@@ -214,10 +228,33 @@ pub(crate) enum Role {
     By,
 }
 
+/// What a figure means for the true value, in words; nothing where it is a plain number or
+/// none at all.
+pub(crate) fn meaning(
+    quantity: &Quantity,
+    interval: &Interval,
+    unit: &Unit,
+    words: &Words,
+) -> String {
+    let number = || {
+        let number = quantity.expanded_number().unwrap_or_default();
+        unit.after(&in_full(&number, words))
+    };
+    match quantity.bound() {
+        Bound::Exact | Bound::None => String::new(),
+        Bound::Nearly => (words.number.interval.nearly)(&number()),
+        _ => self::interval(interval, unit, words),
+    }
+}
+
 /// Where a result lies, in words, with as many digits as a reader can use.
 pub(crate) fn result_interval(interval: &Interval, unit: &Unit, words: &Words) -> String {
     const DIGITS: u32 = 6;
-    let wide = interval.widened();
+    // One end alone is a bound, which no rounding widens.
+    let wide = match interval.lower.is_some() && interval.upper.is_some() {
+        true => interval.widened(),
+        false => *interval,
+    };
     let end = |end: End| End {
         value: end.value.round_significant(DIGITS),
         ..end

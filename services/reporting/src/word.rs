@@ -138,6 +138,8 @@ pub(crate) struct Interval {
     pub(crate) at_most: fn(&str) -> String,
     pub(crate) about: fn(&str) -> String,
     pub(crate) unbounded: fn(&str) -> String,
+    /// Below a number and close to it.
+    pub(crate) nearly: fn(&str) -> String,
     /// A number that was rounded to so many digits.
     pub(crate) rounded: fn(&str, u32) -> String,
 }
@@ -179,6 +181,8 @@ pub(crate) struct Claim {
     pub(crate) base: &'static str,
     /// A field that a note is about.
     pub(crate) field: fn(&str) -> String,
+    /// What a place in an order is counted by.
+    pub(crate) ranked_by: fn(&str) -> String,
     /// Between the originator and the source.
     pub(crate) quoted_by: &'static str,
 }
@@ -230,5 +234,10 @@ pub(crate) struct Page {
     pub(crate) made_from: fn(&str, i32) -> String,
     pub(crate) parameters: fn(&str) -> String,
     pub(crate) known: fn(&str) -> String,
+    /// As of when it stands: the day and title of the newest release it uses.
+    pub(crate) newest: fn(&str, &str) -> String,
+    pub(crate) publisher: fn(&str) -> String,
+    pub(crate) contact: fn(&str) -> String,
+    pub(crate) licence: fn(&str) -> String,
     pub(crate) renderer: fn(&str) -> String,
 }

@@ -38,6 +38,10 @@ fn readings_are_judged_by_what_they_exclude() {
     check(&[">500", "<600"], State::Compatible);
     check(&[">500", "480"], State::Contested);
     check(&[">500", "<400"], State::Contested);
+    check(&[">99", "98.7"], State::Contested);
+    check(&[">99", "99"], State::Compatible);
+    check(&["<10", "10.7"], State::Contested);
+    check(&[">5", "<5"], State::Contested);
 }
 
 #[test]

@@ -176,6 +176,32 @@ fn only_counts_without_scale_word_are_not_rounded() {
 }
 
 #[test]
+fn a_comparator_is_the_bound_and_no_rounding_widens_it() {
+    let cases = [
+        (Bound::GreaterThan, "99", 0, (Some("99"), None)),
+        (Bound::AtLeast, "99", 0, (Some("99"), None)),
+        (Bound::LessThan, "10", 0, (None, Some("10"))),
+        (Bound::AtMost, "10", 0, (None, Some("10"))),
+        (Bound::Nearly, "4", 0, (None, Some("4"))),
+        (Bound::GreaterThan, "40", 6, (Some("40000000"), None)),
+        (Bound::Exact, "40", 6, (Some("39500000"), Some("40500000"))),
+    ];
+    for (bound, number, multiplier, (lower, upper)) in cases {
+        let wide = quantity(bound, number, multiplier)
+            .interval(false)
+            .widened();
+        let value = |end: Option<End>| end.map(|end| end.value);
+        assert_eq!(value(wide.lower), lower.map(decimal), "{bound:?} {number}");
+        assert_eq!(value(wide.upper), upper.map(decimal), "{bound:?} {number}");
+    }
+    let range = between("5", "7.5")
+        .build()
+        .expect("a range")
+        .interval(false);
+    assert_eq!(range.widened(), range);
+}
+
+#[test]
 fn each_bound_gives_its_ends() {
     let five = decimal("5");
     let ends = |bound| {
@@ -204,7 +230,7 @@ fn a_range_has_ends_and_no_point() {
     assert_eq!(interval.point, None);
     assert_eq!(interval.lower, Some(End::inclusive(decimal("5000"))));
     assert_eq!(interval.upper, Some(End::exclusive(decimal("7500"))));
-    assert_eq!(interval.slack, decimal("500"));
+    assert_eq!(interval.slack, Decimal::ZERO);
 }
 
 #[test]

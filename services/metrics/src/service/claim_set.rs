@@ -235,6 +235,11 @@ fn write_set(line: &Line, period: Period, set: &ClaimSet) -> pb::ClaimSet {
         period: Some(write_period(period, 0, false)),
         state: set.state as i32,
         rule: set.rule.to_owned(),
+        reasons: set
+            .reasons
+            .iter()
+            .map(|&reason| reason.to_owned())
+            .collect(),
         spread: set.spread.as_ref().map(write_interval),
         spread_percent: percent.unwrap_or_default(),
         originators: set.originators as i32,

@@ -48,6 +48,7 @@ fn gdp(document: &mut Document) -> Section {
             label: "GDP of China".to_owned(),
             marks: newest.map(|newest| newest.marks).unwrap_or_default(),
             vintages,
+            ..ChartLine::default()
         }],
         ..Chart::default()
     };
@@ -161,6 +162,7 @@ fn broadband(document: &mut Document) -> Section {
             label: pair[0].name.to_owned(),
             from: mark(document, &pair[0], &style),
             to: mark(document, &pair[1], &style),
+            tone: render::Tone::Own,
         });
     }
     let slope = Slope {

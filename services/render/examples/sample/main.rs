@@ -103,7 +103,7 @@ fn record(index: usize, text: &str) -> Figure {
         },
         computation,
         alternatives: u32::from(index == 1 || index == 2),
-        rule: "it names who counted".to_owned(),
+        ..Figure::default()
     }
 }
 
@@ -112,8 +112,7 @@ fn claim(index: usize) -> Claim {
         name: format!("lines/3c5b5c1f9d/claims/20{:02}.1", 10 + index),
         subject: "Size of the digital economy, China 中国, 2021".to_owned(),
         as_published: "45.5 trillion".to_owned(),
-        interval: "between 45,450,000,000,000 and 45,550,000,000,000 CNY".to_owned(),
-        nature: "actual".to_owned(),
+        nature: "stated".to_owned(),
         source: name("China Resilience", None),
         originator: Some(name("China Internet Development Report 2022", None)),
         release: (index % 3) as u32 + 1,
@@ -123,6 +122,7 @@ fn claim(index: usize) -> Claim {
             said: "period inferred from the date of publication".to_owned(),
             ..Note::default()
         }],
+        ..Claim::default()
     }
 }
 
@@ -176,6 +176,8 @@ fn mark(number: u32, short: &str, period: &str, value: i128, exponent: i16, sour
         figure: number,
         text: PRINTED[number as usize - 1].to_owned(),
         short: short.to_owned(),
+        number: short.to_owned(),
+        rounded: false,
         period: period.to_owned(),
         start_day: span.and_then(|span| span.start_day()),
         end_day: span.and_then(|span| span.end_day()),
@@ -188,6 +190,7 @@ fn mark(number: u32, short: &str, period: &str, value: i128, exponent: i16, sour
         value: Decimal::new(value, exponent).unwrap_or_default(),
         upper: None,
         hollow: false,
+        until: None,
         source,
         preferred: true,
         contested: false,

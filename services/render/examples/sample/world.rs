@@ -75,6 +75,8 @@ pub(crate) fn mark(document: &mut Document, row: &Row, style: &Style) -> Mark {
         figure: u32::try_from(document.figures.len()).unwrap_or_default(),
         text,
         short: short(&value, style),
+        number: value.shift(-style.axis.0).to_string(),
+        rounded: true,
         period: row.period.to_owned(),
         start_day: span.and_then(|span| span.start_day()),
         end_day: span.and_then(|span| span.end_day()),
@@ -83,6 +85,7 @@ pub(crate) fn mark(document: &mut Document, row: &Row, style: &Style) -> Mark {
         value,
         upper: None,
         hollow: false,
+        until: None,
         source: 0,
         preferred: true,
         contested: false,
@@ -96,8 +99,7 @@ fn short(value: &Decimal, style: &Style) -> String {
         zero if zero.is_zero() => exact.round_significant(1),
         rounded => rounded,
     };
-    let sign = if rounded == exact { "" } else { "≈" };
-    format!("{sign}{}", rounded.grouped(','))
+    rounded.grouped(',')
 }
 
 /// A release with what must be said of it.

@@ -9,13 +9,8 @@ pub(crate) enum Join {
     Plain,
     /// The second one is expected or aimed at.
     Expected,
-    /// What lies between is nobody's statement.
-    Loose {
-        /// Another source says the second one.
-        source: bool,
-        /// More than one period is missing between.
-        gap: bool,
-    },
+    /// More than one period is missing between.
+    Gap,
     /// The second one does not compare with the first.
     Broken,
 }
@@ -28,7 +23,8 @@ pub(crate) struct Link {
     pub(crate) join: Join,
 }
 
-/// Preferred outturns are joined; what is expected hangs on the last of them.
+/// Preferred outturns of one source are joined; what it expects hangs on the last of them.
+/// What lies between the figures of two sources is nobody's statement.
 pub(crate) fn links(line: &ChartLine) -> Vec<Link> {
     let marks = &line.marks;
     let mut preferred: Vec<usize> = (0..marks.len())
@@ -38,7 +34,8 @@ pub(crate) fn links(line: &ChartLine) -> Vec<Link> {
     let mut links = Vec::new();
     let mut outturn: Option<usize> = None;
     for to in preferred {
-        links.extend(outturn.map(|from| Link {
+        let same = outturn.filter(|from| marks[*from].source == marks[to].source);
+        links.extend(same.map(|from| Link {
             from,
             to,
             join: join(&marks[from], &marks[to]),
@@ -51,14 +48,12 @@ pub(crate) fn links(line: &ChartLine) -> Vec<Link> {
 }
 
 fn join(before: &Mark, after: &Mark) -> Join {
-    let source = before.source != after.source;
-    let gap = missing(before, after) > 1;
     if after.breaks {
         Join::Broken
     } else if after.hollow {
         Join::Expected
-    } else if source || gap {
-        Join::Loose { source, gap }
+    } else if missing(before, after) > 1 {
+        Join::Gap
     } else {
         Join::Plain
     }

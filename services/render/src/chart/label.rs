@@ -19,8 +19,6 @@ pub(super) struct Label {
     pub(super) y: Tenths,
     pub(super) anchor: &'static str,
     pub(super) strong: bool,
-    /// The line it names, where there are several.
-    pub(super) line: Option<usize>,
 }
 
 /// What labels must not lie on.
@@ -52,8 +50,8 @@ pub(super) struct Room {
 }
 
 /// Labels, each at the first place around its mark that is free. What is contested comes
-/// first, then the ends of lines; of several lines, or of more marks than there is room
-/// for, nothing else is labelled. A label that finds no place is left out: the mark and the
+/// first, then the end of a line; of several lines, whose ends are named elsewhere, or of
+/// more marks than there is room for, nothing else is labelled. A label that finds no place is left out: the mark and the
 /// table say the same.
 pub(super) fn place(
     chart: &Chart,
@@ -71,7 +69,7 @@ pub(super) fn place(
     let mut ranked: Vec<(u8, &Placed<'_>)> = Vec::new();
     for one in marks {
         match (one.mark.contested, is_end(one, marks)) {
-            (_, true) if several => ranked.push((0, one)),
+            (_, true) if several => {}
             (true, _) => ranked.push((1, one)),
             (_, true) => ranked.push((2, one)),
             _ if !several && !crowded => ranked.push((3, one)),
@@ -81,10 +79,9 @@ pub(super) fn place(
     ranked.sort_by_key(|(rank, _)| *rank);
     let mut labels = Vec::new();
     for (rank, one) in ranked {
-        let candidates = match (rank, chart.lines.get(one.line)) {
-            (0, Some(line)) => of_end(one, &line.label),
-            _ if room.beside && is_end(one, marks) => beside(one, marks),
-            _ => around_mark(one, marks, rank < 3),
+        let candidates = match room.beside && is_end(one, marks) {
+            true => beside(one, marks),
+            false => around_mark(one, marks, rank < 3),
         };
         let clear = candidates.iter().find(|label| space.is_clear(label));
         let chosen = clear.or_else(|| candidates.iter().find(|label| space.holds(label)));
@@ -103,34 +100,6 @@ fn is_end(one: &Placed<'_>, marks: &[Placed<'_>]) -> bool {
         .filter(|other| other.line == one.line && other.mark.preferred);
     let last = of_line.max_by_key(|other| (other.mark.day(), other.mark.figure));
     last.is_some_and(|last| std::ptr::eq(last, one))
-}
-
-/// The end of one of several lines says which one it is: beside it, or above or below
-/// there, but not so far away that it would seem to name another one.
-fn of_end(one: &Placed<'_>, name: &str) -> Vec<Label> {
-    let value = text(one);
-    let beside = if one.is_by() { 190 } else { 130 };
-    let mut labels = Vec::new();
-    for text in [format!("{name} {value}"), name.to_owned(), value] {
-        for away in [0, 150, -150, 300, -300] {
-            let above = if away < 0 { one.y_top() - one.y } else { 0 };
-            let places = [
-                (one.x + beside, 45 + away + above, "start"),
-                (one.x + 90, away + above - 130, "end"),
-                (one.x + 90, 230 + away, "end"),
-                (one.x - 130, 45 + away + above, "end"),
-            ];
-            labels.extend(places.map(|(x, below, anchor)| Label {
-                text: text.clone(),
-                x,
-                y: one.y + below,
-                anchor,
-                strong: true,
-                line: Some(one.line),
-            }));
-        }
-    }
-    labels
 }
 
 /// The place behind a mark, then those around it.
@@ -183,7 +152,6 @@ fn candidates(one: &Placed<'_>, marks: &[Placed<'_>]) -> Vec<Label> {
         y,
         anchor,
         strong: one.mark.preferred,
-        line: None,
     };
     let upward = if one.is_open_upward() { 280 } else { 0 };
     let downward = if one.is_open_downward() { 280 } else { 0 };

@@ -22,6 +22,8 @@ pub(super) struct Frame {
     pub(super) values: ValueScale,
     pub(super) time: TimeScale,
     pub(super) labels: Room,
+    /// The names of several lines stand at their ends.
+    pub(super) named: bool,
 }
 
 /// A mark with its place.

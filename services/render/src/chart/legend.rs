@@ -3,11 +3,13 @@
 use figure::Bound;
 use maud::{Markup, html};
 
+use super::end;
 use super::join::{Join, links};
 use super::layout::age;
 use super::mark::shape;
 use super::scale::{Tenths, px};
-use super::stroke::{COLOURS, broken};
+use super::stroke::broken;
+use super::tone::{COLOURS, Tone};
 use super::{Chart, Mark, Role, open_downward, open_upward};
 use crate::word::Words;
 
@@ -24,8 +26,8 @@ pub(crate) enum Key {
     Shape { kind: usize, coloured: bool },
     /// A mark of what is not yet measured.
     Hollow,
-    /// One of several lines.
-    Line(usize),
+    /// One of several lines, by its colour and place.
+    Line(Tone, usize),
     /// What one vintage said.
     Past(usize),
     /// What is said now, beside vintages.
@@ -83,7 +85,7 @@ impl Key {
                 html! { g class=(format!("mark f{tone} k{tone}")) { (shape(kind, [120, 80], r)) } }
             }
             Self::Hollow => html! { g.mark.kx.hollow { (shape(0, [120, 80], r)) } },
-            Self::Line(tone) => across(&format!("join k{}", tone % COLOURS)),
+            Self::Line(tone, index) => across(&format!("join k{}", tone.name(index))),
             Self::Past(age) => across(&format!("past ki age{age}")),
             Self::Now => across("join k0"),
             Self::Band => html! {
@@ -146,8 +148,11 @@ pub(super) fn of_charts(
     for line in lines {
         if let Some(content) = named.and_then(|chart| chart.lines.get(*line)) {
             entries.push(Entry {
-                key: Key::Line(*line),
-                text: content.label.clone(),
+                key: Key::Line(content.tone, *line),
+                text: match charts.len() {
+                    1 => end::text(content),
+                    _ => content.label.clone(),
+                },
             });
         }
     }
@@ -166,9 +171,11 @@ pub(super) fn of_charts(
         Key::Band,
         sign.contested,
     ));
-    if let Some(text) = looseness(&joins, words) {
-        entries.extend(of(true, Key::Dashes, text));
-    }
+    entries.extend(of(
+        joins.contains(&Join::Gap),
+        Key::Dashes,
+        sign.missing_periods,
+    ));
     entries.extend(of(joins.contains(&Join::Broken), Key::Break, sign.breaks));
     entries.extend(of_marks(&marks, words));
     entries
@@ -206,11 +213,7 @@ pub(super) fn of_marks(marks: &[&Mark], words: &'static Words) -> Vec<Entry> {
             Key::Sign("~"),
             sign.about,
         ),
-        of(
-            any(|mark| mark.short.contains('≈')),
-            Key::Sign("≈"),
-            sign.rounded,
-        ),
+        of(any(|mark| mark.rounded), Key::None, sign.rounded),
     ];
     entries.into_iter().flatten().collect()
 }
@@ -242,21 +245,4 @@ fn vintages(charts: &[&Chart], several: bool, words: &'static Words) -> Vec<Entr
         });
     }
     entries
-}
-
-/// Why some figures are joined by dashes only.
-fn looseness(joins: &[Join], words: &'static Words) -> Option<&'static str> {
-    let by_source = joins
-        .iter()
-        .any(|join| matches!(join, Join::Loose { source: true, .. }));
-    let by_gap = joins
-        .iter()
-        .any(|join| matches!(join, Join::Loose { gap: true, .. }));
-    let sign = &words.chart.sign;
-    match (by_source, by_gap) {
-        (true, true) => Some(sign.source_or_missing),
-        (true, false) => Some(sign.other_source),
-        (false, true) => Some(sign.missing_periods),
-        (false, false) => None,
-    }
 }

@@ -4,20 +4,23 @@ use maud::{Markup, html};
 
 use super::area::Area;
 use super::axis::Axis;
+use super::end;
 use super::label::Room;
 use super::layout::{Frame, days, last, layout, values};
 use super::legend::{self, Entry, Key};
-use super::pen::Pen;
+use super::pen::{Pen, Width};
 use super::plot::{Drawing, Plot};
 use super::scale::{Tenths, TimeScale, ValueScale, px};
 use super::stroke::{content, grid, years};
-use super::text::{bold, cut};
+use super::text::{bold, cut, wrap};
 use super::{Chart, ChartLine, Mark, Panels, table};
 use crate::Table;
 use crate::word::Words;
 
 /// From the top of a panel to its axis, below a line of title.
 const HEAD: Tenths = 430;
+/// Height of a line of the title.
+const TITLE: Tenths = 170;
 /// Height of the line that has the unit.
 const UNIT: Tenths = 170;
 /// Height between the axes.
@@ -65,14 +68,18 @@ impl Plot for Panels {
     }
 
     fn legend(&self, words: &'static Words) -> Vec<Entry> {
-        let (charts, sources) = self.united();
-        let charts: Vec<&Chart> = charts.iter().collect();
+        let (united, sources) = self.united();
+        let charts: Vec<&Chart> = united.iter().collect();
         let widest = charts
             .iter()
             .map(|chart| chart.lines.len())
             .max()
             .unwrap_or_default();
-        let lines: Vec<usize> = (0..if widest > 1 { widest } else { 0 }).collect();
+        let named = [Width::Wide, Width::Narrow].into_iter().all(|width| {
+            let pen = Pen::page(width, words);
+            Grid::new(&united, self.same_scale, &pen).named
+        });
+        let lines: Vec<usize> = (0..if widest > 1 && !named { widest } else { 0 }).collect();
         let mut entries = legend::of_charts(&charts, &lines, &sources, words);
         entries.extend(legend::of(
             self.same_scale,
@@ -130,6 +137,8 @@ struct Grid {
     beside: Tenths,
     /// From the top of a panel to its axis.
     head: Tenths,
+    /// The names of several lines stand at their ends in each panel.
+    named: bool,
     /// The scale of all.
     shared: Option<ValueScale>,
     days: Vec<i32>,
@@ -143,7 +152,12 @@ impl Grid {
             (true, _) => 3,
         };
         let across = Tenths::try_from(columns).unwrap_or(1);
-        let head = HEAD + if same_scale { 0 } else { UNIT };
+        let width = (pen.across() - (across - 1) * GUTTER) / across;
+        let lines = charts
+            .iter()
+            .map(|chart| wrap(&chart.heading(), width).len());
+        let more = Tenths::try_from(lines.max().unwrap_or(1) - 1).unwrap_or_default();
+        let head = HEAD + more * TITLE + if same_scale { 0 } else { UNIT };
         let places = [head + PLOT, head];
         let all: Vec<_> = charts.iter().flat_map(values).collect();
         let shared = same_scale.then(|| ValueScale::new(&all, places, 3));
@@ -153,15 +167,23 @@ impl Grid {
         let axis = own
             .map(|(multiplier, scale)| Axis::new(&scale, multiplier, 620).width())
             .max();
-        let lines = charts.iter().flat_map(|chart| &chart.lines);
-        let ends = lines.filter_map(last).map(|mark| bold(&mark.short));
+        let several = charts.iter().filter(|chart| chart.lines.len() > 1);
+        let rooms: Option<Vec<_>> = several
+            .map(|chart| end::room(chart, pen, [width, PLOT + 120]))
+            .collect();
+        let alone = charts.iter().filter(|chart| chart.lines.len() == 1);
+        let ends = alone.flat_map(|chart| &chart.lines);
+        let ends = ends.filter_map(last).map(|mark| bold(&mark.short));
+        let beside = ends.max().unwrap_or_default().min(1000) + 190;
+        let names = rooms.iter().flatten().max().copied().unwrap_or_default();
         Self {
             columns,
             count: charts.len(),
-            width: (pen.across() - (across - 1) * GUTTER) / across,
+            width,
             axis: axis.unwrap_or_default() + 120,
-            beside: ends.max().unwrap_or_default().min(1000) + 190,
+            beside: beside.max(names),
             head,
+            named: rooms.is_some(),
             shared,
             days: charts.iter().flat_map(days).collect(),
         }
@@ -202,6 +224,8 @@ fn panel(chart: &Chart, index: usize, grid: &Grid, pen: &Pen) -> Markup {
     let labelled = grid.shared.is_none() || index.is_multiple_of(grid.columns);
     let laid_out = layout(chart, &frame);
     let title = chart.heading();
+    let titles = wrap(&title, grid.width);
+    let unit = TITLE * Tenths::try_from(titles.len() + 1).unwrap_or_default();
     let below = if grid.shared.is_none() {
         chart.unit.as_str()
     } else {
@@ -214,8 +238,13 @@ fn panel(chart: &Chart, index: usize, grid: &Grid, pen: &Pen) -> Markup {
         .join(" ");
     html! {
         g transform=(format!("translate({} {})", px(x), px(y))) {
-            g { title { (title) } text.value.strong x="0" y=(px(170)) { (cut(&title, grid.width)) } }
-            @if !below.is_empty() { text x="0" y=(px(340)) { (cut(&below, grid.width)) } }
+            g {
+                title { (title) }
+                @for (line, y) in titles.iter().zip(1..) {
+                    text.value.strong x="0" y=(px(y * TITLE)) { (line) }
+                }
+            }
+            @if !below.is_empty() { text x="0" y=(px(unit)) { (cut(&below, grid.width)) } }
             (self::grid(&axis, frame.plot.left, frame.plot.right, labelled))
             @if grid.is_lowest(index) { (years(&frame.time.years(4), frame.plot.bottom)) }
             @if laid_out.marks.is_empty() {
@@ -249,6 +278,7 @@ fn frame(chart: &Chart, grid: &Grid) -> Frame {
             marks: 0,
             beside: true,
         },
+        named: grid.named && chart.lines.len() > 1,
         plot,
     }
 }

@@ -31,6 +31,10 @@ pub(crate) trait Plot {
     fn legend(&self, words: &'static Words) -> Vec<Entry>;
     /// Its figures in rows.
     fn tables(&self, words: &'static Words) -> Vec<Table>;
+    /// Whether it has so few figures that rows say them better than a drawing.
+    fn is_thin(&self) -> bool {
+        false
+    }
 }
 
 /// Both drawings for a page; the style sheet shows the one that fits.

@@ -98,11 +98,7 @@ impl Plot for Ranking {
                     Key::PaleBar,
                     sign.pale_bar,
                 ),
-                legend::of(
-                    any(|bar| bar.mark.short.contains('≈')),
-                    Key::Sign("≈"),
-                    sign.rounded,
-                ),
+                legend::of(any(|bar| bar.mark.rounded), Key::None, sign.rounded),
                 legend::of(
                     gaps(&self.bars).contains(&true),
                     Key::Sign(LEFT_OUT),

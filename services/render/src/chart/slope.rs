@@ -9,8 +9,8 @@ use super::pen::{Pen, Said};
 use super::plot::{Drawing, Plot};
 use super::scale::{Tenths, ValueScale, px};
 use super::spread::spread;
-use super::stroke::COLOURS;
 use super::text::{bold, cut};
+use super::tone::COLOURS;
 use super::{Mark, Slope, open_downward, open_upward, table};
 use crate::Table;
 use crate::word::Words;
@@ -54,7 +54,7 @@ impl Plot for Slope {
                 line.zero x1=(px(frame.x[0])) x2=(px(frame.x[1])) y1=(px(frame.scale.base())) y2=(px(frame.scale.base())) {}
                 text x=(px((frame.x[0] + frame.x[1]) / 2)) y=(px(frame.scale.base() + 160)) text-anchor="middle" { "0" }
             }
-            @for index in 0..self.lines.len() { (stroke(index, frame.ends(self, index))) }
+            @for index in 0..self.lines.len() { (stroke(index, &self.lines[index].tone.name(index), frame.ends(self, index))) }
             @for index in 0..self.lines.len() { (self.ends(index, &frame, pen)) }
         };
         Drawing {
@@ -121,7 +121,7 @@ impl Frame {
         let most = if pen.is_wide() {
             [2500, 2500]
         } else {
-            [900, 1500]
+            [750, 1750]
         };
         let room = [widest(0).min(most[0]), widest(1).min(most[1])];
         let places = |side: usize| {
@@ -133,7 +133,7 @@ impl Frame {
             spread(&wanted, LINE, [TOP, floor])
         };
         Self {
-            x: [room[0] + AWAY, pen.across() - room[1] - AWAY],
+            x: [room[0] + AWAY, pen.across() - room[1] - AWAY - 10],
             floor,
             room,
             labels: [places(0), places(1)],
@@ -152,11 +152,10 @@ impl Frame {
 
 /// A stroke over the paper it clears for itself, so that crossings can be followed. From
 /// the seventh line on it is hollow.
-fn stroke(index: usize, [from, to]: [(Tenths, Tenths); 2]) -> Markup {
+fn stroke(index: usize, tone: &str, [from, to]: [(Tenths, Tenths); 2]) -> Markup {
     let line = |class: &str| {
         html! { line class=(class) x1=(px(from.0)) y1=(px(from.1)) x2=(px(to.0)) y2=(px(to.1)) {} }
     };
-    let tone = index % COLOURS;
     html! {
         (line("halo"))
         @if index < COLOURS {
@@ -186,7 +185,7 @@ impl Slope {
     fn ends(&self, index: usize, frame: &Frame, pen: &Pen) -> Markup {
         let line = &self.lines[index];
         let places = frame.ends(self, index);
-        let tone = index % COLOURS;
+        let tone = self.lines[index].tone.name(index);
         html! {
             @for (side, mark) in [&line.from, &line.to].into_iter().enumerate() {
                 @let hollow = if mark.hollow { " hollow" } else { "" };
@@ -225,7 +224,7 @@ impl Slope {
             (0, false) => (format!("{name} "), String::new()),
             (_, false) => (String::new(), format!(" {name}")),
         };
-        let tone = index % COLOURS;
+        let tone = self.lines[index].tone.name(index);
         html! {
             @if (place - y).abs() > 20 {
                 path.leader d=(format!("M{} {}L{} {}H{}", px(x + outward * 80), px(y), px(x + outward * 210), px(place), px(x + outward * 260))) {}

@@ -4,16 +4,15 @@ use figure::Bound;
 use maud::{Markup, html};
 
 use super::axis::Axis;
+use super::end;
 use super::join::Join;
 use super::label::Label;
 use super::layout::{Frame, Layout, Past, Placed, Stroke};
 use super::mark::shape;
 use super::pen::{Pen, Said};
 use super::scale::{Tenths, px};
+use super::tone::COLOURS;
 use super::{Chart, Role};
-
-/// Colours before they come again.
-pub(super) const COLOURS: usize = 6;
 
 /// Everything between the axes.
 pub(super) fn content(chart: &Chart, layout: &Layout<'_>, frame: &Frame, pen: &Pen) -> Markup {
@@ -24,12 +23,12 @@ pub(super) fn content(chart: &Chart, layout: &Layout<'_>, frame: &Frame, pen: &P
             .is_some_and(|line| !line.vintages.is_empty())
     };
     let tone = |line: usize| match (chart.lines.len() > 1, revised(line)) {
-        (true, _) => format!("k{}", line % COLOURS),
+        (true, _) => format!("k{}", tone_name(chart, line)),
         (false, true) => "k0".to_owned(),
         (false, false) => "kx".to_owned(),
     };
     html! {
-        @for one in &layout.past { (past(one, chart.lines.len() > 1)) }
+        @for one in &layout.past { (past(one, chart)) }
         @for band in &layout.bands {
             rect.band x=(px(band.left)) y=(px(band.top)) width=(px(band.right - band.left))
                 height=(px((band.bottom - band.top).max(20))) {}
@@ -38,6 +37,7 @@ pub(super) fn content(chart: &Chart, layout: &Layout<'_>, frame: &Frame, pen: &P
         }
         @for one in &layout.strokes { (stroke(one, &tone(one.line), frame)) }
         @for one in &layout.marks { (mark(chart, one, layout.reach, pen)) }
+        @if frame.named { (end::names(chart, frame)) }
         @for label in &layout.labels {
             text class=(tone_of(label)) x=(px(label.x)) y=(px(label.y)) text-anchor=(label.anchor) { (label.text) }
         }
@@ -76,9 +76,15 @@ pub(super) fn path(points: &[(Tenths, Tenths)]) -> String {
     path
 }
 
-fn past(past: &Past, several: bool) -> Markup {
-    let tone = if several {
-        format!("k{}", past.line % COLOURS)
+/// The name of the colour of a line in classes.
+fn tone_name(chart: &Chart, line: usize) -> String {
+    let tone = chart.lines.get(line).map(|line| line.tone);
+    tone.unwrap_or_default().name(line)
+}
+
+fn past(past: &Past, chart: &Chart) -> Markup {
+    let tone = if chart.lines.len() > 1 {
+        format!("k{}", tone_name(chart, past.line))
     } else {
         "kx".to_owned()
     };
@@ -105,7 +111,7 @@ fn stroke(stroke: &Stroke, tone: &str, frame: &Frame) -> Markup {
     match stroke.join {
         Join::Plain => line(stroke.from, stroke.to, ""),
         Join::Expected => line(stroke.from, stroke.to, " dashed"),
-        Join::Loose { .. } => line(stroke.from, stroke.to, " dashed loose"),
+        Join::Gap => line(stroke.from, stroke.to, " dashed loose"),
         Join::Broken => html! {
             (line(stroke.from, part(2), ""))
             (line(part(3), stroke.to, ""))
@@ -143,10 +149,9 @@ pub(super) fn broken(x: Tenths, y: Tenths) -> String {
 }
 
 fn tone_of(label: &Label) -> String {
-    match (label.line, label.strong) {
-        (Some(line), _) => format!("value name f{}", line % COLOURS),
-        (None, true) => "value strong".to_owned(),
-        (None, false) => "value".to_owned(),
+    match label.strong {
+        true => "value strong".to_owned(),
+        false => "value".to_owned(),
     }
 }
 
@@ -154,7 +159,10 @@ fn tone_of(label: &Label) -> String {
 fn mark(chart: &Chart, one: &Placed<'_>, r: Tenths, pen: &Pen) -> Markup {
     let mark = one.mark;
     let several = chart.lines.len() > 1;
-    let tone = if several { one.line } else { mark.source } % COLOURS;
+    let tone = match several {
+        true => tone_name(chart, one.line),
+        false => (mark.source % COLOURS).to_string(),
+    };
     let hollow = if mark.hollow { " hollow" } else { "" };
     let what = chart
         .lines

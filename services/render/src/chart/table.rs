@@ -7,20 +7,30 @@ use crate::{Column, FigureRef, Panels, Ranking, Span, Table};
 /// Rows from which on figures that differ in nothing but period and line stand side by side.
 const MANY: usize = 6;
 
-/// Preferred and other figures, then what was said before.
+/// Preferred and other figures; of a line that was revised, what was said before beside what
+/// is said now.
 pub(super) fn of_chart(chart: &Chart, words: &'static Words) -> Vec<Table> {
-    let now = match only_source(chart) {
-        Some(source) => side_by_side(chart, source, words),
-        None => one_by_one(chart, words),
-    };
     let revised = chart.lines.iter().filter(|line| !line.vintages.is_empty());
-    let before = revised.map(|line| vintages(line, words));
-    std::iter::once(now).chain(before).collect()
+    let before = revised.map(|line| vintages(chart, line, words));
+    // One line of plain figures has them all beside its vintages.
+    let said = chart.lines.iter().all(|line| !line.vintages.is_empty());
+    let now = match only_source(chart, 1) {
+        Some(_) if said && !chart.lines.is_empty() => None,
+        _ => Some(current(chart, words)),
+    };
+    now.into_iter().chain(before).collect()
 }
 
-/// The source of many figures that are all stated by it, one a period, with nothing more to
-/// say of any.
-fn only_source(chart: &Chart) -> Option<&str> {
+fn current(chart: &Chart, words: &'static Words) -> Table {
+    match only_source(chart, MANY) {
+        Some(source) => side_by_side(chart, source, words),
+        None => one_by_one(chart, words),
+    }
+}
+
+/// The source of so many figures that are all stated by it, one a period, with nothing more
+/// to say of any.
+fn only_source(chart: &Chart, many: usize) -> Option<&str> {
     let plain = |mark: &Mark| mark.source == 0 && !mark.hollow && !mark.contested && !mark.breaks;
     let once = |line: &ChartLine| {
         let repeated = line
@@ -31,21 +41,39 @@ fn only_source(chart: &Chart) -> Option<&str> {
     };
     let count: usize = chart.lines.iter().map(|line| line.marks.len()).sum();
     let source = chart.sources.first().map(String::as_str);
-    source.filter(|_| count >= MANY && chart.lines.iter().all(once))
+    source.filter(|_| count >= many && chart.lines.iter().all(once))
 }
 
 fn side_by_side(chart: &Chart, source: &str, words: &'static Words) -> Table {
     let columns = chart.lines.iter();
     let columns = columns.map(|line| (line.label.clone(), line.marks.as_slice()));
-    let punctuation = &words.punctuation;
-    let said = format!("{}{}{source}", words.chart.head.source, punctuation.colon);
+    let said = vec![Span::text(source)];
+    let mut common = unit(&chart.unit);
+    common.push((words.chart.head.source.to_owned(), said));
     Table {
-        caption: match chart.heading().as_str() {
-            "" => said,
-            heading => format!("{heading}{}{said}", punctuation.semicolon),
-        },
+        caption: chart.heading(),
+        common,
         ..by_period(columns.collect(), words)
     }
+}
+
+/// The unit of all numbers of a table.
+fn unit(unit: &str) -> Vec<(String, Vec<Span>)> {
+    match unit {
+        "" => Vec::new(),
+        unit => vec![(String::new(), vec![Span::text(unit)])],
+    }
+}
+
+/// The head of a column of numbers, with their unit.
+fn figures(unit: &str, words: &'static Words) -> Column {
+    Column::numbers(&match unit {
+        "" => words.chart.head.figure.to_owned(),
+        unit => format!(
+            "{}{}{unit}",
+            words.chart.head.figure, words.punctuation.comma
+        ),
+    })
 }
 
 fn one_by_one(chart: &Chart, words: &'static Words) -> Table {
@@ -55,18 +83,26 @@ fn one_by_one(chart: &Chart, words: &'static Words) -> Table {
         rows.extend(marks.map(|mark| row(&line.label, mark, &chart.sources, words)));
     }
     let head = &words.chart.head;
-    Table {
+    let mut table = Table {
         caption: chart.heading(),
         columns: vec![
             Column::words(head.period),
-            Column::numbers(head.figure),
+            figures(&chart.unit, words),
             Column::words(head.what),
             Column::words(head.source),
             Column::words(head.nature),
         ],
         rows,
         empty: words.chart.no_figures.to_owned(),
+        ..Table::default()
+    };
+    if chart.lines.len() < 2 {
+        table.columns.remove(2);
+        for row in &mut table.rows {
+            row.remove(2);
+        }
     }
+    table.condensed()
 }
 
 fn row(what: &str, mark: &Mark, sources: &[String], words: &'static Words) -> Vec<Vec<Span>> {
@@ -75,23 +111,30 @@ fn row(what: &str, mark: &Mark, sources: &[String], words: &'static Words) -> Ve
         vec![figure(mark)],
         vec![Span::text(what)],
         vec![Span::text(source(sources, mark))],
-        vec![Span::quiet(nature(mark, words))],
+        nature(mark, words),
     ]
 }
 
-/// One column for each vintage.
-fn vintages(line: &ChartLine, words: &'static Words) -> Table {
+/// One column for each vintage, and one for what is said now.
+fn vintages(chart: &Chart, line: &ChartLine, words: &'static Words) -> Table {
     let columns = line.vintages.iter();
     let columns = columns.map(|vintage| {
         let known = (words.chart.known)(&vintage.known);
         (known, vintage.marks.as_slice())
     });
+    let now = (words.chart.latest.to_owned(), line.marks.as_slice());
+    let mut common = unit(&chart.unit);
+    if let [source] = chart.sources.as_slice() {
+        let said = vec![Span::text(source.as_str())];
+        common.push((words.chart.head.source.to_owned(), said));
+    }
     Table {
         caption: format!(
             "{}{}{}",
             line.label, words.punctuation.colon, words.chart.before
         ),
-        ..by_period(columns.collect(), words)
+        common,
+        ..by_period(columns.chain([now]).collect(), words)
     }
 }
 
@@ -148,7 +191,7 @@ pub(super) fn of_ranking(ranking: &Ranking, words: &'static Words) -> Table {
             each(bar, words, |mark| {
                 Span::text(source(&ranking.sources, mark))
             }),
-            vec![Span::quiet(nature(&bar.mark, words))],
+            nature(&bar.mark, words),
         ]
     });
     let head = &words.chart.head;
@@ -157,14 +200,16 @@ pub(super) fn of_ranking(ranking: &Ranking, words: &'static Words) -> Table {
         columns: vec![
             Column::words(head.rank),
             Column::words(head.name),
-            Column::numbers(head.figure),
+            figures(&ranking.unit, words),
             Column::words(head.period),
             Column::words(head.source),
             Column::words(head.nature),
         ],
         rows: rows.collect(),
         empty: words.chart.no_figures.to_owned(),
+        ..Table::default()
     }
+    .condensed()
 }
 
 /// Something of each figure of a bar, the preferred one first.
@@ -190,7 +235,7 @@ pub(super) fn of_slope(slope: &Slope, words: &'static Words) -> Table {
             vec![Span::text(mark.period.clone())],
             vec![figure(mark)],
             vec![Span::text(source(&slope.sources, mark))],
-            vec![Span::quiet(nature(mark, words))],
+            nature(mark, words),
         ]
     });
     Table {
@@ -198,19 +243,25 @@ pub(super) fn of_slope(slope: &Slope, words: &'static Words) -> Table {
         columns: vec![
             Column::words(head.what),
             Column::words(head.period),
-            Column::numbers(head.figure),
+            figures(&slope.unit, words),
             Column::words(head.source),
             Column::words(head.nature),
         ],
         rows: rows.collect(),
         empty: words.chart.no_figures.to_owned(),
+        ..Table::default()
     }
+    .condensed()
 }
 
 fn figure(mark: &Mark) -> Span {
+    let text = match mark.number.as_str() {
+        "" => &mark.text,
+        number => number,
+    };
     Span::Figure(FigureRef {
         number: mark.figure,
-        text: mark.text.clone(),
+        text: text.to_owned(),
     })
 }
 
@@ -219,17 +270,23 @@ fn source(sources: &[String], mark: &Mark) -> String {
 }
 
 /// What kind of figure it is, and what must be known of it.
-fn nature(mark: &Mark, words: &'static Words) -> String {
-    let kind = match mark.hollow {
-        true => words.chart.aimed_at,
-        false => words.chart.stated,
-    };
+fn nature(mark: &Mark, words: &'static Words) -> Vec<Span> {
     let sign = &words.chart.sign;
+    let mut said = vec![match (mark.hollow, mark.until) {
+        (true, Some(until)) => Span::Expected {
+            text: words.chart.aimed_at.to_owned(),
+            until,
+        },
+        (true, None) => Span::quiet(words.chart.aimed_at),
+        (false, _) => Span::quiet(words.chart.stated),
+    }];
     let contested = mark.contested.then_some(sign.contested);
     let breaks = mark.breaks.then_some(sign.breaks);
-    let all: Vec<_> = [Some(kind), contested, breaks]
-        .into_iter()
-        .flatten()
-        .collect();
-    all.join(words.punctuation.semicolon)
+    for remark in [contested, breaks].into_iter().flatten() {
+        said.push(Span::quiet(format!(
+            "{}{remark}",
+            words.punctuation.semicolon
+        )));
+    }
+    said
 }

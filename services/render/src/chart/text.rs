@@ -35,6 +35,43 @@ pub(super) fn cut(text: &str, room: Tenths) -> String {
     kept
 }
 
+/// The text in bold in as many lines as it needs. Lines end at spaces and between Chinese
+/// characters; a word that is too long for a line is cut.
+pub(super) fn wrap(text: &str, room: Tenths) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for piece in pieces(text) {
+        let last = lines.last_mut().filter(|last| {
+            let whole = format!("{last}{piece}");
+            last.is_empty() || bold(whole.trim_end()) <= room
+        });
+        match last {
+            Some(last) => last.push_str(piece),
+            None => lines.push(piece.to_owned()),
+        }
+    }
+    lines
+        .iter()
+        .map(|line| cut(line.trim_end(), room))
+        .collect()
+}
+
+/// Words with the space behind them, and Chinese characters one by one with the sign behind.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut before = ' ';
+    for (at, letter) in text.char_indices() {
+        let ends = before == ' ' && letter != ' ' || is_full(before) || is_full(letter);
+        if at > start && ends && !"，。、；：）（".contains(letter) {
+            pieces.push(&text[start..at]);
+            start = at;
+        }
+        before = letter;
+    }
+    pieces.push(&text[start..]);
+    pieces
+}
+
 /// Width of a character in thousandths of the size of its font.
 fn em(letter: char) -> i64 {
     match letter {

@@ -4,16 +4,17 @@ use maud::html;
 
 use super::area::Area;
 use super::axis::Axis;
-use super::label::{Label, Room};
-use super::layout::{Frame, days, last, layout, values};
+use super::end;
+use super::label::Room;
+use super::layout::{Frame, days, layout, values};
 use super::legend::{self, Entry};
 use super::pen::{Pen, Width};
 use super::plot::{Drawing, Plot};
 use super::revision::{self, is_revised};
 use super::scale::{Tenths, TimeScale, ValueScale, px};
 use super::stroke::{content, grid, years};
-use super::text::{bold, width};
-use super::{Chart, ChartLine, table};
+use super::text::width;
+use super::{Chart, table};
 use crate::Table;
 use crate::word::Words;
 
@@ -73,31 +74,28 @@ impl Plot for Chart {
     fn tables(&self, words: &'static Words) -> Vec<Table> {
         table::of_chart(self, words)
     }
+
+    fn is_thin(&self) -> bool {
+        const FEW: usize = 4;
+        let marks: usize = self.lines.iter().map(|line| line.marks.len()).sum();
+        let revised = self.lines.iter().any(|line| !line.vintages.is_empty());
+        marks < FEW && !revised
+    }
 }
 
-/// Lines whose name found no place in one of the drawings.
+/// All lines, where their names have no room in one of the drawings.
 fn unnamed(chart: &Chart, words: &'static Words) -> Vec<usize> {
-    if chart.lines.len() < 2 {
-        return Vec::new();
+    let named = |width| named(chart, &Pen::page(width, words)).is_some();
+    match chart.lines.len() < 2 || [Width::Wide, Width::Narrow].into_iter().all(named) {
+        true => Vec::new(),
+        false => (0..chart.lines.len()).collect(),
     }
-    let labels = [Width::Wide, Width::Narrow].map(|width| {
-        let frame = frame(chart, &Pen::page(width, words), None);
-        layout(chart, &frame).labels
-    });
-    let named = |labels: &[Label], line: usize, name: &str| {
-        let of_line = |label: &&Label| label.line == Some(line);
-        labels
-            .iter()
-            .filter(of_line)
-            .any(|label| label.text.starts_with(name))
-    };
-    let lines = chart.lines.iter().enumerate();
-    let unnamed = lines.filter(|(line, content)| {
-        !labels
-            .iter()
-            .all(|labels| named(labels, *line, &content.label))
-    });
-    unnamed.map(|(line, _)| line).collect()
+}
+
+/// Room for the names of several lines at their ends, if there is enough.
+fn named(chart: &Chart, pen: &Pen) -> Option<Tenths> {
+    let down = height(pen) - BOTTOM - TOP;
+    end::room(chart, pen, [pen.across(), down]).filter(|_| chart.lines.len() > 1)
 }
 
 fn height(pen: &Pen) -> Tenths {
@@ -122,11 +120,12 @@ fn frame(chart: &Chart, pen: &Pen, strip: Option<&ValueScale>) -> Frame {
         axis.width().max(width(&axis.power))
     });
     let left = (widths.max().unwrap_or_default() + 120).max(400);
+    let names = named(chart, pen).is_some();
     let right = end - margin(chart, pen);
     Frame {
         plot: Area {
             left,
-            right: right + 200,
+            right: if names { right + 60 } else { right + 200 },
             top: TOP,
             bottom: floor,
         },
@@ -142,17 +141,17 @@ fn frame(chart: &Chart, pen: &Pen, strip: Option<&ValueScale>) -> Frame {
             marks: most_years(pen).unsigned_abs() as usize,
             beside: false,
         },
+        named: names,
     }
 }
 
-/// Room at the right: of a wide drawing the names of several lines stand there.
+/// Room at the right: the names of several lines stand there, or the days on which the
+/// vintages of one became known.
 fn margin(chart: &Chart, pen: &Pen) -> Tenths {
-    const MOST: Tenths = 2400;
-    if chart.lines.len() < 2 || !pen.is_wide() {
-        return RIGHT;
-    }
-    let with_value =
-        |line: &ChartLine| bold(&line.label) + last(line).map_or(0, |mark| bold(&mark.short) + 90);
-    let widest = chart.lines.iter().map(with_value).max();
-    (widest.unwrap_or_default() + 200).clamp(RIGHT, MOST)
+    let days = if is_revised(chart) {
+        revision::room(chart)
+    } else {
+        0
+    };
+    RIGHT.max(days).max(named(chart, pen).unwrap_or_default())
 }

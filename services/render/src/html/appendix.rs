@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::span::Page;
 use crate::Figure;
 use crate::record::Piece;
+use crate::series::{Line, Series};
 
 pub(super) fn appendix(page: &Page<'_>) -> Markup {
     let document = page.document;
@@ -18,26 +19,66 @@ pub(super) fn appendix(page: &Page<'_>) -> Markup {
                 h2 { (words.figures) }
                 p { (words.figures_hold) }
                 ol.claims {
-                    @for (number, figure) in (1_u32..).zip(&document.figures) { (entry(page, number, figure)) }
+                    @for (number, figure) in (1_u32..).zip(&document.figures) {
+                        @if document.is_told(figure) { (entry(page, number, figure)) }
+                    }
                 }
+                (series(page))
+                (page.to_contents())
+            }
+        }
+    }
+}
+
+/// The figures that are told by their series.
+fn series(page: &Page<'_>) -> Markup {
+    let words = &page.words.page;
+    let all = page.document.series();
+    html! {
+        @if !all.is_empty() {
+            h3 id="series_" { (words.series) }
+            p { (words.series_hold) }
+            ul.claims.series { @for one in &all { (note(page, one)) } }
+        }
+    }
+}
+
+fn note(page: &Page<'_>, series: &Series<'_>) -> Markup {
+    html! {
+        li {
+            p.what { strong { (series.what) } " " span.quiet { (series.numbers) } }
+            dl { @for (label, pieces) in &series.facts { dt { (label) } dd { (told(page, pieces)) } } }
+            @for line in &series.lines { (of_line(page, line)) }
+        }
+    }
+}
+
+fn of_line(page: &Page<'_>, line: &Line<'_>) -> Markup {
+    let words = page.words;
+    html! {
+        p.line { (line.whose) (words.punctuation.comma) (line.periods) " " code { (line.name) } }
+        p.cells {
+            @for cell in &line.cells {
+                span id=(format!("c{}", cell.number)) {
+                    b { (cell.number) } " " code { (cell.claim) }
+                    @if !cell.exactly.is_empty() { " " (cell.exactly) }
+                    (page.back(cell.number))
+                }
+                " "
             }
         }
     }
 }
 
 fn entry(page: &Page<'_>, number: u32, figure: &Figure) -> Markup {
-    let words = &page.words.claim;
     html! {
         li id=(format!("c{number}")) value=(number) {
             p.what {
                 strong { (figure.text) }
-                " " a.back href=(format!("#f{number}")) aria-label=((words.back)(number)) { "↩" }
+                (page.back(number))
             }
             @for facts in page.document.record(number, figure) {
                 dl { @for (label, pieces) in &facts { dt { (label) } dd { (told(page, pieces)) } } }
-            }
-            @if figure.alternatives > 0 {
-                p.quiet { ((words.others)(figure.alternatives, &figure.rule)) }
             }
         }
     }
@@ -73,6 +114,7 @@ fn one(page: &Page<'_>, piece: &Piece<'_>) -> Markup {
         }
         Piece::Interest(text) => html! { span.interest { (text) } },
         Piece::Url(url) => html! { a.url href=(url) rel="noreferrer" { (url) } },
+        Piece::Number(number) => html! { a href=(format!("#c{number}")) { "[" (number) "]" } },
         Piece::Figure(number, text) => html! { a href=(format!("#c{number}")) { (text) } },
         Piece::Release(number) => page.release(*number),
         Piece::Name(name) => page.name(name),

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::span::{Page, Place};
 use super::{appendix, chart};
+use crate::align;
 use crate::{
     Block, CheckRow, CheckVerdict, Column, ContestedCard, Profile, Remark, Section, SiblingCard,
     Span, Table,
@@ -30,6 +31,7 @@ pub(super) fn table(page: &Page<'_>, table: &Table) -> Markup {
         return html! { p.quiet { (table.empty) } };
     }
     let stacked = table.columns.len() > 3;
+    let pads = pads(table);
     let label = match table.caption.as_str() {
         "" => page.words.page.table,
         caption => caption,
@@ -37,12 +39,17 @@ pub(super) fn table(page: &Page<'_>, table: &Table) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(label) {
             table class=[stacked.then_some("stack")] {
-                @if !table.caption.is_empty() { caption { (table.caption) } }
+                @if !table.caption.is_empty() || !table.common.is_empty() {
+                    caption {
+                        (table.caption)
+                        @if !table.common.is_empty() { span.common { (common(page, table)) } }
+                    }
+                }
                 thead {
                     tr { @for column in &table.columns { th class=[number(column)] scope="col" { (column.heading) } } }
                 }
                 tbody {
-                    @for row in &table.rows { tr { (cells(page, table, row)) } }
+                    @for (index, row) in table.rows.iter().enumerate() { tr { (cells(page, table, row, &pads_of(&pads, index))) } }
                 }
             }
         }
@@ -53,15 +60,61 @@ fn number(column: &Column) -> Option<&'static str> {
     column.numeric.then_some("number")
 }
 
-fn cells(page: &Page<'_>, table: &Table, row: &[Vec<Span>]) -> Markup {
+/// The class of a cell: a number stays in one line, words with a number in them need not.
+fn class(column: &Column, cell: &[Span]) -> Option<&'static str> {
+    const TIGHT: usize = 24;
+    let long = |span: &Span| match span {
+        Span::Figure(figure) => figure.text.chars().count() > TIGHT,
+        _ => false,
+    };
+    match column.numeric && cell.iter().any(long) {
+        true => Some("number loose"),
+        false => number(column),
+    }
+}
+
+/// What is the same in every row.
+fn common(page: &Page<'_>, table: &Table) -> Markup {
+    let signs = &page.words.punctuation;
     html! {
-        @for (index, (cell, column)) in row.iter().zip(&table.columns).enumerate() {
+        @for (index, (label, spans)) in table.common.iter().enumerate() {
+            @if index > 0 { (signs.semicolon) }
+            @if !label.is_empty() { (label) (signs.colon) }
+            (page.spans(spans, Place::Cell))
+        }
+    }
+}
+
+/// Of each column what stands unseen behind its numbers.
+fn pads(table: &Table) -> Vec<Vec<String>> {
+    let of = |(index, column): (usize, &Column)| match column.numeric {
+        true => align::pads(table, index),
+        false => Vec::new(),
+    };
+    table.columns.iter().enumerate().map(of).collect()
+}
+
+/// What stands unseen behind the numbers of one row.
+fn pads_of(pads: &[Vec<String>], row: usize) -> Vec<&str> {
+    pads.iter()
+        .map(|column| column.get(row).map_or("", String::as_str))
+        .collect()
+}
+
+fn cells(page: &Page<'_>, table: &Table, row: &[Vec<Span>], pads: &[&str]) -> Markup {
+    html! {
+        @for (index, ((cell, column), pad)) in row.iter().zip(&table.columns).zip(pads).enumerate() {
             @if index == 0 {
                 th class=[number(column)] scope="row" { (page.spans(cell, Place::Cell)) }
             } @else if cell.iter().all(is_blank) {
                 td.none {}
             } @else {
-                td class=[number(column)] data-label=(column.heading) { (page.spans(cell, Place::Cell)) }
+                td class=[class(column, cell)] data-label=(column.heading) {
+                    div {
+                        (page.spans(cell, Place::Cell))
+                        @if !pad.is_empty() { span.pad aria-hidden="true" { (pad) } }
+                    }
+                }
             }
         }
     }

@@ -9,6 +9,9 @@ use crate::chart::{Plot, glyph, svg};
 pub(super) fn plot(page: &Page<'_>, plot: &dyn Plot) -> Markup {
     let words = page.words;
     let (heading, legend) = (plot.heading(), plot.legend(words));
+    if plot.is_thin() {
+        return html! { @for content in plot.tables(words) { (table(page, &content)) } };
+    }
     html! {
         figure.plot {
             @if !heading.is_empty() || !plot.unit().is_empty() {

@@ -1,7 +1,7 @@
 //! Running text, and which figures have been printed already.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
@@ -12,7 +12,8 @@ use crate::{Document, FigureRef, Name, Span};
 pub(super) struct Page<'a> {
     pub(super) document: &'a Document,
     pub(super) words: &'static Words,
-    printed: RefCell<BTreeSet<u32>>,
+    /// How often each figure has been printed.
+    printed: RefCell<BTreeMap<u32, u32>>,
 }
 
 /// Where text stands decides how much of a reference is shown.
@@ -46,20 +47,45 @@ impl<'a> Page<'a> {
             Span::Figure(figure) => self.figure(figure, place),
             Span::Name(name) => self.name(name),
             Span::Release(number) => self.release(*number),
+            Span::Expected { text, until } => {
+                html! { span.quiet { (self.document.expected(text, *until)) } }
+            }
             Span::Mark { text, meaning } => html! { abbr title=(meaning) { (text) } },
         }
     }
 
-    /// A number that leads to its claim. The first place that prints it is its anchor.
+    /// A number that leads to its claim. Every place that prints it is an anchor: the first
+    /// one `f1`, the second one `f1_2`.
     pub(super) fn figure(&self, figure: &FigureRef, place: Place) -> Markup {
-        let first = self.printed.borrow_mut().insert(figure.number);
-        let anchor = first.then(|| format!("f{}", figure.number));
+        let mut printed = self.printed.borrow_mut();
+        let uses = printed.entry(figure.number).or_default();
+        *uses += 1;
+        let marked = self.document.is_marked(figure.number);
         html! {
-            a.figure id=[anchor] href=(format!("#c{}", figure.number)) {
+            a.figure id=(anchor(figure.number, *uses)) href=(format!("#c{}", figure.number)) {
                 (figure.text)
-                @if place == Place::Prose { sup { (figure.number) } }
+                @match (place, marked) {
+                    (Place::Prose, false) => sup { (figure.number) },
+                    (Place::Prose, true) => sup { (figure.number) "†" },
+                    (Place::Cell, true) => sup { "†" },
+                    (Place::Cell, false) => {}
+                }
             }
         }
+    }
+
+    /// Back from a record to every place that prints its figure.
+    pub(super) fn back(&self, number: u32) -> Markup {
+        let uses = self.printed.borrow().get(&number).copied().unwrap_or(1);
+        html! {
+            " " a.back href=(format!("#f{number}")) aria-label=((self.words.claim.back)(number)) { "↩" }
+            @for other in 2..=uses { " " a.back href=(format!("#{}", anchor(number, other))) { (other) } }
+        }
+    }
+
+    /// Back to the list of sections: the page is long on a phone.
+    pub(super) fn to_contents(&self) -> Markup {
+        html! { p.up { a href="#contents_" { "↑ " (self.words.page.to_contents) } } }
     }
 
     /// A name, with the one in its own language beside it.
@@ -79,5 +105,12 @@ impl<'a> Page<'a> {
     pub(super) fn release(&self, number: u32) -> Markup {
         let title = self.words.source.source;
         html! { a.cite href=(format!("#r{number}")) title=(title) { "[" (number) "]" } }
+    }
+}
+
+fn anchor(number: u32, uses: u32) -> String {
+    match uses {
+        1 => format!("f{number}"),
+        uses => format!("f{number}_{uses}"),
     }
 }

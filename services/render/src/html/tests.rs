@@ -279,3 +279,154 @@ fn words_of_another_language_are_marked_and_introduced_and_others_are_not() {
     );
     assert_eq!(remark("by context", "").within("en"), "by context");
 }
+
+/// Two figures of one cell, the first of which is preferred.
+fn contested() -> Document {
+    let rival = |claim: &str, text: &str| crate::Rival {
+        claim: format!("lines/a/claims/{claim}"),
+        text: text.to_owned(),
+        source: "Another report".to_owned(),
+        reason: "it names who counted".to_owned(),
+    };
+    let mut document = document(paragraph());
+    for (index, other) in [("2021.2", "47.94"), ("2021.1", "45.5")].iter().enumerate() {
+        document.figures[index].alternatives = 1;
+        document.figures[index].standing = Some(crate::Standing {
+            preferred: index == 0,
+            rivals: vec![rival(other.0, other.1)],
+        });
+    }
+    document
+}
+
+#[test]
+fn the_preferred_figure_and_the_other_say_which_is_preferred_and_why() {
+    let english = html(&contested());
+    let record = |page: &str, number: u32| {
+        let record = page.split(&format!("id=\"c{number}\"")).nth(1).unwrap();
+        record.split("</li>").next().unwrap().to_owned()
+    };
+    let (first, second) = (record(&english, 1), record(&english, 2));
+    assert!(first.contains("<dt>Preferred</dt>"), "{first}");
+    assert!(first.contains("href=\"#c2\"") && first.contains("it names who counted"));
+    assert!(second.contains("<dt>Not preferred</dt>"), "{second}");
+    assert!(second.contains("the preferred figure is") && second.contains("href=\"#c1\""));
+    assert!(!second.contains("taken"), "{second}");
+    let chinese = html(&Document {
+        lang: "zh-Hans".to_owned(),
+        ..contested()
+    });
+    assert!(record(&chinese, 1).contains("优先于"));
+    assert!(record(&chinese, 2).contains("非首选") && record(&chinese, 2).contains("首选的数字是"));
+}
+
+#[test]
+fn a_record_leads_back_to_every_place_that_prints_its_figure() {
+    let page = html(&document(paragraph()));
+    for anchor in ["f1", "f1_2", "f2"] {
+        assert_eq!(page.matches(&format!("id=\"{anchor}\"")).count(), 1);
+        assert_eq!(page.matches(&format!("href=\"#{anchor}\"")).count(), 1);
+    }
+    assert!(!page.contains("f2_2"));
+}
+
+#[test]
+fn each_section_leads_back_to_the_contents() {
+    let page = html(&document(paragraph()));
+    assert_eq!(page.matches("id=\"contents_\"").count(), 1);
+    assert_eq!(
+        page.matches("href=\"#contents_\"").count(),
+        2,
+        "the section, the appendix"
+    );
+}
+
+#[test]
+fn a_doubtful_figure_has_a_mark_wherever_it_stands() {
+    let mut document = document(paragraph());
+    assert!(!html(&document).contains('†'));
+    document.figures[0].doubtful = true;
+    let page = html(&document);
+    assert_eq!(page.matches("<sup>1†</sup>").count(), 2);
+    assert!(
+        page.contains("† see the note"),
+        "what it means is said at the start"
+    );
+}
+
+#[test]
+fn what_was_expected_for_a_time_that_has_passed_is_not_open() {
+    let expected = Span::Expected {
+        text: "forecast".to_owned(),
+        until: 20_000,
+    };
+    let mut document = document(vec![Block::Paragraph(vec![expected, figure(1, "10%")])]);
+    document.figures[0].expected_until = Some(20_000);
+    document.day = Some(19_999);
+    assert!(!html(&document).contains("lapsed"));
+    document.day = Some(20_000);
+    let page = html(&document);
+    assert!(page.contains("forecast (lapsed)"), "at the figure");
+    assert_eq!(
+        page.matches("its time has passed").count(),
+        1,
+        "in its record"
+    );
+    assert!(page.contains("1†"));
+}
+
+#[test]
+fn figures_of_a_series_lead_to_their_claims_by_one_note() {
+    let mut document = document(paragraph());
+    for claim in &mut document.claims {
+        claim.quotes.clear();
+        claim.what = "Size".to_owned();
+    }
+    let page = html(&document);
+    assert_eq!(
+        page.matches("lines/a<").count(),
+        1,
+        "the line is named once"
+    );
+    for (number, id) in [(1, "2021.1"), (2, "2021.2")] {
+        let cell = format!("<span id=\"c{number}\"><b>{number}</b> <code>{id}</code>");
+        assert!(page.contains(&cell), "{cell}");
+    }
+}
+
+#[test]
+fn a_chart_of_three_figures_is_a_table() {
+    let mark = |year: &str| crate::Mark {
+        figure: 1,
+        text: "45.5 trillion CNY".to_owned(),
+        short: "45.5".to_owned(),
+        number: "45.5".to_owned(),
+        rounded: false,
+        period: year.to_owned(),
+        start_day: None,
+        end_day: None,
+        role: crate::Role::Span,
+        bound: figure::Bound::Exact,
+        value: figure::Decimal::ONE,
+        upper: None,
+        hollow: false,
+        until: None,
+        source: 0,
+        preferred: true,
+        contested: false,
+        breaks: false,
+    };
+    let chart = |years: &[&str]| crate::Chart {
+        lines: vec![crate::ChartLine {
+            marks: years.iter().map(|year| mark(year)).collect(),
+            ..crate::ChartLine::default()
+        }],
+        ..crate::Chart::default()
+    };
+    let three = html(&document(vec![Block::Chart(chart(&[
+        "2018", "2019", "2020",
+    ]))]));
+    assert!(!three.contains("<svg") && three.contains("<table"));
+    let four = chart(&["2018", "2019", "2020", "2021"]);
+    assert!(html(&document(vec![Block::Chart(four)])).contains("<svg"));
+}

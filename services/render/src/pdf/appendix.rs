@@ -4,41 +4,88 @@ use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
 
 use super::ink::{Ink, language};
 use crate::Figure;
-use crate::record::Piece;
+use crate::record::{Fact, Piece};
+use crate::series::{Line, Series};
 
 /// Records longer than this go on over the page.
 const MOST_TOGETHER: usize = 1_500;
 
-/// The record of each figure.
+/// The record of each figure that is told in full.
 pub(super) fn records(ink: &mut Ink<'_>) -> Array {
     let document = ink.document;
     (1_u32..)
         .zip(&document.figures)
+        .filter(|(_, figure)| document.is_told(figure))
         .map(|(number, figure)| record(ink, number, figure).into_value())
         .collect()
 }
 
 fn record(ink: &mut Ink<'_>, number: u32, figure: &Figure) -> Dict {
-    let (document, words) = (ink.document, ink.words);
+    let document = ink.document;
     ink.at = format!("the record of figure {number}");
     let before = ink.characters();
-    let mut facts = Array::new();
-    for (label, pieces) in document.record(number, figure).into_iter().flatten() {
-        let fact = dict! { "label" => label, "pieces" => self::pieces(ink, &pieces) };
-        facts.push(fact.into_value());
-    }
-    let others = match figure.alternatives {
-        0 => String::new(),
-        others => (words.claim.others)(others, &figure.rule),
-    };
+    let record: Vec<_> = document
+        .record(number, figure)
+        .into_iter()
+        .flatten()
+        .collect();
+    let facts = self::facts(ink, &record);
     let long = ink.characters() - before > MOST_TOGETHER;
     dict! {
         "number" => i64::from(number),
         "text" => ink.text(&figure.text),
-        "printed" => ink.has_printed(number),
+        "uses" => ink.uses(number),
         "facts" => facts,
         "long" => long,
-        "others" => ink.text(&others),
+    }
+}
+
+fn facts(ink: &mut Ink<'_>, facts: &[Fact<'_>]) -> Array {
+    let fact = |(label, pieces): &Fact<'_>| {
+        dict! { "label" => *label, "pieces" => self::pieces(ink, pieces) }.into_value()
+    };
+    facts.iter().map(fact).collect()
+}
+
+/// The figures that are told by their series.
+pub(super) fn series(ink: &mut Ink<'_>) -> Array {
+    let document = ink.document;
+    let all = document.series();
+    all.iter().map(|one| note(ink, one).into_value()).collect()
+}
+
+fn note(ink: &mut Ink<'_>, series: &Series<'_>) -> Dict {
+    ink.at = format!("the note of figures {}", series.numbers);
+    let lines: Array = series
+        .lines
+        .iter()
+        .map(|line| of_line(ink, line).into_value())
+        .collect();
+    dict! {
+        "what" => ink.text(series.what),
+        "numbers" => ink.text(&series.numbers),
+        "facts" => facts(ink, &series.facts),
+        "lines" => lines,
+    }
+}
+
+fn of_line(ink: &mut Ink<'_>, line: &Line<'_>) -> Dict {
+    let mut cells = Array::new();
+    for cell in &line.cells {
+        let cell = dict! {
+            "number" => i64::from(cell.number),
+            "claim" => ink.text(cell.claim),
+            "exactly" => ink.text(cell.exactly),
+            "uses" => ink.uses(cell.number),
+        };
+        cells.push(cell.into_value());
+    }
+    let comma = ink.words.punctuation.comma;
+    let about = format!("{}{comma}{}", line.whose, line.periods);
+    dict! {
+        "about" => ink.text(&about),
+        "line" => ink.text(line.name),
+        "cells" => cells,
     }
 }
 
@@ -88,6 +135,10 @@ fn one(ink: &mut Ink<'_>, piece: &Piece<'_>) -> Dict {
         Piece::Url(url) => {
             ink.check(url);
             dict! { "is" => "url", "url" => Value::Str((*url).into()) }
+        }
+        Piece::Number(number) => {
+            let text = format!("[{number}]");
+            dict! { "is" => "record", "number" => i64::from(*number), "text" => text }
         }
         Piece::Figure(number, text) => {
             dict! { "is" => "record", "number" => i64::from(*number), "text" => ink.text(text) }

@@ -4,6 +4,7 @@ use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
 
 use super::appendix;
 use super::ink::{Ink, language};
+use crate::align;
 use crate::chart::{Plot, standalone};
 use crate::{
     Block, CheckRow, CheckVerdict, Column, ContestedCard, Profile, SiblingCard, Span, Table,
@@ -41,6 +42,10 @@ pub(super) fn block(ink: &mut Ink<'_>, block: &Block) -> Vec<Dict> {
 /// A drawing, and its figures as tables.
 fn plot(ink: &mut Ink<'_>, plot: &dyn Plot) -> Vec<Dict> {
     let words = ink.words;
+    if plot.is_thin() {
+        let tables = plot.tables(words);
+        return tables.iter().map(|content| table(ink, content)).collect();
+    }
     let heading = plot.heading();
     let caption = match (heading.as_str(), plot.unit()) {
         (heading, "") => heading.to_owned(),
@@ -83,25 +88,72 @@ fn table(ink: &mut Ink<'_>, table: &Table) -> Dict {
         .iter()
         .map(|column| column.numeric.into_value())
         .collect();
-    let rows: Array = table
-        .rows
-        .iter()
-        .map(|row| {
-            let cells: Array = row
-                .iter()
-                .take(table.columns.len())
-                .map(|cell| ink.spans(cell))
-                .collect();
-            cells.into_value()
-        })
+    let pads = pads(table);
+    let slots: Vec<i64> = (0..table.columns.len())
+        .map(|column| slot(table, column))
         .collect();
+    let mut rows = Array::new();
+    for (index, row) in table.rows.iter().enumerate() {
+        let mut cells = Array::new();
+        for (column, (cell, pads)) in row.iter().zip(&pads).enumerate() {
+            let pad = pads.get(index).map_or("", String::as_str);
+            let cell = dict! {
+                "spans" => ink.spans(cell),
+                "pad" => pad,
+                "slot" => slots[column],
+                "numeric" => table.columns[column].numeric,
+            };
+            cells.push(cell.into_value());
+        }
+        rows.push(cells.into_value());
+    }
+    let common = common(ink, table);
     dict! {
         "is" => "table",
         "caption" => ink.text(&table.caption),
+        "common" => common,
         "heads" => heads,
         "numeric" => numeric,
         "widths" => widths(table),
         "rows" => rows,
+    }
+}
+
+/// Of each column what stands unseen behind its numbers.
+fn pads(table: &Table) -> Vec<Vec<String>> {
+    let of = |(index, column): (usize, &Column)| match column.numeric {
+        true => align::pads(table, index),
+        false => Vec::new(),
+    };
+    table.columns.iter().enumerate().map(of).collect()
+}
+
+/// Characters of the longest number behind a figure of a column.
+fn slot(table: &Table, column: usize) -> i64 {
+    let cells = table.rows.iter().filter_map(|row| row.get(column));
+    let numbers = cells.flatten().filter_map(|span| match span {
+        Span::Figure(figure) => Some(figure.number.to_string().len() as i64),
+        _ => None,
+    });
+    numbers.max().unwrap_or_default()
+}
+
+/// What is the same in every row.
+fn common(ink: &mut Ink<'_>, table: &Table) -> Array {
+    let signs = &ink.words.punctuation;
+    let mut spans = Vec::new();
+    for (label, said) in &table.common {
+        if !spans.is_empty() {
+            spans.push(Span::text(signs.semicolon));
+        }
+        if !label.is_empty() {
+            spans.push(Span::text(format!("{label}{}", signs.colon)));
+        }
+        spans.extend(said.iter().cloned());
+    }
+    match ink.spans(&spans) {
+        Value::Array(all) => all,
+        _ => Array::new(),
     }
 }
 
@@ -136,6 +188,8 @@ fn width_of(span: &Span) -> usize {
             width(&name.text) + other
         }
         Span::Release(_) => 3,
+        // It may be followed by a remark that its time has passed.
+        Span::Expected { text, .. } => width(text) + 9,
     }
 }
 

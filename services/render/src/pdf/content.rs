@@ -24,6 +24,7 @@ pub(super) fn sheet(document: &Document) -> Result<Dict, Unprintable> {
     };
     sheet.insert("releases".into(), releases);
     sheet.insert("records".into(), appendix::records(&mut ink).into_value());
+    sheet.insert("series".into(), appendix::series(&mut ink).into_value());
     ink.at = "the imprint".to_owned();
     sheet.insert("imprint".into(), ink.texts(&document.imprint));
     ink.end()?;
@@ -37,6 +38,13 @@ fn front(ink: &mut Ink<'_>) -> Dict {
         "" => Value::None,
         known => ink.text(&(words.page.known)(known)),
     };
+    let marked = match document.has_marks() {
+        true => format!(
+            "{}† {}{}",
+            words.punctuation.space, words.claim.marked, words.punctuation.stop
+        ),
+        false => String::new(),
+    };
     let counted = (words.page.counted)(document.figures.len(), document.releases.len());
     dict! {
         "language" => language(&document.lang),
@@ -45,7 +53,10 @@ fn front(ink: &mut Ink<'_>) -> Dict {
         "plain-title" => document.title.as_str(),
         "subtitle" => ink.text(&document.subtitle),
         "known" => known,
-        "how-to-read" => format!("{}{counted}", words.page.how_to_read_print),
+        "how-to-read" => ink.text(&format!(
+            "{}{counted}{}{}{marked}",
+            words.page.how_to_read_print, words.punctuation.space, document.dated
+        )),
         "words" => said(words),
     }
 }
@@ -60,10 +71,13 @@ fn said(words: &'static Words) -> Dict {
         "contents" => page.contents,
         "figures" => page.figures,
         "figures-hold" => page.figures_hold,
+        "series" => page.series,
+        "series-hold" => page.series_hold,
         "sources" => page.sources,
         "known-means" => page.known_means,
         "leaf" => pieces(&page.leaf),
         "on-page" => pieces(&page.on_page),
+        "listed" => words.punctuation.listed,
         "preferred" => page.preferred,
         "never-joined" => page.never_joined,
         "comma" => words.punctuation.comma,
@@ -75,11 +89,20 @@ fn said(words: &'static Words) -> Dict {
 fn section(ink: &mut Ink<'_>, section: &Section) -> Dict {
     ink.at = format!("section {}", section.id);
     let heading = ink.text(&section.heading);
-    let blocks: Array = section
-        .blocks
-        .iter()
-        .flat_map(|block| block::block(ink, block))
-        .map(Value::Dict)
-        .collect();
+    let mut blocks: Vec<Dict> = Vec::new();
+    for block in &section.blocks {
+        let written = block::block(ink, block);
+        // A drawing stays with the words that lead to it.
+        if let (true, Some(before)) = (is_plot(&written), blocks.last_mut()) {
+            before.insert("sticky".into(), true.into_value());
+        }
+        blocks.extend(written);
+    }
+    let blocks: Array = blocks.into_iter().map(Value::Dict).collect();
     dict! { "heading" => heading, "blocks" => blocks }
+}
+
+fn is_plot(blocks: &[Dict]) -> bool {
+    let kind = blocks.first().and_then(|block| block.get("is").ok());
+    matches!(kind, Some(Value::Str(kind)) if kind.as_str() == "plot")
 }

@@ -7,7 +7,7 @@ use typst::foundations::Bytes;
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 
-const FILES: [&[u8]; 7] = [
+const FILES: [&[u8]; 8] = [
     include_bytes!("../../fonts/NotoSerif-Regular.ttf"),
     include_bytes!("../../fonts/NotoSerif-Bold.ttf"),
     include_bytes!("../../fonts/NotoSerif-Italic.ttf"),
@@ -15,6 +15,7 @@ const FILES: [&[u8]; 7] = [
     include_bytes!("../../fonts/NotoSans-Bold.ttf"),
     include_bytes!("../../fonts/NotoSansCJKsc-Regular.otf"),
     include_bytes!("../../fonts/NotoSansCJKsc-Bold.otf"),
+    include_bytes!("../../fonts/DejaVuSansMono.ttf"),
 ];
 
 /// Fonts ready to be set.

@@ -1,7 +1,7 @@
 //! Text as data for the type setter. Every text passes here, so that none has a character
 //! that cannot be printed, and none is wider than its column.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
 
@@ -23,8 +23,8 @@ pub(super) struct Ink<'a> {
     pub(super) words: &'static Words,
     /// Where it is written, in words.
     pub(super) at: String,
-    /// Figures that have been printed: the first place is the one to come back to.
-    printed: BTreeSet<u32>,
+    /// How often each figure has been printed: the first place is the one to come back to.
+    printed: BTreeMap<u32, u32>,
     /// Meanings of marks since they were last told.
     pub(super) marks: Vec<(String, String)>,
     /// The releases have been listed.
@@ -39,7 +39,7 @@ impl<'a> Ink<'a> {
             document,
             words: document.words(),
             at: String::new(),
-            printed: BTreeSet::new(),
+            printed: BTreeMap::new(),
             marks: Vec::new(),
             listed: false,
             characters: 0,
@@ -109,6 +109,10 @@ impl<'a> Ink<'a> {
             Span::Figure(figure) => self.figure(figure),
             Span::Name(name) => self.name(name),
             Span::Release(number) => self.release(*number),
+            Span::Expected { text, until } => {
+                let text = self.document.expected(text, *until);
+                dict! { "is" => "quiet", "text" => self.text(&text) }
+            }
             Span::Mark { text, meaning } => {
                 let mark = (text.clone(), meaning.clone());
                 if !self.marks.contains(&mark) {
@@ -119,20 +123,24 @@ impl<'a> Ink<'a> {
         }
     }
 
-    /// A number that leads to its claim. The first place that prints it is its anchor.
+    /// A number that leads to its claim. Every place that prints it is an anchor.
     pub(super) fn figure(&mut self, figure: &FigureRef) -> Dict {
+        let uses = self.printed.entry(figure.number).or_default();
+        *uses += 1;
+        let uses = i64::from(*uses);
         dict! {
             "is" => "figure",
             "text" => self.text(&figure.text),
             "number" => i64::from(figure.number),
-            "first" => self.printed.insert(figure.number),
+            "use" => uses,
+            "marked" => self.document.is_marked(figure.number),
             "leads" => (1..=self.document.figures.len()).contains(&(figure.number as usize)),
         }
     }
 
-    /// Whether a figure has been printed.
-    pub(super) fn has_printed(&self, number: u32) -> bool {
-        self.printed.contains(&number)
+    /// How often a figure has been printed.
+    pub(super) fn uses(&self, number: u32) -> i64 {
+        i64::from(self.printed.get(&number).copied().unwrap_or_default())
     }
 
     /// A name, with the one in its own language beside it.

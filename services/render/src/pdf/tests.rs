@@ -140,6 +140,8 @@ fn document(lang: &str) -> Document {
         subtitle: "中国数字经济".to_owned(),
         known: "as known on 2016-12-31".to_owned(),
         lang: lang.to_owned(),
+        dated: "As of 2022-12-22.".to_owned(),
+        day: None,
         imprint: vec!["Made from a template.".to_owned()],
         sections: vec![Section {
             id: "size".to_owned(),
@@ -217,6 +219,7 @@ fn the_text_of_the_file_holds_every_figure_and_claim() {
             assert!(text.contains(claim), "{claim}");
         }
         assert!(text.contains("海淀区"), "{text}");
+        assert!(text.contains("Asof2022-12-22."), "{text}");
     }
 }
 

@@ -40,7 +40,10 @@ const PAGE: Page = Page {
     known: |known| format!("Figures {known}"),
     known_means: ": what the sources said later is left out.",
     figures: "Figures and their claims",
-    figures_hold: "Each number of this document, what it rests on, and the words of the source.",
+    figures_hold: "What each number of this document rests on, and the words of the source.",
+    series: "Figures of tables and charts, by series",
+    series_hold: "A claim is named by its line, “/claims/” and the id beside the number of the figure.",
+    to_contents: "Contents",
     sources: "Sources",
     table: "Table",
     preferred: "preferred",
@@ -70,17 +73,25 @@ const CLAIM: Claim = Claim {
     result: "Result",
     caveats: "Caveats",
     expression: "Expression",
-    others: |number, rule| {
+    preferred: "Preferred",
+    not_preferred: "Not preferred",
+    over: "to ",
+    instead: "the preferred figure is ",
+    because: |source, reason| format!("{source}: {reason}."),
+    others: |number| {
         let others = plural(number as usize, "other claim");
-        match rule {
-            "" => format!("{others} about the same."),
-            rule => format!("{others} about the same; this one is taken because: {rule}."),
-        }
+        format!("{others} about the same.")
     },
     remark: |tag| match tag.split('-').next() {
         Some("zh") => "remark in Chinese: ",
         _ => "remark in another language: ",
     },
+    others_label: "Beside it",
+    print: "In print",
+    rounded: "rounded; the claim has more digits",
+    lapsed: "its time has passed; nothing here says what came of it",
+    lapsed_short: "lapsed",
+    marked: "see the note: doubtful, open to more than one reading, or past its time",
     back: |number| format!("Back to figure {number}"),
 };
 
@@ -110,16 +121,14 @@ const CHART: Chart = Chart {
     },
     sign: Sign {
         contested: "the figures contradict each other",
-        other_source: "dashes: another source goes on",
         missing_periods: "dashes: periods are missing between",
-        source_or_missing: "dashes: another source goes on, or periods are missing between",
         hollow: "hollow: expected or aimed at, not yet measured",
         range: "a range: somewhere between both ends",
         by: "not later than",
         open_upward: "open upward: more than this",
         open_downward: "open downward: less than this",
         about: "about",
-        rounded: "rounded for the drawing: the table has all digits",
+        rounded: "rounded in print: the notes have all digits",
         breaks: "the series breaks here: before and after do not compare",
         highlighted: "what this is about",
         ranks_missing: "ranks are left out",
@@ -130,11 +139,11 @@ const CHART: Chart = Chart {
     },
     latest: "as known now",
     before: "what was said before",
-    revised: "What was said before, less what is said now",
+    revised: "Said before, above or below now",
     no_figures: "no figures",
     cut_axis: "The scale does not start at zero: places compare, lengths do not.",
     known: |known| format!("known on {known}"),
-    drawn: |shown, all| format!("{shown} of {all} that have a rank"),
+    drawn: |shown, all| format!("{shown} shown of {all} ranked"),
 };
 
 /// A count with its noun.

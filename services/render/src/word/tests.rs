@@ -15,15 +15,11 @@ fn sentences_take_their_arguments() {
     let (en, zh) = (Words::of("en"), Words::of("zh-Hans"));
     assert_eq!((en.page.counted)(1, 5), "1 figure, 5 sources.");
     assert_eq!((zh.page.counted)(120, 5), "共120个数字、5个来源。");
-    assert_eq!((en.claim.others)(1, ""), "1 other claim about the same.");
-    assert_eq!(
-        (en.claim.others)(2, "it is newer"),
-        "2 other claims about the same; this one is taken because: it is newer."
-    );
-    assert_eq!(
-        (zh.claim.others)(2, "更新"),
-        "关于同一内容另有2项陈述；采用本项的理由：更新。"
-    );
+    assert_eq!((en.claim.others)(1), "1 other claim about the same.");
+    assert_eq!((en.claim.others)(2), "2 other claims about the same.");
+    assert_eq!((zh.claim.others)(2), "关于同一内容另有2项陈述。");
+    let because = (en.claim.because)(" (a report)", "it is newer");
+    assert_eq!(because, " (a report): it is newer.");
 }
 
 #[test]

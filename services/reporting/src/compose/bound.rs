@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proto::metrics::v1::Calculation;
 use proto::reporting::v1 as pb;
 use proto::reporting::v1::binding::Value;
-use render::Span;
+use render::{FigureRef, Span};
 use rpc::{Error, Reason, Result};
 
 use super::claim::Cited;
@@ -45,7 +45,7 @@ impl Composer<'_> {
                 Some(Value::Cell(cell)) => {
                     self.progress.step(&format!("figure {key}")).await?;
                     let cited = self.cell(cell).await?;
-                    Span::Figure(self.quote(&cited).await?)
+                    self.sentence(key, section, &cited).await?
                 }
                 Some(Value::Computed(wanted)) => {
                     self.progress.step(&format!("figure {key}")).await?;
@@ -56,6 +56,29 @@ impl Composer<'_> {
             bound.insert(key.to_owned(), span);
         }
         Ok(())
+    }
+
+    /// A figure that a sentence quotes.
+    async fn sentence(&mut self, key: &str, section: &pb::Section, cited: &Cited) -> Result<Span> {
+        let binding = section.bindings.iter().find(|binding| binding.key == key);
+        let own = binding.and_then(|binding| binding.format.as_ref());
+        let format = self.format(own, &cited.line.indicator);
+        let unit = self.unit(cited.unit_name()).await?;
+        if unit.dimension == "rank" && self.universe(cited).await?.is_empty() {
+            let message = format!(
+                "`{{{key}}}` is a place in an order that nobody says what it is counted by: give \
+                 its claim a base, or its indicator `rank_by`"
+            );
+            return Err(Error::new(Reason::TemplateInvalid, message));
+        }
+        self.telling = true;
+        let printed = self.print(cited, format).await;
+        self.telling = false;
+        let (number, printed) = printed?;
+        Ok(Span::Figure(FigureRef {
+            number,
+            text: printed.whole,
+        }))
     }
 
     /// A paragraph with its figures and names.

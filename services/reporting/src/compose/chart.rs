@@ -11,7 +11,8 @@ use rpc::{Error, Reason, Result};
 use super::claim::{self, Cited, interval};
 use super::{Composer, missing, text};
 use crate::peer::Said;
-use crate::print::{self, Unit};
+use crate::print::{self, Format, Unit};
+use crate::word::Words;
 
 /// Code of SDMX CL_OBS_STATUS of a figure that does not compare with those before it.
 const BREAK: &str = "B";
@@ -22,6 +23,8 @@ pub(super) struct Drawing {
     pub(super) chart: Chart,
     /// Unit of the axis, that of the first figure.
     unit: Option<(String, Unit)>,
+    /// How its figures are printed.
+    format: Option<Format>,
     /// Index of a source by name.
     sources: BTreeMap<String, usize>,
     /// Figures that cannot be drawn on this axis.
@@ -35,6 +38,26 @@ impl Drawing {
             .as_ref()
             .map(|(_, unit)| unit.clone())
             .unwrap_or_default()
+    }
+
+    /// Gives all labels one number of digits behind the point.
+    pub(super) fn label(&self, marks: &mut [&mut Mark], words: &Words) {
+        let power = i32::from(self.chart.multiplier);
+        let numbers = marks.iter().flat_map(|mark| [Some(mark.value), mark.upper]);
+        let numbers: Vec<_> = numbers.flatten().collect();
+        let decimals = self.format.and_then(|format| format.decimals);
+        let decimals = decimals.unwrap_or_else(|| print::common_decimals(&numbers, power));
+        let unit = self.unit();
+        for mark in marks {
+            let range = mark.upper.filter(|_| mark.bound == Bound::Between);
+            let of = (mark.bound, &mark.value, range.as_ref());
+            let (label, rounded) = print::label(of, power, decimals, words);
+            mark.short = match unit.is_percent() {
+                true => unit.after(&label),
+                false => label,
+            };
+            mark.rounded |= rounded;
+        }
     }
 
     /// Its name, once there is a figure.
@@ -79,27 +102,47 @@ impl Composer<'_> {
         wanted: &pb::Chart,
         differ: &Differ,
     ) -> Result<Drawing> {
-        let mut drawing = self.empty(wanted.multiplier);
+        let first = wanted.lines.first().and_then(|line| line.indicators.last());
+        let indicator = self.field(first.map_or("", String::as_str));
+        let mut drawing = self.empty(wanted.multiplier, wanted.format.as_ref(), &indicator);
+        let tones = self.tones_of(&wanted.lines);
         drawing.chart.id = format!("{id}_chart");
         drawing.chart.description = self.display(&wanted.description);
-        for line in &wanted.lines {
+        for (line, tone) in wanted.lines.iter().zip(tones) {
             self.progress.step(&format!("line of chart {id}")).await?;
             let drawn = self.chart_line(&mut drawing, line, wanted).await?;
             drawing.chart.lines.push(ChartLine {
                 label: self.label_of(line, differ).await?,
+                tone,
                 ..drawn
             });
         }
         drawing.chart.title = self.common_title(&wanted.lines, differ).await?;
+        let mut lines = std::mem::take(&mut drawing.chart.lines);
+        let mut marks: Vec<_> = lines.iter_mut().flat_map(ChartLine::all_marks).collect();
+        drawing.label(&mut marks, self.words);
+        drawing.chart.lines = lines;
         let power = i32::from(drawing.chart.multiplier);
         drawing.chart.unit = print::axis(power, &drawing.unit(), self.words);
         Ok(drawing)
     }
 
-    /// A drawing without figures.
-    pub(super) fn empty(&self, multiplier: i32) -> Drawing {
-        let power = (self.words.number.axis)(multiplier);
+    /// A drawing without figures. Its scale is the one its format asks for, else that of its
+    /// axis, else that of the format of its indicator.
+    pub(super) fn empty(
+        &self,
+        multiplier: i32,
+        own: Option<&pb::NumberFormat>,
+        indicator: &str,
+    ) -> Drawing {
+        let format = self.format(own, indicator);
+        let axis = (self.words.number.axis)(multiplier);
+        let asked = format.and_then(|format| format.power);
+        let power = asked
+            .filter(|_| multiplier == 0 || own.is_some())
+            .unwrap_or(axis);
         Drawing {
+            format: format.map(|format| format.at(power)),
             chart: Chart {
                 multiplier: u8::try_from(power).unwrap_or_default(),
                 ..Chart::default()
@@ -227,11 +270,20 @@ impl Composer<'_> {
             return Ok(None);
         }
         let span = period.code.parse::<Period>().ok();
-        let figure = self.quote(cited).await?;
+        // The record has the figure as it is printed by itself, the table in the unit of the
+        // drawing.
+        let own = self.print(cited, drawing.format).await?;
+        let in_units = Format {
+            decimals: drawing.format.and_then(|format| format.decimals),
+            power: Some(i32::from(drawing.chart.multiplier)),
+        };
+        let printed = print::printed(&quantity, &unit, Some(in_units), self.words);
         Ok(Some(Mark {
-            figure: figure.number,
-            text: figure.text,
-            short: print::short(&quantity, &unit, i32::from(drawing.chart.multiplier)),
+            figure: own.0,
+            text: print::quoted(&quantity, &unit, self.words),
+            short: String::new(),
+            number: printed.number,
+            rounded: printed.rounded,
             period: cited.period(self.words),
             start_day: span.and_then(|span| span.start_day()),
             end_day: span.and_then(|span| span.end_day()),
@@ -246,6 +298,7 @@ impl Composer<'_> {
                 .expanded_upper()
                 .filter(|_| quantity.bound() == Bound::Between),
             hollow: cited.is_expected(),
+            until: cited.expected_until(),
             source: self.chart_source(drawing, cited.source()).await?,
             preferred: false,
             contested: false,
@@ -311,7 +364,7 @@ pub(super) fn cells(said: &Said) -> Vec<Vec<Cited>> {
             line: said.line.clone(),
             claim: claim.clone(),
             alternatives: cell.len() as u32 - 1,
-            rule: String::new(),
+            has_outturn: cell.iter().any(|claim| !claim::is_expected(claim)),
         };
         cell.iter().map(one).collect()
     };

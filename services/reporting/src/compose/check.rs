@@ -1,6 +1,6 @@
 //! Stated figures against the arithmetic.
 
-use figure::{Decimal, Interval};
+use figure::{Bound, Decimal, End, Interval};
 use proto::metrics::v1::Calculation;
 use proto::reporting::v1 as pb;
 use render::{Block, CheckRow, CheckVerdict, FigureRef, Span};
@@ -20,7 +20,10 @@ impl Composer<'_> {
             self.progress
                 .step(&format!("check {}", check.label))
                 .await?;
-            blocks.push(Block::Check(self.check(check).await?));
+            self.telling = true;
+            let row = self.check(check).await;
+            self.telling = false;
+            blocks.push(Block::Check(row?));
         }
         Ok(blocks)
     }
@@ -74,13 +77,23 @@ impl Composer<'_> {
             return Ok((CheckVerdict::Undecidable, Vec::new()));
         };
         let (reach, claim) = (reach(&computed), interval(stated.claim.interval.as_ref()));
-        let verdict = verdict(&reach, &claim);
+        let nearly = stated.quantity()?.bound() == Bound::Nearly;
+        let verdict = match verdict(&reach, &claim) {
+            // How close is close nobody says.
+            CheckVerdict::Consistent if nearly => CheckVerdict::Undecidable,
+            verdict => verdict,
+        };
         if verdict == CheckVerdict::Undecidable {
             return Ok((verdict, vec![text(self.words.judge.undecided)]));
         }
         let unit = self.unit(stated.unit_name()).await?;
+        let quantity = stated.quantity()?;
         let meaning = FigureRef {
-            text: print::interval(&claim, &unit, self.words),
+            text: match print::meaning(&quantity, &claim, &unit, self.words) {
+                // A plain number means what it can have been rounded from.
+                meaning if meaning.is_empty() => print::interval(&claim, &unit, self.words),
+                meaning => meaning,
+            },
             ..self.quote(stated).await?
         };
         let is_range = interval(computed.result.interval.as_ref()).is_bounded();
@@ -120,12 +133,19 @@ fn shown_places(sum: &Sum) -> Option<u32> {
     }
 }
 
-/// Whether a statement fits what was computed. Without bounds on either side nothing is
-/// decided.
+/// Whether a statement fits what was computed. A bound that leaves room for all that was
+/// computed fits; where it leaves some of it out, nothing is decided.
 fn verdict(computed: &Interval, stated: &Interval) -> CheckVerdict {
     let open = |interval: &Interval| interval.lower.is_none() || interval.upper.is_none();
+    let ends = [computed.lower, computed.upper];
+    let within = || {
+        let holds = |end: Option<End>| end.is_some_and(|end| stated.contains(&end.value));
+        stated.is_bounded() && ends.into_iter().all(holds)
+    };
     if computed.excludes(stated) {
         CheckVerdict::Inconsistent
+    } else if open(stated) && within() {
+        CheckVerdict::Consistent
     } else if open(computed) || open(stated) {
         CheckVerdict::Undecidable
     } else {
@@ -135,8 +155,6 @@ fn verdict(computed: &Interval, stated: &Interval) -> CheckVerdict {
 
 #[cfg(test)]
 mod tests {
-    use figure::End;
-
     use super::*;
 
     fn range(low: &str, high: &str) -> Interval {
@@ -187,6 +205,26 @@ mod tests {
         assert_eq!(
             verdict(&more_than_five, &printed("6", "0")),
             CheckVerdict::Undecidable
+        );
+    }
+
+    #[test]
+    fn a_stated_bound_fits_where_it_leaves_room_for_all_that_was_computed() {
+        let more_than_five = Interval {
+            lower: Some(End::exclusive(Decimal::from(5))),
+            ..Interval::default()
+        };
+        assert_eq!(
+            verdict(&range("5.2", "5.3"), &more_than_five),
+            CheckVerdict::Consistent
+        );
+        assert_eq!(
+            verdict(&range("4.9", "5.3"), &more_than_five),
+            CheckVerdict::Undecidable
+        );
+        assert_eq!(
+            verdict(&range("4.6", "4.9"), &more_than_five),
+            CheckVerdict::Inconsistent
         );
     }
 

@@ -7,7 +7,7 @@ use rpc::Result;
 
 use super::claim::{Cited, interval};
 use super::{Composer, name};
-use crate::print::{self, Unit};
+use crate::print::{self, Format, Printed, Unit};
 use crate::word::Words;
 
 /// A computed number, ready to be printed.
@@ -23,38 +23,98 @@ pub(super) struct Computed {
 }
 
 impl Composer<'_> {
-    /// Prints a quoted figure: its text with the number of its record.
+    /// Prints a quoted figure exactly: its text with the number of its record.
     pub(super) async fn quote(&mut self, cited: &Cited) -> Result<FigureRef> {
+        let (number, printed) = self.print(cited, None).await?;
+        Ok(FigureRef {
+            number,
+            text: printed.whole,
+        })
+    }
+
+    /// Prints a quoted figure as a format asks for it, with the number of its record.
+    pub(super) async fn print(
+        &mut self,
+        cited: &Cited,
+        format: Option<Format>,
+    ) -> Result<(u32, Printed)> {
         let unit = self.unit(cited.unit_name()).await?;
-        let text = print::quoted(&cited.quantity()?, &unit, self.words);
-        if let Some(number) = self.numbers.get(&cited.claim.name) {
-            return Ok(FigureRef {
-                number: *number,
-                text,
-            });
+        let mut printed = print::printed(&cited.quantity()?, &unit, format, self.words);
+        if unit.dimension == "rank" {
+            printed.whole.push_str(&self.universe(cited).await?);
         }
-        let index = self.claim(cited, &unit).await?;
+        let number = match self.numbers.get(&cited.claim.name) {
+            Some(number) => *number,
+            None => self.cite(cited, &unit, &printed.whole).await?,
+        };
+        self.mark_print(number, printed.rounded);
+        Ok((number, printed))
+    }
+
+    /// Notes in the record of a figure how it was printed, and where.
+    pub(super) fn mark_print(&mut self, number: u32, rounded: bool) {
+        let index = number as usize - 1;
+        if let Some(figure) = self.document.figures.get_mut(index) {
+            figure.rounded |= rounded;
+            figure.told |= self.telling;
+        }
+        if let Some(record) = self.records.get_mut(index) {
+            record.rounded |= rounded;
+        }
+    }
+
+    /// What a place in an order is counted by: the base or the comparator that the claim
+    /// names, else the indicator that its own ranks by; empty where nobody says.
+    pub(super) async fn universe(&mut self, cited: &Cited) -> Result<String> {
+        let text = cited.claim.text.clone().unwrap_or_default();
+        if !text.base.is_empty() {
+            return Ok(self.words.mark.bracketed(&text.base));
+        }
+        if !text.comparator.is_empty() {
+            let among = self.name(&text.comparator).await?.text;
+            return Ok(self.words.mark.bracketed(&among));
+        }
+        let found = self.pinned.indicator(&cited.line.indicator).await?;
+        let by = found.map(|(found, _)| found.rank_by).unwrap_or_default();
+        if by.is_empty() {
+            return Ok(String::new());
+        }
+        let label = self.indicator_label(&by).await?;
+        Ok(self
+            .words
+            .mark
+            .bracketed(&(self.words.claim.ranked_by)(&label)))
+    }
+
+    async fn cite(&mut self, cited: &Cited, unit: &Unit, text: &str) -> Result<u32> {
+        let index = self.claim(cited, unit).await?;
         let record = pb::Figure {
-            text: text.clone(),
+            text: text.to_owned(),
             claims: vec![cited.claim.name.clone()],
             releases: vec![cited.claim.release.clone()],
             alternatives: cited.alternatives as i32,
             ..Default::default()
         };
-        let rule = if cited.alternatives > 0 {
-            (self.words.claim.rule)(&cited.rule)
-        } else {
-            String::new()
-        };
+        let exactly = print::printed(&cited.quantity()?, unit, None, self.words);
         let figure = Figure {
-            text: text.clone(),
+            // The note of a series says its unit once, and its scale word with the number.
+            number: match exactly.unit == unit.behind("") {
+                true => exactly.number,
+                false => exactly.whole.clone(),
+            },
+            // Wherever a place in an order stands, it stands with what it is counted by.
+            text: match unit.dimension.as_str() {
+                "rank" => text.to_owned(),
+                _ => exactly.whole,
+            },
             claims: vec![index],
-            computation: None,
+            doubtful: cited.is_doubtful(),
+            expected_until: cited.expected_until(),
             alternatives: cited.alternatives,
-            rule,
+            standing: self.standing(cited).await?,
+            ..Figure::default()
         };
-        let number = self.record(&cited.claim.name.clone(), figure, record);
-        Ok(FigureRef { number, text })
+        Ok(self.record(&cited.claim.name.clone(), figure, record))
     }
 
     /// Prints a computed figure from these claims.
@@ -142,6 +202,10 @@ impl Composer<'_> {
                 remark: name::remark(&text.base, self.words.language),
             });
         }
+        let whose = self.whose(cited).await?;
+        let quantity = cited.quantity()?;
+        let as_published = quantity.as_published().unwrap_or_default();
+        let told = print::quoted(&quantity, unit, self.words);
         let originator = match cited.originator() {
             "" => None,
             entity => Some(self.name(entity).await?),
@@ -150,13 +214,21 @@ impl Composer<'_> {
         let claim = Claim {
             name: name.clone(),
             subject: self.subject(cited).await?,
-            as_published: cited
-                .claim
-                .quantity
-                .as_ref()
-                .map(|one| one.as_published.clone())
-                .unwrap_or_default(),
-            interval: print::interval(&interval(cited.claim.interval.as_ref()), unit, self.words),
+            what: self.indicator_label(&cited.line.indicator).await?,
+            whose,
+            period: cited.period(self.words),
+            unit: unit.behind(""),
+            // What the text of the figure says already is not said again.
+            as_published: match told.contains(as_published) || begins_in_digits(as_published) {
+                true => String::new(),
+                false => as_published.to_owned(),
+            },
+            meaning: print::meaning(
+                &quantity,
+                &interval(cited.claim.interval.as_ref()),
+                unit,
+                self.words,
+            ),
             nature: (self.words.claim.nature)(cited.claim.nature()).to_owned(),
             source: self.name(cited.source()).await?,
             originator,
@@ -179,8 +251,17 @@ impl Composer<'_> {
 
     /// What a claim is about: indicator, entity, counterpart, breakdown, period.
     pub(super) async fn subject(&mut self, cited: &Cited) -> Result<String> {
-        let mut parts = vec![self.indicator_label(&cited.line.indicator).await?];
-        parts.push(self.name(&cited.line.entity).await?.text);
+        let parts = [
+            self.indicator_label(&cited.line.indicator).await?,
+            self.whose(cited).await?,
+            cited.period(self.words),
+        ];
+        Ok(parts.join(self.words.mark.comma))
+    }
+
+    /// Whose figure it is: entity, counterpart, breakdown.
+    async fn whose(&mut self, cited: &Cited) -> Result<String> {
+        let mut parts = vec![self.name(&cited.line.entity).await?.text];
         if !cited.line.counterpart.is_empty() {
             parts.push(self.name(&cited.line.counterpart).await?.text);
         }
@@ -191,7 +272,6 @@ impl Composer<'_> {
                 .iter()
                 .map(|(id, code)| format!("{id} {code}")),
         );
-        parts.push(cited.period(self.words));
         Ok(parts.join(self.words.mark.comma))
     }
 
@@ -228,6 +308,12 @@ impl Composer<'_> {
 fn note(note: &figure_pb::Note, words: &Words) -> Note {
     let basis = match note.basis() {
         figure_pb::Basis::Unspecified => "",
+        // A remark that says from what it was inferred says that it was.
+        figure_pb::Basis::InferredFromPublication | figure_pb::Basis::InferredFromContext
+            if begins_with(&note.text, words.claim.inferred) =>
+        {
+            ""
+        }
         basis => (words.claim.basis)(basis),
     };
     let ambiguous = if note.ambiguous {
@@ -249,4 +335,19 @@ fn note(note: &figure_pb::Note, words: &Words) -> Note {
         said,
         remark: name::remark(&note.text, words.language),
     }
+}
+
+/// Whether a text gives its number in digits, which the figure does as well.
+fn begins_in_digits(text: &str) -> bool {
+    let first = text.chars().find(|c| c.is_alphanumeric());
+    first.is_some_and(|c| c.is_ascii_digit())
+}
+
+/// Whether a text begins with a word, in any case and in either language.
+fn begins_with(text: &str, word: &str) -> bool {
+    let starts = |word: &str| {
+        let start = text.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    starts(word) || starts("inferred")
 }

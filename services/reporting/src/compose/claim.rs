@@ -1,6 +1,6 @@
 //! A claim with its line, and what it says in the terms of figures and words.
 
-use figure::{Decimal, End, Interval, Quantity};
+use figure::{Decimal, End, Interval, Period, Quantity};
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as metrics;
 use rpc::{Error, Result};
@@ -16,8 +16,8 @@ pub(super) struct Cited {
     pub(super) claim: metrics::Claim,
     /// Other live claims of the cell.
     pub(super) alternatives: u32,
-    /// Why the preferred one is preferred; empty where nothing was to be decided.
-    pub(super) rule: String,
+    /// One of them, or this one, says what was measured or counted.
+    pub(super) has_outturn: bool,
 }
 
 impl Cited {
@@ -25,11 +25,12 @@ impl Cited {
     pub(super) fn all(set: &metrics::ClaimSet) -> Vec<Self> {
         let line = set.line.clone().unwrap_or_default();
         let alternatives = (set.claims.len() as u32).saturating_sub(1);
+        let has_outturn = set.claims.iter().any(|claim| !is_expected(claim));
         let cited = set.claims.iter().map(|claim| Self {
             line: line.clone(),
             claim: claim.clone(),
             alternatives,
-            rule: set.rule.clone(),
+            has_outturn,
         });
         cited.collect()
     }
@@ -76,11 +77,23 @@ impl Cited {
 
     /// Whether the figure is expected or aimed at rather than measured.
     pub(super) fn is_expected(&self) -> bool {
-        use figure_pb::Nature;
-        matches!(
-            self.claim.nature(),
-            Nature::Forecast | Nature::Target | Nature::Commitment
-        )
+        is_expected(&self.claim)
+    }
+
+    /// Day after the last one it is expected for, where nobody says what came of it.
+    pub(super) fn expected_until(&self) -> Option<i32> {
+        let period = self.claim.period.as_ref();
+        let open = self.is_expected() && !self.has_outturn;
+        let span = period.filter(|_| open)?.code.parse::<Period>().ok()?;
+        span.end_day()
+    }
+
+    /// Whether what must be known of it is unknown or can be read in more than one way.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let notes = self.claim.text.as_ref().map(|text| text.notes.as_slice());
+        let doubt =
+            |note: &figure_pb::Note| note.ambiguous || note.basis() == figure_pb::Basis::Unknown;
+        notes.unwrap_or_default().iter().any(doubt)
     }
 
     /// Whether another figure of the cell is of the same unit and kind.
@@ -116,15 +129,24 @@ impl Cited {
             note.path.starts_with("period")
                 && !matches!(note.basis(), Basis::Stated | Basis::Unspecified)
         })?;
-        let basis = (words.claim.basis)(about.basis());
-        Some(if about.text.is_empty() {
-            basis.to_owned()
-        } else {
-            let remark = name::remark(&about.text, words.language);
-            let remark = remark.within(words.language.tag());
-            format!("{basis}{}{remark}", words.mark.colon)
+        // The mark says that it is inferred, and the remark from what.
+        Some(match about.text.as_str() {
+            "" => (words.claim.basis)(about.basis()).to_owned(),
+            remark => {
+                let remark = name::remark(remark, words.language);
+                remark.within(words.language.tag())
+            }
         })
     }
+}
+
+/// Whether a claim is expected or aimed at.
+pub(super) fn is_expected(claim: &metrics::Claim) -> bool {
+    use figure_pb::Nature;
+    matches!(
+        claim.nature(),
+        Nature::Forecast | Nature::Target | Nature::Commitment
+    )
 }
 
 /// How a figure relates to its period.

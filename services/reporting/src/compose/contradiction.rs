@@ -28,7 +28,10 @@ impl Composer<'_> {
             .claim_sets(&filter, "", ClaimSetState::Contested)
             .await?
         {
-            blocks.push(Block::Contested(self.contested(&set).await?));
+            self.telling = true;
+            let card = self.contested(&set).await;
+            self.telling = false;
+            blocks.push(Block::Contested(card?));
         }
         if blocks.is_empty() {
             let none = text(self.words.judge.none_contested);
@@ -43,7 +46,7 @@ impl Composer<'_> {
     async fn contested(&mut self, set: &metrics::ClaimSet) -> Result<ContestedCard> {
         let claims = Cited::all(set);
         let mut card = ContestedCard {
-            rule: (self.words.claim.rule)(&set.rule),
+            rule: self.reasons(set),
             ..ContestedCard::default()
         };
         for (index, cited) in claims.iter().enumerate() {
@@ -61,6 +64,18 @@ impl Composer<'_> {
             card.arithmetic.push(self.apart_by(low, high).await?);
         }
         Ok(card)
+    }
+
+    /// What put the preferred figure before the others, each reason once.
+    fn reasons(&self, set: &metrics::ClaimSet) -> String {
+        let mut said: Vec<String> = Vec::new();
+        for reason in &set.reasons {
+            let reason = (self.words.claim.rule)(reason);
+            if !said.contains(&reason) {
+                said.push(reason);
+            }
+        }
+        said.join(self.words.mark.semicolon)
     }
 
     /// `47.94 − 45.5 = 2.44 trillion CNY, 5.36% of the lower`.
@@ -175,7 +190,8 @@ impl Composer<'_> {
             row.push(Span::Figure(self.quote(&cited).await?));
             if cited.is_expected() {
                 let nature = (self.words.claim.nature)(cited.claim.nature());
-                row.push(Span::quiet(self.words.mark.bracketed(nature)));
+                let text = self.words.mark.bracketed(nature);
+                row.push(super::table::kind(text, &cited));
             }
             row.push(text(self.words.mark.space));
             row.push(Span::Release(self.release(&cited.claim.release).await?));

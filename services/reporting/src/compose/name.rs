@@ -189,7 +189,7 @@ impl Composer<'_> {
 /// A unit as it is printed: by its symbol, else by its label. What is counted or ranked is
 /// named by the indicator, so that a unit without symbol adds nothing there.
 fn printed_unit(unit: &metrics::Unit, words: &Words) -> Unit {
-    let label = label(&unit.labels, &unit.name, words.language);
+    let label_of = each(label(&unit.labels, &unit.name, words.language));
     let named = matches!(unit.dimension.as_str(), "count" | "rank");
     let silent = named && unit.symbol.is_empty() || unit.name.is_empty();
     let sign = if silent {
@@ -197,15 +197,29 @@ fn printed_unit(unit: &metrics::Unit, words: &Words) -> Unit {
     } else if unit.dimension == "percentage-points" {
         words.number.percentage_points.to_owned()
     } else if unit.symbol.is_empty() || is_word(unit, words) {
-        label
+        label_of.clone()
     } else {
         unit.symbol.clone()
     };
     let labels = unit.labels.iter().map(|label| label.text.clone());
+    // Over a column Chinese names what is counted.
+    let head = match silent && unit.dimension == "count" && words.language != Language::English {
+        true => label_of,
+        false => String::new(),
+    };
     Unit {
         sign,
+        head,
         spellings: labels.chain(unit.aliases.iter().cloned()).collect(),
         dimension: unit.dimension.clone(),
+    }
+}
+
+/// A unit that counts by something says so with a word rather than with a stroke.
+fn each(label: String) -> String {
+    match label.strip_prefix('/') {
+        Some(by) => format!("每{by}"),
+        None => label,
     }
 }
 

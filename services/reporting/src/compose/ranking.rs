@@ -55,7 +55,8 @@ impl Composer<'_> {
             Ok(0) | Err(_) => RANKS,
             Ok(limit) => limit,
         };
-        let mut drawing = self.empty(wanted.multiplier);
+        let indicator = self.field(&wanted.indicator);
+        let mut drawing = self.empty(wanted.multiplier, wanted.format.as_ref(), &indicator);
         let mut bars = Vec::new();
         for candidate in &field.ranked {
             let rank = field.rank(candidate);
@@ -74,6 +75,8 @@ impl Composer<'_> {
                 others,
             });
         }
+        let mut marks: Vec<_> = bars.iter_mut().map(|bar| &mut bar.mark).collect();
+        drawing.label(&mut marks, self.words);
         let title = [
             self.indicator_label(&self.field(&wanted.indicator)).await?,
             self.period_words(&self.field(&wanted.period)),

@@ -1,15 +1,18 @@
 //! How sources revised a figure.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proto::metrics::v1 as metrics;
 use proto::metrics::v1::Calculation;
 use proto::reporting::v1 as pb;
-use render::{Block, Column, Span, Table};
+use render::{Block, Column, FigureRef, Span, Table};
 use rpc::Result;
 
 use super::claim::{Cited, interval};
 use super::sum::{Came, Sum};
+use super::table::common_unit;
 use super::{Composer, missing, text};
 use crate::print::{self, Role, Sign};
 
@@ -19,12 +22,17 @@ impl Composer<'_> {
         let mut blocks = Vec::new();
         for cell in &wanted.cells {
             self.progress.step("vintages of a figure").await?;
-            blocks.push(Block::Table(self.vintages(cell).await?));
+            let table = self.vintages(cell, wanted.format.as_ref()).await?;
+            blocks.push(Block::Table(table));
         }
         Ok(blocks)
     }
 
-    async fn vintages(&mut self, cell: &pb::Cell) -> Result<Table> {
+    async fn vintages(
+        &mut self,
+        cell: &pb::Cell,
+        format: Option<&pb::NumberFormat>,
+    ) -> Result<Table> {
         let (line, period, source) = (
             self.line_of(cell),
             self.field(&cell.period),
@@ -38,16 +46,33 @@ impl Composer<'_> {
             line: said.line.clone(),
             claim: claim.clone(),
             alternatives: 0,
-            rule: String::new(),
+            has_outturn: true,
         };
         let vintages: Vec<_> = said.claims.iter().map(cited).collect();
+        let format = self.format(format, &line.indicator);
+        let mut figures = BTreeMap::new();
+        for vintage in vintages.iter().filter(|vintage| !vintage.claim.withdrawn) {
+            let printed = self.print(vintage, format).await?;
+            figures.insert(vintage.claim.name.clone(), printed);
+        }
+        let unit = common_unit(figures.values().map(|(_, printed)| printed));
         let mut rows = Vec::new();
         for (index, vintage) in vintages.iter().enumerate() {
             let before = vintages[..index]
                 .iter()
                 .rev()
                 .find(|before| same_series(before, vintage));
-            rows.push(self.vintage(before, vintage).await?);
+            let figure = figures.get(&vintage.claim.name).map(|(number, printed)| {
+                let text = match unit.as_str() {
+                    "" => &printed.whole,
+                    _ => &printed.number,
+                };
+                Span::Figure(FigureRef {
+                    number: *number,
+                    text: text.clone(),
+                })
+            });
+            rows.push(self.vintage(before, vintage, figure).await?);
         }
         let caption = [
             self.indicator_label(&line.indicator).await?,
@@ -60,7 +85,10 @@ impl Composer<'_> {
             columns: vec![
                 Column::words(words.known_since),
                 Column::words(words.vintage),
-                Column::numbers(words.figure),
+                Column::numbers(&match unit.as_str() {
+                    "" => words.figure.to_owned(),
+                    unit => format!("{}{}{unit}", words.figure, self.words.mark.comma),
+                }),
                 Column::numbers(words.change),
             ],
             rows,
@@ -68,14 +96,16 @@ impl Composer<'_> {
         })
     }
 
-    async fn vintage(&mut self, before: Option<&Cited>, vintage: &Cited) -> Result<Vec<Vec<Span>>> {
+    async fn vintage(
+        &mut self,
+        before: Option<&Cited>,
+        vintage: &Cited,
+        figure: Option<Span>,
+    ) -> Result<Vec<Vec<Span>>> {
         let number = self.release(&vintage.claim.release).await?;
         let title = self.document.releases[number as usize - 1].title.clone();
-        let figure = if vintage.claim.withdrawn {
-            vec![Span::quiet(self.words.table.withdrawn)]
-        } else {
-            vec![Span::Figure(self.quote(vintage).await?)]
-        };
+        let withdrawn = || Span::quiet(self.words.table.withdrawn);
+        let figure = vec![figure.unwrap_or_else(withdrawn)];
         let change = match before {
             Some(before) if !before.claim.withdrawn && !vintage.claim.withdrawn => {
                 self.change(before, vintage).await?

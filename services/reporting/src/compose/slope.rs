@@ -15,17 +15,33 @@ impl Composer<'_> {
     /// the first, has no place on it and fails the run.
     pub(super) async fn slope(&mut self, id: &str, wanted: &pb::Slope) -> Result<Block> {
         self.refuse_backwards(wanted)?;
-        let mut drawing = self.empty(wanted.multiplier);
+        let first = wanted
+            .lines
+            .first()
+            .and_then(|line| line.indicators.first());
+        let indicator = self.field(first.map_or("", String::as_str));
+        let mut drawing = self.empty(wanted.multiplier, wanted.format.as_ref(), &indicator);
+        let tones = self.tones_of(&wanted.lines);
         let differ = Differ::between(&wanted.lines);
         let mut lines = Vec::new();
-        for line in &wanted.lines {
+        for (line, tone) in wanted.lines.iter().zip(tones) {
             self.progress.step(&format!("line of slope {id}")).await?;
             self.refuse_siblings(&line.indicators).await?;
             let from = self.end(&mut drawing, line, &wanted.from).await?;
             let to = self.end(&mut drawing, line, &wanted.to).await?;
             let label = self.label_of(line, &differ).await?;
-            lines.push(SlopeLine { label, from, to });
+            lines.push(SlopeLine {
+                label,
+                tone,
+                from,
+                to,
+            });
         }
+        let ends = lines.iter_mut();
+        let mut marks: Vec<_> = ends
+            .flat_map(|line| [&mut line.from, &mut line.to])
+            .collect();
+        drawing.label(&mut marks, self.words);
         let unit = drawing.unit();
         Ok(Block::Slope(Slope {
             id: format!("{id}_slope"),

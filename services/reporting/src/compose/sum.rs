@@ -1,6 +1,6 @@
 //! Computing with two cited figures, by way of metrics.
 
-use figure::Bound;
+use figure::{Bound, Interval};
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as metrics;
 use proto::metrics::v1::Calculation;
@@ -65,8 +65,14 @@ impl Composer<'_> {
         let printed = match result.verdict() {
             figure_pb::Verdict::Refused => Err((self.words.claim.refusal)(&result.refusal)),
             figure_pb::Verdict::Undetermined => Err(self.words.judge.undetermined.to_owned()),
-            _ => print::result(&answered, approximate, power, sum.places, self.words)
-                .ok_or_else(|| self.words.judge.nothing.to_owned()),
+            _ => print::result(
+                &answered,
+                approximate,
+                power,
+                places(sum, &answered, power),
+                self.words,
+            )
+            .ok_or_else(|| self.words.judge.nothing.to_owned()),
         };
         Ok(match printed {
             Err(reason) => Came::Nothing(reason),
@@ -171,6 +177,21 @@ impl Composer<'_> {
 fn is_approximate(result: &figure_pb::Result, a: &Cited, b: &Cited) -> Result<bool> {
     let exact = a.quantity()?.bound() == Bound::Exact && b.quantity()?.bound() == Bound::Exact;
     Ok(result.verdict() == figure_pb::Verdict::Nominal && !exact)
+}
+
+/// Digits behind the point that a result is printed with: a range has those of the ends, as
+/// rounding is in them already.
+fn places(sum: &Sum, answered: &Interval, power: i32) -> Option<u32> {
+    if sum.with_rounding {
+        return sum.places;
+    }
+    let point = answered
+        .point
+        .unwrap_or_default()
+        .shift(-power)
+        .normalized();
+    let own = u32::try_from(-point.exponent()).unwrap_or(0);
+    print::justified(sum.places, &answered.slack.shift(-power), own)
 }
 
 /// Percentages differ by percentage points.

@@ -3,11 +3,12 @@
 use proto::metrics::v1 as metrics;
 use proto::metrics::v1::ClaimSetState;
 use proto::reporting::v1 as pb;
-use render::{Block, Column, Span, Table};
+use render::{Block, Column, FigureRef, Span, Table};
 use rpc::Result;
 
 use super::claim::Cited;
 use super::{Composer, text};
+use crate::print::Printed;
 use crate::word::Words;
 
 impl Composer<'_> {
@@ -20,7 +21,7 @@ impl Composer<'_> {
             .claim_sets(&filter, &within, ClaimSetState::Unspecified)
             .await?;
         let several = several_entities(&sets);
-        let rows = self.rows(sets, several).await?;
+        let rows = self.rows(sets, several, wanted.format.as_ref()).await?;
         Ok(Block::Table(self.table("", rows, several)))
     }
 
@@ -34,7 +35,7 @@ impl Composer<'_> {
         if sets.is_empty() {
             return Ok(None);
         }
-        let rows = self.rows(sets, false).await?;
+        let rows = self.rows(sets, false, None).await?;
         Ok(Some(self.table(self.words.table.figures, rows, false)))
     }
 
@@ -44,7 +45,8 @@ impl Composer<'_> {
         &mut self,
         sets: Vec<metrics::ClaimSet>,
         several: bool,
-    ) -> Result<Vec<Vec<Vec<Span>>>> {
+        format: Option<&pb::NumberFormat>,
+    ) -> Result<Rows> {
         let mut keyed = Vec::new();
         for set in sets {
             let line = set.line.clone().unwrap_or_default();
@@ -61,11 +63,17 @@ impl Composer<'_> {
             ));
         }
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut rows = Vec::new();
+        let mut rows = Rows::default();
         for (_, set) in &keyed {
-            let state = set.state();
+            rows.alone &= matches!(
+                set.state(),
+                ClaimSetState::Single | ClaimSetState::Unspecified
+            );
             for cited in &Cited::all(set) {
-                rows.push(self.row(cited, state, several).await?);
+                let format = self.format(format, &cited.line.indicator);
+                let (number, printed) = self.print(cited, format).await?;
+                rows.rows.push(self.row(cited, set.state(), several).await?);
+                rows.figures.push((number, printed));
             }
         }
         Ok(rows)
@@ -104,8 +112,7 @@ impl Composer<'_> {
         Ok(vec![
             what,
             period(cited, words),
-            vec![Span::Figure(self.quote(cited).await?)],
-            vec![Span::quiet(nature(cited, words))],
+            vec![kind(nature(cited, words), cited)],
             self.origin(cited).await?,
             vec![state],
         ])
@@ -124,25 +131,90 @@ impl Composer<'_> {
         Ok(spans)
     }
 
-    fn table(&self, caption: &str, rows: Vec<Vec<Vec<Span>>>, several: bool) -> Table {
+    fn table(&self, caption: &str, rows: Rows, several: bool) -> Table {
         let words = &self.words.table;
-        Table {
+        let what = match several {
+            true => words.what_of_whom,
+            false => words.what,
+        };
+        let (unit, figures) = rows.figures();
+        let figure = match unit.as_str() {
+            "" => words.figure.to_owned(),
+            unit => format!("{}{}{unit}", words.figure, self.words.mark.comma),
+        };
+        let mut table = Table {
             caption: caption.to_owned(),
             columns: vec![
-                Column::words(if several {
-                    words.what_of_whom
-                } else {
-                    words.what
-                }),
+                Column::words(what),
                 Column::words(words.period),
-                Column::numbers(words.figure),
+                Column::numbers(&figure),
                 Column::words(words.nature),
                 Column::words(words.who),
                 Column::words(words.state),
             ],
-            rows,
+            rows: rows.rows,
             empty: words.empty.to_owned(),
+            ..Table::default()
+        };
+        for (row, figure) in table.rows.iter_mut().zip(figures) {
+            row.insert(2, vec![figure]);
         }
+        // That every figure stands alone goes without saying.
+        if rows.alone {
+            table.columns.pop();
+            table.rows.iter_mut().for_each(|row| {
+                row.pop();
+            });
+        }
+        table.condensed()
+    }
+}
+
+/// Rows of a table, without the column of their figures.
+struct Rows {
+    rows: Vec<Vec<Vec<Span>>>,
+    figures: Vec<(u32, Printed)>,
+    /// No cell has more than one claim.
+    alone: bool,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            figures: Vec::new(),
+            alone: true,
+        }
+    }
+}
+
+impl Rows {
+    /// The unit of all figures, empty where they have several, and the figures without it.
+    fn figures(&self) -> (String, Vec<Span>) {
+        let printed = || self.figures.iter().map(|(_, printed)| printed);
+        let unit = common_unit(printed());
+        let span = |(number, printed): &(u32, Printed)| {
+            let text = match unit.as_str() {
+                "" => &printed.whole,
+                _ => &printed.number,
+            };
+            Span::Figure(FigureRef {
+                number: *number,
+                text: text.clone(),
+            })
+        };
+        let spans = self.figures.iter().map(span).collect();
+        (unit, spans)
+    }
+}
+
+/// The scale word and unit that all of these figures have; empty where they differ.
+pub(super) fn common_unit<'a>(mut printed: impl Iterator<Item = &'a Printed>) -> String {
+    let first = printed.next().map(|one| one.unit.clone());
+    let first = first.unwrap_or_default();
+    match printed.all(|one| one.unit == first) {
+        true => first,
+        false => String::new(),
     }
 }
 
@@ -170,4 +242,13 @@ fn nature(cited: &Cited, words: &Words) -> String {
     let mut said = vec![(words.claim.nature)(cited.claim.nature())];
     said.extend(cited.flags(words));
     said.join(words.mark.comma)
+}
+
+/// The kind of a figure; of one that is expected it depends on the date of the document
+/// whether it is open still.
+pub(super) fn kind(text: String, cited: &Cited) -> Span {
+    match cited.expected_until() {
+        Some(until) => Span::Expected { text, until },
+        None => Span::quiet(text),
+    }
 }

@@ -7,13 +7,17 @@ use super::timestamp;
 use crate::template::Revision;
 
 /// What can be changed.
-const FIELDS: [&str; 6] = [
+const FIELDS: [&str; 10] = [
     "title",
     "subtitle",
     "parameters",
     "sections",
     "language",
     "editions",
+    "formats",
+    "publisher",
+    "contact",
+    "licence",
 ];
 
 /// The template with the fields of the mask replaced by those of `new`.
@@ -38,6 +42,10 @@ pub(crate) fn apply(
             "sections" => changed.sections.clone_from(&new.sections),
             "language" => changed.language.clone_from(&new.language),
             "editions" => changed.editions.clone_from(&new.editions),
+            "formats" => changed.formats.clone_from(&new.formats),
+            "publisher" => changed.publisher.clone_from(&new.publisher),
+            "contact" => changed.contact.clone_from(&new.contact),
+            "licence" => changed.licence.clone_from(&new.licence),
             "*" => {
                 changed = pb::Template {
                     title: new.title.clone(),
@@ -46,6 +54,10 @@ pub(crate) fn apply(
                     sections: new.sections.clone(),
                     language: new.language.clone(),
                     editions: new.editions.clone(),
+                    formats: new.formats.clone(),
+                    publisher: new.publisher.clone(),
+                    contact: new.contact.clone(),
+                    licence: new.licence.clone(),
                     ..changed
                 };
             }

@@ -3,6 +3,7 @@
 mod definition;
 mod drawing;
 mod edition;
+mod format;
 mod number;
 mod section;
 
@@ -22,6 +23,8 @@ const SUBTITLE: usize = 2000;
 const PARAMETERS: usize = 20;
 const SECTIONS: usize = 100;
 const LABEL: usize = 100;
+const IMPRINT: usize = 300;
+const FORMATS: usize = 100;
 
 /// Id of a new template.
 pub(crate) fn new_id(template_id: &str) -> Result<()> {
@@ -62,6 +65,10 @@ pub(crate) fn body(template: &pb::Template) -> Result<Vec<u8>> {
         subtitle: template.subtitle.clone(),
         parameters: template.parameters.clone(),
         sections: template.sections.clone(),
+        formats: template.formats.clone(),
+        publisher: template.publisher.clone(),
+        contact: template.contact.clone(),
+        licence: template.licence.clone(),
         ..Default::default()
     };
     Ok(content.encode_to_vec())
@@ -90,6 +97,7 @@ pub(crate) fn summary(saved: &Revision) -> Result<pb::Template> {
     let whole = answer(saved)?;
     Ok(pb::Template {
         sections: Vec::new(),
+        formats: Vec::new(),
         editions: edition::summary(whole.editions),
         ..whole
     })
@@ -124,6 +132,8 @@ fn check(template: &pb::Template, fields: &mut Fields) {
     checker.uses("template.title", &template.title);
     checker.uses("template.subtitle", &template.subtitle);
     checker.cites("template.subtitle", "the subtitle", &template.subtitle);
+    checker.formats(&template.formats);
+    checker.imprint(template);
     for (index, section) in template.sections.iter().enumerate() {
         let path = format!("template.sections[{index}]");
         if template.sections[..index]

@@ -2,7 +2,7 @@
 
 use figure::{Decimal, End, Interval};
 
-use super::{Unit, is_joined};
+use super::Unit;
 use crate::word::{Scale, Words};
 
 /// From so many zeros at its end on a number is printed with a scale word.
@@ -67,15 +67,10 @@ pub(super) fn in_full(value: &Decimal, words: &Words) -> String {
 /// The unit of an axis in units of `10^power`: "trillion CNY".
 pub(crate) fn axis(power: i32, unit: &Unit, words: &Words) -> String {
     let Scale { power: to, word } = (words.number.scale)(&Decimal::ONE.shift(power), power);
-    let scale = match power - to {
-        0 => word.trim().to_owned(),
+    unit.behind(&match power - to {
+        0 => word,
         by => format!("10{}{word}", raised(by)),
-    };
-    match (scale.is_empty(), is_joined(&unit.sign)) {
-        (true, _) => unit.sign.clone(),
-        (false, true) => format!("{scale}{}", unit.sign),
-        (false, false) => format!("{scale} {}", unit.sign),
-    }
+    })
 }
 
 fn raised(power: i32) -> String {
@@ -89,22 +84,9 @@ fn raised(power: i32) -> String {
     digits.chars().filter_map(digit).collect()
 }
 
-/// A percentage with two digits behind the point, or with two that count where those would
-/// be zero.
+/// A percentage with two digits behind the point: a smaller one is 0.00%.
 pub(crate) fn percent(value: &Decimal, sign: Sign, words: &Words) -> String {
-    let rounded = value.round_places(2);
-    let shown = if rounded.is_zero() && !value.is_zero() {
-        value.round_significant(2)
-    } else {
-        trimmed(&rounded, 1)
-    };
-    format!("{}%", signed(&shown, sign, words))
-}
-
-/// Without trailing zeros beyond so many digits behind the point.
-fn trimmed(value: &Decimal, places: u32) -> Decimal {
-    let short = value.round_places(places);
-    if short == *value { short } else { *value }
+    format!("{}%", signed(&value.round_places(2), sign, words))
 }
 
 /// The digits of a number in groups, behind a minus where it has one.
@@ -118,6 +100,25 @@ fn signed(value: &Decimal, sign: Sign, words: &Words) -> String {
         _ if value.is_negative() => format!("−{digits}"),
         Sign::Both if !value.is_zero() => format!("+{digits}"),
         _ => digits,
+    }
+}
+
+/// As many digits behind the point as were asked for, and no more than the rounding of what
+/// went in leaves sure to one unit of the last of them. `slack` is how far it can move the
+/// result, and `own` how many digits the result has.
+pub(crate) fn justified(places: Option<u32>, slack: &Decimal, own: u32) -> Option<u32> {
+    const MOST: i32 = 30;
+    if slack.is_zero() {
+        return places;
+    }
+    let sure = (0..=MOST)
+        .rev()
+        .find(|places| Decimal::ONE.shift(-places) >= *slack)
+        .unwrap_or(0)
+        .unsigned_abs();
+    match places {
+        Some(places) => Some(places.min(sure)),
+        None => (own > sure).then_some(sure),
     }
 }
 

@@ -27,6 +27,7 @@ fn unit(sign: &str, dimension: &str, spellings: &[&str]) -> Unit {
         sign: sign.to_owned(),
         spellings: spellings.iter().map(|text| (*text).to_owned()).collect(),
         dimension: dimension.to_owned(),
+        ..Unit::default()
     }
 }
 
@@ -144,15 +145,59 @@ fn computed_numbers_have_the_digits_that_were_asked_for() {
 }
 
 #[test]
-fn a_small_change_is_not_printed_as_none() {
+fn a_change_has_two_digits_behind_the_point_and_a_smaller_one_is_none() {
     assert_eq!(percent(&decimal("1.8400"), Sign::Both, en()), "+1.84%");
+    assert_eq!(percent(&decimal("0.0000021688"), Sign::Both, en()), "0.00%");
     assert_eq!(
-        percent(&decimal("0.0000021688"), Sign::Both, en()),
-        "+0.0000022%"
+        percent(&decimal("-0.0000021688"), Sign::Both, en()),
+        "0.00%"
     );
     assert_eq!(percent(&decimal("-0.2201"), Sign::Both, en()), "−0.22%");
     assert_eq!(percent(&decimal("5.3626"), Sign::Minus, en()), "5.36%");
-    assert_eq!(percent(&decimal("0"), Sign::Both, en()), "0.0%");
+    assert_eq!(percent(&decimal("0"), Sign::Both, en()), "0.00%");
+}
+
+#[test]
+fn a_result_has_no_more_digits_than_its_inputs_justify() {
+    let cases = [
+        (Some(2), "0.39", 4, Some(0)),
+        (Some(2), "0.006", 4, Some(2)),
+        (Some(1), "0.006", 4, Some(1)),
+        (Some(2), "0", 4, Some(2)),
+        (None, "0.055", 2, Some(1)),
+        (None, "0.055", 1, None),
+        (None, "0", 2, None),
+        (Some(1), "39", 4, Some(0)),
+    ];
+    for (places, slack, own, expected) in cases {
+        let told = justified(places, &decimal(slack), own);
+        assert_eq!(told, expected, "{places:?} {slack}");
+    }
+}
+
+#[test]
+fn a_bound_means_the_bound_and_a_plain_number_needs_no_meaning() {
+    let percent = unit("%", "ratio", &[]);
+    let told = |bound, number: &str, words| {
+        let quantity = quantity(bound, number, 0, "");
+        meaning(&quantity, &quantity.interval(false), &percent, words)
+    };
+    assert_eq!(told(Bound::GreaterThan, "99", en()), "more than 99%");
+    assert_eq!(told(Bound::LessThan, "10", en()), "less than 10%");
+    assert_eq!(told(Bound::Nearly, "4", en()), "below 4% and close to it");
+    assert_eq!(told(Bound::Nearly, "4", zh()), "低于4%且与之接近");
+    assert_eq!(told(Bound::Exact, "45.5", en()), "");
+}
+
+#[test]
+fn thousands_are_set_apart_alike_whatever_the_source_did() {
+    let people = unit("people", "count", &[]);
+    let told = |number, printed, words| {
+        quoted(&quantity(Bound::Exact, number, 0, printed), &people, words)
+    };
+    assert_eq!(told("1149.8", "1149.8", en()), "1,149.8 people");
+    assert_eq!(told("390000", "390,000", en()), "390,000 people");
+    assert_eq!(told("1149.8", "1149.8", zh()), "1,149.8 people");
 }
 
 #[test]
@@ -204,15 +249,6 @@ fn ends_that_only_rounding_makes_one_are_not_exact() {
 }
 
 #[test]
-fn a_number_too_long_for_a_drawing_is_rounded_and_marked() {
-    let dollars = unit("USD", "money", &[]);
-    let told = |number| short(&quantity(Bound::Exact, number, 0, ""), &dollars, 12);
-    assert_eq!(told("18804913000000"), "≈18.80");
-    assert_eq!(told("47940000000000"), "47.94");
-    assert_eq!(told("-45500000000000"), "−45.5");
-}
-
-#[test]
 fn in_chinese_the_point_is_moved_to_a_chinese_scale_word_and_nothing_is_rounded() {
     let yuan = unit("元人民币", "money", &[]);
     let told = |number, power, printed| {
@@ -221,11 +257,11 @@ fn in_chinese_the_point_is_moved_to_a_chinese_scale_word_and_nothing_is_rounded(
     assert_eq!(told("45.5", 12, "45.5 trillion"), "45.5万亿元人民币");
     assert_eq!(told("45.50", 12, "45.50 trillion"), "45.50万亿元人民币");
     assert_eq!(told("500", 6, "500 million"), "5亿元人民币");
-    assert_eq!(told("345.26", 9, ""), "3452.6亿元人民币");
+    assert_eq!(told("345.26", 9, ""), "3,452.6亿元人民币");
     assert_eq!(told("1200", 9, ""), "1.2万亿元人民币");
-    assert_eq!(told("16.0", 6, "16.0 million"), "1600万元人民币");
+    assert_eq!(told("16.0", 6, "16.0 million"), "1,600万元人民币");
     assert_eq!(told("12", 3, "12 thousand"), "1.2万元人民币");
-    assert_eq!(told("2", 3, "two thousand"), "2000元人民币");
+    assert_eq!(told("2", 3, "two thousand"), "2,000元人民币");
     assert_eq!(told("-2.44", 12, ""), "−2.44万亿元人民币");
     assert_eq!(
         told("5930529470799.17", 0, ""),
@@ -246,7 +282,7 @@ fn bounds_ranges_ranks_and_trends_are_said_in_chinese() {
     let count = unit("", "count", &[]);
     let told = |bound, number| quoted(&quantity(bound, number, 0, "words"), &count, zh());
     assert_eq!(told(Bound::GreaterThan, "500"), "超过500");
-    assert_eq!(told(Bound::About, "1234"), "约1234");
+    assert_eq!(told(Bound::About, "1234"), "约1,234");
     assert_eq!(told(Bound::Nearly, "12345"), "近12,345");
     assert_eq!(told(Bound::LessThan, "3"), "不足3");
     assert_eq!(told(Bound::AtLeast, "3"), "至少3");

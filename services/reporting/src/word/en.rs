@@ -57,6 +57,7 @@ const NUMBER: Number = Number {
         at_most: |number| format!("at most {number}"),
         about: |number| format!("about {number}"),
         unbounded: |number| format!("about {number}; no bounds follow from it"),
+        nearly: |number| format!("below {number} and close to it"),
         rounded: |number, digits| format!("about {number}, rounded to {digits} digits"),
     },
 };
@@ -123,7 +124,7 @@ fn spoken(code: &str) -> String {
 
 const CLAIM: Claim = Claim {
     nature: |nature| match nature {
-        Nature::Unspecified | Nature::Actual => "actual",
+        Nature::Unspecified | Nature::Actual => "stated",
         Nature::Estimate => "estimate",
         Nature::Forecast => "forecast",
         Nature::Target => "target",
@@ -186,7 +187,8 @@ const CLAIM: Claim = Claim {
     refusal: str::to_owned,
     inferred: "inferred",
     ambiguous: "can be read in more than one way",
-    base: "of or against: ",
+    base: "in relation to: ",
+    ranked_by: |what| format!("by {what}"),
     field: str::to_owned,
     quoted_by: ", quoted by ",
 };
@@ -243,6 +245,14 @@ const PAGE: Page = Page {
     made_from: |template, revision| format!("Made from {template}, revision {revision}."),
     parameters: |chosen| format!("Parameters: {chosen}."),
     known: |known| format!("Figures {known}."),
+    newest: |day, title| {
+        format!(
+            "As of {day}: the newest release it uses is {title}. Later statements are not in it."
+        )
+    },
+    publisher: |text| format!("Published by {text}."),
+    contact: |text| format!("Contact: {text}."),
+    licence: |text| format!("Licence: {text}."),
     renderer: |version| {
         format!(
             "Renderer {version}. The same template, language, parameters and data give this \

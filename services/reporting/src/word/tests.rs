@@ -36,7 +36,7 @@ fn what_metrics_says_is_said_in_chinese() {
         "a figure with a named originator before one without",
         "a source without an interest of its own before one with",
         "the newest publication first",
-        "by name of source, originator and unit",
+        "nothing tells them apart but the alphabetical order of source, originator and unit",
         "there is one claim",
     ];
     for rule in rules {

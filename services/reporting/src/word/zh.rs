@@ -33,7 +33,7 @@ pub(super) static WORDS: Words = Words {
 };
 
 const NUMBER: Number = Number {
-    digits,
+    digits: |number| number.grouped(','),
     scale,
     axis: |power| match power {
         ..3 => 0,
@@ -80,20 +80,10 @@ const NUMBER: Number = Number {
         at_most: |number| format!("不高于{number}"),
         about: |number| format!("约{number}"),
         unbounded: |number| format!("约{number}，由此得不出上下限"),
+        nearly: |number| format!("低于{number}且与之接近"),
         rounded: |number, digits| format!("约{number}（取{digits}位有效数字）"),
     },
 };
-
-/// From five digits before the point on they stand in groups.
-fn digits(number: &Decimal) -> String {
-    let plain = number.to_string();
-    let whole = plain.split('.').next().unwrap_or_default();
-    if whole.len() > 4 {
-        number.grouped(',')
-    } else {
-        plain
-    }
-}
 
 /// What was printed with a scale word has one here: the greatest that the value reaches.
 fn scale(value: &Decimal, power: i32) -> Scale {
@@ -165,7 +155,7 @@ fn decade_of(decade: &str) -> Option<String> {
 
 const CLAIM: Claim = Claim {
     nature: |nature| match nature {
-        Nature::Unspecified | Nature::Actual => "实际",
+        Nature::Unspecified | Nature::Actual => "来源所述",
         Nature::Estimate => "估计",
         Nature::Forecast => "预测",
         Nature::Target => "目标",
@@ -234,7 +224,9 @@ const CLAIM: Claim = Claim {
                 "与所述内容无利益关系的来源优先"
             }
             "the newest publication first" => "最新发布的优先",
-            "by name of source, originator and unit" => "按来源、原始出处和单位的名称排序",
+            "nothing tells them apart but the alphabetical order of source, originator and unit" => {
+                "除来源、原始出处和单位的字母顺序外，没有其他取舍依据"
+            }
             "there is one claim" => "只有一项说法",
             other => other,
         }
@@ -243,7 +235,8 @@ const CLAIM: Claim = Claim {
     refusal,
     inferred: "推断",
     ambiguous: "可有不止一种理解",
-    base: "相对于：",
+    base: "参照：",
+    ranked_by: |what| format!("按{what}排序"),
     field: |path| {
         match path {
             "period" => "时期",
@@ -330,6 +323,10 @@ const PAGE: Page = Page {
     made_from: |template, revision| format!("由模板{template}第{revision}版生成。"),
     parameters: |chosen| format!("参数：{chosen}。"),
     known: |known| format!("数据{known}。"),
+    newest: |day, title| format!("截至{day}：所用最新发布的来源为{title}，此后的说法未收入。"),
+    publisher: |text| format!("发布者：{text}。"),
+    contact: |text| format!("联系方式：{text}。"),
+    licence: |text| format!("许可：{text}。"),
     renderer: |version| {
         format!("渲染器{version}。模板、语言、参数和数据相同，所得文件逐字节相同。")
     },

@@ -98,6 +98,7 @@ fn slopes_of_any_numbers_are_tidy() {
     for numbers in &NUMBERS {
         let [from, to, other] = marks(numbers).try_into().unwrap();
         let line = |from: &Mark, to: &Mark| SlopeLine {
+            tone: crate::Tone::Own,
             label: "中关村 Zhongguancun".to_owned(),
             from: from.clone(),
             to: to.clone(),

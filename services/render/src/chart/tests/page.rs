@@ -21,6 +21,7 @@ fn blocks() -> Vec<Block> {
         mark: mark(4, "2020", "39.2"),
     };
     let line = SlopeLine {
+        tone: crate::Tone::Own,
         label: "Size".to_owned(),
         from: mark(1, "2018", "31.3"),
         to: mark(2, "2019", "35.8"),

@@ -113,7 +113,7 @@ fn equal_ranks_leave_no_gap_and_missing_ones_do() {
     assert!(
         legend
             .iter()
-            .any(|entry| entry.text == "4 of 31 that have a rank")
+            .any(|entry| entry.text == "4 shown of 31 ranked")
     );
     is_tidy(&shown);
 }

@@ -42,7 +42,12 @@ fn lines_of_one_source_stand_side_by_side_under_its_name() {
     assert_eq!(headings(&table), ["Period", "Alpha", "Beta"]);
     assert_eq!(table.rows.len(), 4);
     assert!(table.rows[3][2].is_empty(), "there is no figure for it");
-    assert!(table.caption.ends_with("Source: A"), "{}", table.caption);
+    let common: Vec<_> = table
+        .common
+        .iter()
+        .map(|(label, _)| label.as_str())
+        .collect();
+    assert_eq!(common, ["", "Source"], "unit and source are said once");
 }
 
 #[test]
@@ -56,7 +61,9 @@ fn what_has_more_to_say_of_a_figure_says_it_figure_by_figure() {
     for differ in differing {
         let mut chart = even();
         differ(&mut chart.lines[1].marks[1]);
-        assert_eq!(headings(&table(&chart)).len(), 5);
+        let told = table(&chart);
+        assert_eq!(headings(&told)[1], "Figure, trillion CNY");
+        assert_eq!(headings(&told).len() + told.common.len(), 5);
         assert_eq!(table(&chart).rows.len(), 7);
     }
     let mut twice = even();

@@ -44,6 +44,10 @@ pub(crate) async fn check_definitions(peers: &Peers, template: &pb::Template) ->
 
 fn joined(template: &pb::Template) -> Vec<Together> {
     let mut all = Vec::new();
+    for (index, one) in template.formats.iter().enumerate() {
+        let at = format!("template.formats[{index}].indicator");
+        all.push(vec![(at, one.indicator.clone())]);
+    }
     for (index, section) in template.sections.iter().enumerate() {
         let path = format!("template.sections[{index}]");
         for (number, binding) in section.bindings.iter().enumerate() {

@@ -17,6 +17,7 @@ impl Checker<'_> {
     pub(super) fn chart(&mut self, at: &str, chart: &pb::Chart) {
         self.described(at, &chart.description);
         self.multiplier(at, chart.multiplier);
+        self.format_of_drawing(at, chart.format.as_ref(), chart.multiplier);
         self.within(&format!("{at}.within"), &chart.within);
         if chart.lines.is_empty() {
             self.wrong(format!("{at}.lines"), "has no line; give at least one");
@@ -27,6 +28,7 @@ impl Checker<'_> {
     pub(super) fn ranking(&mut self, at: &str, ranking: &pb::Ranking) {
         self.described(at, &ranking.description);
         self.multiplier(at, ranking.multiplier);
+        self.format_of_drawing(at, ranking.format.as_ref(), ranking.multiplier);
         let indicator = format!("{at}.indicator");
         self.name(&indicator, "indicators", &ranking.indicator, true);
         self.required_period(&format!("{at}.period"), &ranking.period);
@@ -65,6 +67,7 @@ impl Checker<'_> {
     pub(super) fn slope(&mut self, at: &str, slope: &pb::Slope) {
         self.described(at, &slope.description);
         self.multiplier(at, slope.multiplier);
+        self.format_of_drawing(at, slope.format.as_ref(), slope.multiplier);
         self.required_period(&format!("{at}.from"), &slope.from);
         self.required_period(&format!("{at}.to"), &slope.to);
         if let (Ok(from), Ok(to)) = (slope.from.parse::<Period>(), slope.to.parse::<Period>())

@@ -6,7 +6,7 @@ use proto::reporting::v1 as pb;
 use proto::reporting::v1::section::Body;
 use rpc::{Error, Reason, Result};
 
-use super::{Checker, LABEL, SUBTITLE, TITLE, number, section};
+use super::{Checker, IMPRINT, LABEL, SUBTITLE, TITLE, number, section};
 use crate::parameter::{Piece, pieces};
 use crate::word::Language;
 
@@ -201,6 +201,9 @@ fn texts(template: &mut pb::Template) -> Vec<Text<'_>> {
     let mut all = vec![
         text("title".to_owned(), &mut template.title, TITLE),
         running("subtitle".to_owned(), &mut template.subtitle, SUBTITLE),
+        text("publisher".to_owned(), &mut template.publisher, IMPRINT),
+        text("contact".to_owned(), &mut template.contact, IMPRINT),
+        text("licence".to_owned(), &mut template.licence, IMPRINT),
     ];
     for one in &mut template.parameters {
         let place = format!("parameters.{}.label", one.key);

@@ -73,6 +73,7 @@ impl Checker<'_> {
             Some(Body::Table(table)) => {
                 self.filter(&format!("{path}.table.filter"), &table.filter, true);
                 self.within(&format!("{path}.table.within"), &table.within);
+                self.format(&format!("{path}.table"), table.format.as_ref());
             }
             Some(Body::Contradictions(one)) => {
                 self.filter(&format!("{path}.contradictions.filter"), &one.filter, false);
@@ -83,6 +84,7 @@ impl Checker<'_> {
             Some(Body::Profiles(profiles)) => self.profiles(&format!("{path}.profiles"), profiles),
             Some(Body::Revisions(revisions)) => {
                 self.revisions(&format!("{path}.revisions.cells"), &revisions.cells);
+                self.format(&format!("{path}.revisions"), revisions.format.as_ref());
             }
         }
     }
@@ -125,6 +127,10 @@ impl Checker<'_> {
                 format!("{at}.key"),
                 format!("`{}` is bound but no paragraph uses it", binding.key),
             );
+        }
+        self.format(at, binding.format.as_ref());
+        if binding.format.is_some() && !matches!(binding.value, Some(Value::Cell(_))) {
+            self.wrong(format!("{at}.format"), "stands with a cell only");
         }
         match &binding.value {
             None => self.wrong(

@@ -32,6 +32,7 @@ fn template() -> pb::Template {
             bindings: vec![pb::Binding {
                 key: "size".to_owned(),
                 value: Some(Value::Cell(cell())),
+                ..Default::default()
             }],
             ..Default::default()
         }],
@@ -210,4 +211,99 @@ fn a_section_shows_something() {
         one.sections[0].body = Some(Body::Chart(chart));
     };
     check(chart, "sections[0].chart.lines");
+}
+
+fn format(decimals: i32, scale: &str) -> pb::NumberFormat {
+    pb::NumberFormat {
+        decimals,
+        scale: scale.to_owned(),
+    }
+}
+
+#[test]
+fn formats_have_digits_and_scale_words_within_bounds() {
+    let of = |indicator: &str, format| pb::IndicatorFormat {
+        indicator: indicator.to_owned(),
+        format,
+    };
+    check(
+        |template| template.formats = vec![of("indicators/gdp", Some(format(7, "")))],
+        "formats[0].format.decimals",
+    );
+    check(
+        |template| template.formats = vec![of("indicators/gdp", Some(format(-1, "")))],
+        "formats[0].format.decimals",
+    );
+    check(
+        |template| template.formats = vec![of("indicators/gdp", Some(format(1, "dozen")))],
+        "formats[0].format.scale",
+    );
+    check(
+        |template| template.formats = vec![of("indicators/gdp", None)],
+        "formats[0].format",
+    );
+    check(
+        |template| {
+            let one = of("indicators/gdp", Some(format(1, "")));
+            template.formats = vec![one.clone(), one];
+        },
+        "formats[1].indicator",
+    );
+    check(
+        |template| template.formats = vec![of("", Some(format(1, "")))],
+        "formats[0].indicator",
+    );
+    check(
+        |template| {
+            template.sections[0].bindings[0].format = Some(format(1, "dozen"));
+        },
+        "sections[0].bindings[0].format.scale",
+    );
+    check(
+        |template| {
+            template.sections[0].bindings[0].format = Some(format(1, ""));
+            template.sections[0].bindings[0].value =
+                Some(Value::Entity("entities/china".to_owned()));
+        },
+        "sections[0].bindings[0].format",
+    );
+}
+
+#[test]
+fn a_drawing_has_one_scale() {
+    let with = |format| {
+        Some(pb::section::Body::Chart(pb::Chart {
+            lines: vec![pb::ChartLine {
+                indicators: vec!["indicators/gdp".to_owned()],
+                entity: "entities/china".to_owned(),
+                ..Default::default()
+            }],
+            multiplier: 12,
+            description: "What it shows.".to_owned(),
+            format: Some(format),
+            ..Default::default()
+        }))
+    };
+    check(
+        |template| template.sections[0].body = with(format(1, "trillion")),
+        "sections[0].chart.format.scale",
+    );
+    check(
+        |template| template.sections[0].body = with(format(7, "")),
+        "sections[0].chart.format.decimals",
+    );
+}
+
+#[test]
+fn the_imprint_is_short_and_uses_known_parameters() {
+    let set: [fn(&mut pb::Template, String); 3] = [
+        |template, text| template.publisher = text,
+        |template, text| template.contact = text,
+        |template, text| template.licence = text,
+    ];
+    for (set, field) in set.iter().zip(["publisher", "contact", "licence"]) {
+        check(|template| set(template, "${nobody}".to_owned()), field);
+        let refused = refused(|template| set(template, "x".repeat(301)));
+        assert_eq!(refused[0].0, format!("template.{field}"));
+    }
 }

@@ -1,0 +1,53 @@
+//! Which of several figures of a cell is preferred, and why.
+
+use render::{Rival, Standing};
+use rpc::Result;
+
+use super::Composer;
+use super::claim::Cited;
+use crate::print;
+
+impl Composer<'_> {
+    /// How a figure stands among those of its cell; nothing where there are no others, or
+    /// where it is none of those that count today.
+    pub(super) async fn standing(&mut self, cited: &Cited) -> Result<Option<Standing>> {
+        let period = cited.claim.period.as_ref();
+        let code = period.map(|period| period.code.clone()).unwrap_or_default();
+        if cited.alternatives == 0 {
+            return Ok(None);
+        }
+        let Some(set) = self.pinned.claim_set(&cited.line, &code).await? else {
+            return Ok(None);
+        };
+        let all = Cited::all(&set);
+        let place = all
+            .iter()
+            .position(|one| one.claim.name == cited.claim.name);
+        let (Some(place), Some((first, others))) = (place, all.split_first()) else {
+            return Ok(None);
+        };
+        let mut standing = Standing {
+            preferred: place == 0,
+            rivals: Vec::new(),
+        };
+        if place > 0 {
+            let reason = set.reasons.get(place - 1).unwrap_or(&set.rule);
+            standing.rivals.push(self.rival(first, reason).await?);
+            return Ok(Some(standing));
+        }
+        for (other, reason) in others.iter().zip(&set.reasons) {
+            standing.rivals.push(self.rival(other, reason).await?);
+        }
+        Ok(Some(standing))
+    }
+
+    async fn rival(&mut self, other: &Cited, reason: &str) -> Result<Rival> {
+        let unit = self.unit(other.unit_name()).await?;
+        Ok(Rival {
+            claim: other.claim.name.clone(),
+            text: print::quoted(&other.quantity()?, &unit, self.words),
+            source: self.name(other.source()).await?.text,
+            reason: (self.words.claim.rule)(reason),
+        })
+    }
+}

@@ -1,0 +1,524 @@
+//! With how many digits figures are printed, where they are focused, and the imprint.
+
+use prost_types::FieldMask;
+use proto::figure::v1::{Label, Nature, Note};
+use proto::metrics::v1::{
+    ApplyDefinitionsRequest, ClaimInput, ClaimText, Indicator, Measure, NatureClass, Provenance,
+    SeriesDeclaration, Unit,
+};
+use proto::reporting::v1::section::Body;
+use proto::reporting::v1::{
+    Chart, Edition, FigureTable, IndicatorFormat, NumberFormat, Ranking, Revisions, Section, Slope,
+    Template, UpdateTemplateRequest,
+};
+use tonic::Code;
+
+use crate::harness::{Backend, World, on_both, refused};
+use crate::load::{line, partial, release, row, series, write};
+use crate::reporting::{
+    cell, create, ended, failure, figures, made, page, prose, quoted, report, start, template,
+    wanted,
+};
+use crate::reporting_drawing::{chart, ranking, showing, state, world};
+use crate::reporting_figure::entry;
+
+on_both!(
+    a_format_of_an_indicator_holds_wherever_it_is_printed,
+    each_place_can_ask_for_a_format_of_its_own,
+    faults_of_formats_are_named_by_field,
+    a_line_in_focus_has_colour_and_the_others_are_grey,
+    the_imprint_says_who_publishes_and_as_of_when,
+    formats_and_imprint_can_be_changed_each_by_itself,
+    a_place_in_an_order_says_what_it_is_counted_by_or_is_refused,
+    a_doubtful_figure_and_one_whose_time_has_passed_are_marked,
+    each_of_two_contested_figures_says_which_is_preferred,
+);
+
+const GDP: &str = "6087191746679.489";
+
+fn format(decimals: i32, scale: &str) -> Option<NumberFormat> {
+    Some(NumberFormat {
+        decimals,
+        scale: scale.to_owned(),
+    })
+}
+
+fn of_gdp(decimals: i32, scale: &str) -> Vec<IndicatorFormat> {
+    vec![IndicatorFormat {
+        indicator: "indicators/gdp".to_owned(),
+        format: format(decimals, scale),
+    }]
+}
+
+async fn stated(backend: Backend) -> World {
+    let world = world(backend).await;
+    let said = [
+        ("china", "2017", "5987191746679.489", "usd"),
+        ("china", "2018", "6027191746679.489", "usd"),
+        ("china", "2019", "6047191746679.489", "usd"),
+        ("china", "2020", GDP, "usd"),
+        ("france", "2019", "2603004000000", "usd"),
+        ("france", "2020", "2603004000000", "usd"),
+    ];
+    state(&world, "article", &said).await;
+    world
+}
+
+fn table() -> FigureTable {
+    FigureTable {
+        filter: "entity = \"entities/china\"".to_owned(),
+        ..Default::default()
+    }
+}
+
+fn slope() -> Slope {
+    let lines = chart(&[("gdp", "china"), ("gdp", "france")]).lines;
+    Slope {
+        lines,
+        from: "2019".to_owned(),
+        to: "2020".to_owned(),
+        description: "From one year to another.".to_owned(),
+        ..Default::default()
+    }
+}
+
+fn with(id: &str, body: Body) -> Section {
+    Section {
+        id: id.to_owned(),
+        ..showing(body)
+    }
+}
+
+async fn a_format_of_an_indicator_holds_wherever_it_is_printed(backend: Backend) {
+    let world = stated(backend).await;
+    let sections = vec![
+        prose(
+            "prose",
+            "It was {gdp}.",
+            vec![quoted("gdp", cell("gdp", "2020"))],
+        ),
+        with("table", Body::Table(table())),
+        with("chart", Body::Chart(chart(&[("gdp", "china")]))),
+        with("ranking", Body::Ranking(ranking())),
+        with(
+            "revisions",
+            Body::Revisions(Revisions {
+                cells: vec![cell("gdp", "2020")],
+                ..Default::default()
+            }),
+        ),
+    ];
+    let asked = Template {
+        formats: of_gdp(2, "trillion"),
+        ..template(sections)
+    };
+    create(&world, "it", asked).await.expect("it is good");
+    let report = made(&world, wanted("it", &[])).await;
+    let cited = figures(&world, &report).await;
+    let first = &cited[0];
+    assert_eq!(
+        (first.text.as_str(), first.rounded),
+        ("6.09 trillion usd", true)
+    );
+    let page = page(&world, &report).await;
+    let (body, notes) = page.split_once("id=\"figures_\"").expect("the appendix");
+    assert!(!body.contains("191746679"), "nothing is printed in full");
+    for section in ["prose", "table", "chart", "ranking", "revisions"] {
+        let section = body.split(&format!("id=\"{section}\"")).nth(1);
+        let section = section.and_then(|rest| rest.split("</section>").next());
+        assert!(
+            section.is_some_and(|text| text.contains("6.09")),
+            "{section:?}"
+        );
+    }
+    assert!(
+        body.contains("Figure, trillion usd"),
+        "the scale stands over the column"
+    );
+    assert!(
+        notes.contains("6,087,191,746,679.489 usd"),
+        "the note has all digits"
+    );
+    assert!(entry(&page, 1).contains("rounded"), "and says so");
+}
+
+async fn each_place_can_ask_for_a_format_of_its_own(backend: Backend) {
+    let world = stated(backend).await;
+    let mut binding = quoted("gdp", cell("gdp", "2020"));
+    binding.format = format(1, "billion");
+    let chart = Chart {
+        format: format(0, "billion"),
+        ..chart(&[("gdp", "china")])
+    };
+    let cases: [(&str, Section, &str); 6] = [
+        (
+            "binding",
+            prose("it", "It was {gdp}.", vec![binding]),
+            "6,087.2 billion usd",
+        ),
+        (
+            "table",
+            showing(Body::Table(FigureTable {
+                format: format(3, "trillion"),
+                ..table()
+            })),
+            "6.087<",
+        ),
+        ("chart", showing(Body::Chart(chart)), ">6,087<"),
+        (
+            "ranking",
+            showing(Body::Ranking(Ranking {
+                format: format(1, "trillion"),
+                ..ranking()
+            })),
+            ">6.1<",
+        ),
+        (
+            "slope",
+            showing(Body::Slope(Slope {
+                format: format(1, "trillion"),
+                ..slope()
+            })),
+            ">6.1<",
+        ),
+        (
+            "revisions",
+            showing(Body::Revisions(Revisions {
+                cells: vec![cell("gdp", "2020")],
+                format: format(4, "trillion"),
+            })),
+            "6.0872<",
+        ),
+    ];
+    for (id, section, expected) in cases {
+        // What the place asks for comes before what holds for the indicator.
+        let asked = Template {
+            formats: of_gdp(6, "thousand"),
+            ..template(vec![section])
+        };
+        create(&world, id, asked).await.expect("it is good");
+        let report = made(&world, wanted(id, &[])).await;
+        let page = page(&world, &report).await;
+        let body = page.split("id=\"figures_\"").next().unwrap_or_default();
+        assert!(body.contains(expected), "{id}: {body}");
+    }
+}
+
+async fn faults_of_formats_are_named_by_field(backend: Backend) {
+    let world = stated(backend).await;
+    let wrong = Template {
+        formats: of_gdp(7, "dozen"),
+        publisher: "x".repeat(301),
+        contact: "${nobody}".to_owned(),
+        ..template(vec![with(
+            "chart",
+            Body::Chart(Chart {
+                multiplier: 12,
+                format: format(1, "billion"),
+                ..chart(&[("gdp", "china")])
+            }),
+        )])
+    };
+    let status = create(&world, "it", wrong)
+        .await
+        .expect_err("it is not good");
+    let refusal = refused(&status);
+    assert_eq!(refusal.code, Code::InvalidArgument);
+    for field in [
+        "formats[0].format.decimals",
+        "formats[0].format.scale",
+        "publisher",
+        "contact",
+        "sections[0].chart.format.scale",
+    ] {
+        let path = format!("template.{field}");
+        assert!(refusal.fields.contains(&path), "{field}: {refusal:?}");
+    }
+    let unknown = Template {
+        formats: vec![IndicatorFormat {
+            indicator: "indicators/none".to_owned(),
+            format: format(1, ""),
+        }],
+        ..template(vec![with("chart", Body::Chart(chart(&[("gdp", "china")])))])
+    };
+    let status = create(&world, "it", unknown)
+        .await
+        .expect_err("there is none");
+    refused(&status).is(
+        Code::InvalidArgument,
+        "TEMPLATE_INVALID",
+        &["template.formats[0].indicator"],
+    );
+    let rank = quoted("place", cell("growth", "2018"));
+    let twice = template(vec![prose("it", "It was {place}.", vec![rank])]);
+    create(&world, "missing", twice)
+        .await
+        .expect("its shape is good");
+    let begun = start(&world, wanted("missing", &[]))
+        .await
+        .expect("it begins");
+    let refusal = failure(&ended(&world, &begun.name).await);
+    assert_eq!(refusal.reason, "FIGURE_MISSING");
+}
+
+async fn a_line_in_focus_has_colour_and_the_others_are_grey(backend: Backend) {
+    let world = stated(backend).await;
+    for focus in [false, true] {
+        let mut drawn = chart(&[("gdp", "china"), ("gdp", "france")]);
+        drawn.lines[1].focus = focus;
+        let id = if focus { "focused" } else { "plain" };
+        let section = with("it", Body::Chart(drawn));
+        create(&world, id, template(vec![section]))
+            .await
+            .expect("it is good");
+        let report = made(&world, wanted(id, &[])).await;
+        let page = page(&world, &report).await;
+        assert_eq!(page.contains("value name fx"), focus, "China is grey");
+        assert!(page.contains("value name f0") || page.contains("value name f1"));
+    }
+}
+
+async fn a_place_in_an_order_says_what_it_is_counted_by_or_is_refused(backend: Backend) {
+    let world = world(backend).await;
+    let label = |text: &str| {
+        vec![Label {
+            text: text.to_owned(),
+            language: "en".to_owned(),
+        }]
+    };
+    let unit = Unit {
+        name: "units/place".to_owned(),
+        labels: label("place"),
+        dimension: "rank".to_owned(),
+        counted: true,
+        ..Default::default()
+    };
+    let indicator = |id: &str, rank_by: &str| Indicator {
+        name: format!("indicators/{id}"),
+        labels: label(id),
+        dimension: "rank".to_owned(),
+        measure: Measure::Rank.into(),
+        rank_by: rank_by.to_owned(),
+        ..Default::default()
+    };
+    let request = ApplyDefinitionsRequest {
+        units: vec![unit],
+        indicators: vec![indicator("bare", ""), indicator("by-gdp", "indicators/gdp")],
+        ..Default::default()
+    };
+    let applied = world.metrics().apply_definitions(request).await;
+    applied.expect("they are good");
+    let based = ClaimInput {
+        text: Some(ClaimText {
+            base: "cities of the world".to_owned(),
+            ..Default::default()
+        }),
+        ..row(0, "2019", "3")
+    };
+    for (indicator, claim) in [
+        ("bare", row(0, "2020", "2")),
+        ("bare", based),
+        ("by-gdp", row(0, "2020", "4")),
+    ] {
+        let declared = vec![series(0, line(indicator, "china"), "place")];
+        write(&world, "article", declared, vec![claim]).await;
+    }
+    let run = async |id: &str, indicator: &str, year: &str| {
+        let binding = quoted("place", cell(indicator, year));
+        let section = prose("it", "It has place {place}.", vec![binding]);
+        create(&world, id, template(vec![section]))
+            .await
+            .expect("its shape is good");
+        let begun = start(&world, wanted(id, &[])).await.expect("it begins");
+        ended(&world, &begun.name).await
+    };
+    let refusal = failure(&run("bare", "bare", "2020").await);
+    assert_eq!(refusal.reason, "TEMPLATE_INVALID");
+    assert!(refusal.message.contains("rank_by"), "{refusal:?}");
+    for (id, indicator, year, expected) in [
+        ("based", "bare", "2019", "3 (cities of the world)"),
+        ("ranked", "by-gdp", "2020", "4 (by gdp)"),
+    ] {
+        let report = report(&run(id, indicator, year).await);
+        assert_eq!(figures(&world, &report).await[0].text, expected);
+        let page = page(&world, &report).await;
+        assert!(entry(&page, 1).contains(expected), "{page}");
+    }
+}
+
+async fn a_doubtful_figure_and_one_whose_time_has_passed_are_marked(backend: Backend) {
+    let world = world(backend).await;
+    let doubtful = ClaimInput {
+        text: Some(ClaimText {
+            notes: vec![Note {
+                ambiguous: true,
+                text: "It may be another sum.".to_owned(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }),
+        ..row(0, "2018", "5")
+    };
+    let expected = |year: &str| ClaimInput {
+        nature: Nature::Forecast.into(),
+        ..row(1, year, "9")
+    };
+    let forecast = SeriesDeclaration {
+        provenance: Some(Provenance {
+            unit: "usd".to_owned(),
+            nature_class: NatureClass::Forecast.into(),
+            ..Default::default()
+        }),
+        ..series(1, line("gdp", "china"), "usd")
+    };
+    let declared = vec![series(0, line("gdp", "china"), "usd"), forecast];
+    let rows = vec![
+        doubtful,
+        row(0, "2019", "6"),
+        expected("2019"),
+        expected("2020"),
+        expected("2021"),
+    ];
+    write(&world, "article", declared, rows).await;
+    let years = ["2018", "2019", "2020", "2021"];
+    let bindings = years.map(|year| quoted(&format!("of_{year}"), cell("gdp", year)));
+    let text = "{of_2018} {of_2019} {of_2020} {of_2021}";
+    let sections = vec![
+        prose("it", text, bindings.to_vec()),
+        with("table", Body::Table(table())),
+    ];
+    create(&world, "it", template(sections))
+        .await
+        .expect("it is good");
+    // The newest release is of the first day of 2021.
+    let page = page(&world, &made(&world, wanted("it", &[])).await).await;
+    for (number, marked) in [(1, true), (2, false), (3, true), (4, false)] {
+        let mark = if marked { "†" } else { "" };
+        assert!(
+            page.contains(&format!("<sup>{number}{mark}</sup>")),
+            "{number}: {page}"
+        );
+    }
+    assert_eq!(
+        page.matches("forecast (lapsed)").count(),
+        1,
+        "that of 2020 alone"
+    );
+    assert!(entry(&page, 3).contains("its time has passed"));
+}
+
+async fn each_of_two_contested_figures_says_which_is_preferred(backend: Backend) {
+    let world = world(backend).await;
+    release(&world, "newer", partial("second-article", "2022-01-01")).await;
+    state(&world, "article", &[("china", "2020", "9", "usd")]).await;
+    state(&world, "newer", &[("china", "2020", "11", "usd")]).await;
+    let sections = vec![with("it", Body::Table(table()))];
+    create(&world, "it", template(sections))
+        .await
+        .expect("it is good");
+    let page = page(&world, &made(&world, wanted("it", &[])).await).await;
+    let (preferred, other) = (entry(&page, 1), entry(&page, 2));
+    assert!(preferred.contains("11 usd") && other.contains("9 usd"));
+    let why = "the newest publication first";
+    assert!(preferred.contains("<dt>Preferred</dt>") && preferred.contains(why));
+    assert!(other.contains("<dt>Not preferred</dt>") && other.contains(why));
+    assert!(other.contains("the preferred figure is") && other.contains("href=\"#c1\""));
+}
+
+async fn formats_and_imprint_can_be_changed_each_by_itself(backend: Backend) {
+    let world = stated(backend).await;
+    let plain = template(vec![with("it", Body::Chart(chart(&[("gdp", "china")])))]);
+    let created = create(&world, "it", plain).await.expect("it is good");
+    let new = Template {
+        formats: of_gdp(2, "trillion"),
+        publisher: "the Office".to_owned(),
+        contact: "somewhere".to_owned(),
+        licence: "CC BY 4.0".to_owned(),
+        ..created
+    };
+    let kept = |template: &Template| {
+        (
+            template.formats.clone(),
+            [&template.publisher, &template.contact, &template.licence].map(String::clone),
+        )
+    };
+    let mut before = Template::default();
+    for path in ["formats", "publisher", "contact", "licence"] {
+        let request = UpdateTemplateRequest {
+            template: Some(Template {
+                etag: before.etag.clone(),
+                ..new.clone()
+            }),
+            update_mask: Some(FieldMask {
+                paths: vec![path.to_owned()],
+            }),
+        };
+        let saved = world.reporting().update_template(request).await;
+        let saved = saved.expect("it is good").into_inner().template;
+        let saved = saved.unwrap_or_default();
+        assert_ne!(kept(&saved), kept(&before), "{path}");
+        before = saved;
+    }
+    assert_eq!(kept(&before), kept(&new));
+    let cleared = UpdateTemplateRequest {
+        template: Some(Template {
+            formats: Vec::new(),
+            publisher: String::new(),
+            contact: String::new(),
+            licence: String::new(),
+            ..before
+        }),
+        update_mask: Some(FieldMask {
+            paths: vec!["*".to_owned()],
+        }),
+    };
+    let saved = world.reporting().update_template(cleared).await;
+    let saved = saved.expect("it is good").into_inner().template;
+    assert_eq!(kept(&saved.unwrap_or_default()), kept(&Template::default()));
+}
+
+async fn the_imprint_says_who_publishes_and_as_of_when(backend: Backend) {
+    let world = stated(backend).await;
+    let own = Template {
+        publisher: "the Office".to_owned(),
+        contact: "office@example.org".to_owned(),
+        licence: "CC BY 4.0".to_owned(),
+        ..template(vec![with("it", Body::Chart(chart(&[("gdp", "china")])))])
+    };
+    let text = |place: &str, text: &str| (place.to_owned(), text.to_owned());
+    let texts = [
+        text("title", "图"),
+        text("publisher", "某局"),
+        text("contact", "某处"),
+        text("licence", "知识共享"),
+        text("sections.it.heading", "图"),
+        text("sections.it.paragraphs.0", "所绘。"),
+        text("sections.it.description", "历年数字。"),
+    ];
+    let both = Template {
+        editions: vec![Edition {
+            language: "zh-Hans".to_owned(),
+            texts: texts.into(),
+        }],
+        ..own
+    };
+    let saved = create(&world, "it", both).await.expect("it is good");
+    assert_eq!(saved.publisher, "the Office");
+    let report = made(&world, wanted("it", &[])).await;
+    let foot = |page: &str| page.split("<footer>").nth(1).unwrap_or_default().to_owned();
+    let english = foot(&page(&world, &report).await);
+    for words in [
+        "Published by the Office.",
+        "Contact: office@example.org.",
+        "Licence: CC BY 4.0.",
+        "As of 2021-01-01: the newest release it uses is",
+    ] {
+        assert!(english.contains(words), "no {words} in {english}");
+    }
+    let mut request = wanted("it", &[]);
+    request.language = "zh-Hans".to_owned();
+    let chinese = foot(&page(&world, &made(&world, request).await).await);
+    for words in ["某局", "某处", "知识共享", "截至2021年1月1日"] {
+        assert!(chinese.contains(words), "no {words} in {chinese}");
+    }
+}
