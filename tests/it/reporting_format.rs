@@ -8,16 +8,16 @@ use proto::metrics::v1::{
 };
 use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{
-    Chart, Edition, FigureTable, IndicatorFormat, NumberFormat, Ranking, Revisions, Section, Slope,
-    Template, UpdateTemplateRequest,
+    Chart, Edition, FigureTable, IndicatorFormat, NumberFormat, ParameterType, Ranking, Revisions,
+    Section, Slope, Template, UpdateTemplateRequest,
 };
 use tonic::Code;
 
 use crate::harness::{Backend, World, on_both, refused};
 use crate::load::{line, partial, release, row, series, write};
 use crate::reporting::{
-    cell, create, ended, failure, figures, made, page, prose, quoted, report, start, template,
-    wanted,
+    cell, create, ended, failure, figures, made, page, parameter, prose, quoted, report, start,
+    template, wanted,
 };
 use crate::reporting_drawing::{chart, ranking, showing, state, world};
 use crate::reporting_figure::entry;
@@ -326,13 +326,23 @@ async fn a_place_in_an_order_says_what_it_is_counted_by_or_is_refused(backend: B
     let run = async |id: &str, indicator: &str, year: &str| {
         let binding = quoted("place", cell(indicator, year));
         let section = prose("it", "It has place {place}.", vec![binding]);
-        create(&world, id, template(vec![section]))
-            .await
-            .expect("its shape is good");
+        let chosen = Template {
+            parameters: vec![parameter("year", ParameterType::Period, "2020")],
+            ..template(vec![section])
+        };
+        create(&world, id, chosen).await.expect("its shape is good");
         let begun = start(&world, wanted(id, &[])).await.expect("it begins");
         ended(&world, &begun.name).await
     };
-    let refusal = failure(&run("bare", "bare", "2020").await);
+    let bare = quoted("place", cell("bare", "2020"));
+    let section = prose("it", "It has place {place}.", vec![bare]);
+    let status = create(&world, "saved", template(vec![section])).await;
+    refused(&status.expect_err("nobody says what it is counted by")).is(
+        Code::InvalidArgument,
+        "TEMPLATE_INVALID",
+        &["template.sections[0].bindings[0].cell"],
+    );
+    let refusal = failure(&run("bare", "bare", "${year}").await);
     assert_eq!(refusal.reason, "TEMPLATE_INVALID");
     assert!(refusal.message.contains("rank_by"), "{refusal:?}");
     for (id, indicator, year, expected) in [

@@ -190,8 +190,8 @@ impl Composer<'_> {
             row.push(Span::Figure(self.quote(&cited).await?));
             if cited.is_expected() {
                 let nature = (self.words.claim.nature)(cited.claim.nature());
-                let text = self.words.mark.bracketed(nature);
-                row.push(super::table::kind(text, &cited));
+                row.push(text(self.words.mark.semicolon));
+                row.push(super::table::kind(nature.to_owned(), &cited));
             }
             row.push(text(self.words.mark.space));
             row.push(Span::Release(self.release(&cited.claim.release).await?));

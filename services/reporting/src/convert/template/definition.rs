@@ -1,11 +1,12 @@
 //! What a template says about indicators, held against the definitions.
 
+use proto::metrics::v1::{Line, Measure};
 use proto::reporting::v1 as pb;
 use proto::reporting::v1::binding::Value;
 use proto::reporting::v1::section::Body;
 use rpc::{Fields, Reason, Result};
 
-use crate::peer::Peers;
+use crate::peer::{Peers, Pinned};
 
 /// Indicators that are joined or computed with each other, with the path of each.
 type Together = Vec<(String, String)>;
@@ -39,7 +40,64 @@ pub(crate) async fn check_definitions(peers: &Peers, template: &pb::Template) ->
             known.push((name, siblings));
         }
     }
+    for (path, cell) in places(template) {
+        if let Some(message) = unscoped(&mut now, cell).await? {
+            fields.refuse(Reason::TemplateInvalid, path, message);
+        }
+    }
     fields.finish()
+}
+
+/// The cells that sentences quote and that no parameter decides.
+fn places(template: &pb::Template) -> Vec<(String, &pb::Cell)> {
+    let mut places = Vec::new();
+    for (index, section) in template.sections.iter().enumerate() {
+        for (number, binding) in section.bindings.iter().enumerate() {
+            let Some(Value::Cell(cell)) = &binding.value else {
+                continue;
+            };
+            let parts = [
+                &cell.indicator,
+                &cell.entity,
+                &cell.counterpart,
+                &cell.period,
+            ];
+            if parts.iter().all(|part| !part.contains("${")) {
+                let path = format!("template.sections[{index}].bindings[{number}].cell");
+                places.push((path, cell));
+            }
+        }
+    }
+    places
+}
+
+/// Why a place in an order cannot be printed: neither its indicator nor any of its claims
+/// says what it is counted by. What has no claim yet is judged when the report is made.
+async fn unscoped(now: &mut Pinned, cell: &pb::Cell) -> Result<Option<String>> {
+    let Some((indicator, _)) = now.indicator(&cell.indicator).await? else {
+        return Ok(None);
+    };
+    if indicator.measure() != Measure::Rank || !indicator.rank_by.is_empty() {
+        return Ok(None);
+    }
+    let line = Line {
+        indicator: cell.indicator.clone(),
+        entity: cell.entity.clone(),
+        counterpart: cell.counterpart.clone(),
+        ..Default::default()
+    };
+    let set = now.claim_set(&line, &cell.period).await?;
+    let claims = set.map(|set| set.claims).unwrap_or_default();
+    let scoped = claims.iter().any(|claim| {
+        let text = claim.text.as_ref();
+        text.is_some_and(|text| !text.base.is_empty() || !text.comparator.is_empty())
+    });
+    let message = format!(
+        "{} is a place in an order that nobody says what it is counted by: give its claims a \
+         base, or the indicator `rank_by`",
+        cell.indicator
+    );
+    Ok((!claims.is_empty() && !scoped).then_some(message))
 }
 
 fn joined(template: &pb::Template) -> Vec<Together> {
