@@ -2,9 +2,10 @@
 
 use proto::figure::v1::Label;
 use proto::metrics::v1::{ApplyDefinitionsRequest, Concept, ListConceptsRequest};
+use proto::registry::v1::CreateEntityRequest;
 use tonic::Code;
 
-use crate::harness::{Backend, on_both, refused, seeded};
+use crate::harness::{Backend, World, on_both, refused, seed, seeded};
 
 on_both!(concepts_are_listed_by_name_and_pages_keep_their_snapshot);
 
@@ -17,6 +18,22 @@ fn concept(id: &str) -> Concept {
         }],
         ..Default::default()
     }
+}
+
+/// Lets metrics see a commit of the registry that it has not seen before.
+async fn follow_the_registry_further(world: &World, number: usize) {
+    let request = CreateEntityRequest {
+        entity_id: format!("place-{number}"),
+        entity: Some(seed::entity("ignored", "region", "A place")),
+        ..Default::default()
+    };
+    let created = world.registry().create_entity(request).await;
+    let request = ListConceptsRequest {
+        at_least_as_fresh: created.expect("it is new").into_inner().snapshot,
+        ..Default::default()
+    };
+    let seen = world.metrics().list_concepts(request).await;
+    seen.expect("the registry is followed");
 }
 
 async fn concepts_are_listed_by_name_and_pages_keep_their_snapshot(backend: Backend) {
@@ -40,6 +57,7 @@ async fn concepts_are_listed_by_name_and_pages_keep_their_snapshot(backend: Back
         snapshots.push(page.snapshot);
         let applied = metrics.apply_definitions(apply(&["beauty"])).await;
         applied.expect("it is good");
+        follow_the_registry_further(&world, names.len()).await;
         if page.next_page_token.is_empty() {
             break;
         }

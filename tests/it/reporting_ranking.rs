@@ -171,14 +171,7 @@ async fn a_bar_of_three_contradicting_sources_cites_all_and_reaches_over_all(bac
         .iter()
         .find(|row| row.contains("China 中国|"))
         .expect("it is in the table");
-    for part in [
-        "9 usd",
-        "12 usd",
-        "6 usd",
-        "An article",
-        "A second article",
-        "A dataset",
-    ] {
+    for part in ["|9; 6; 12|", "An article", "A second article", "A dataset"] {
         assert!(china.contains(part), "{part}: {china}");
     }
     // The bracket stands three pixels off at each side.

@@ -8,7 +8,7 @@ mod ingest;
 mod line;
 mod release;
 
-use rpc::{PageRequest, Result, Snapshot};
+use rpc::{PageRequest, Part, Result, Snapshot};
 
 use crate::Metrics;
 use crate::snapshot::{self, View};
@@ -33,8 +33,13 @@ impl Metrics {
         let secret = self.clock.newest().await?.installation;
         let mut arguments = list.to_vec();
         arguments.push(at_snapshot);
-        let page = PageRequest::read(size, page_token, &arguments, &secret)?;
-        let view = snapshot::view(&self.clock, &self.followed, asked, page.commit).await?;
+        let mut page = PageRequest::read(size, page_token, &arguments, &secret)?;
+        let mut view = snapshot::view(&self.clock, &self.followed, asked, page.commit).await?;
+        match page.beside {
+            // The registry may be followed further by now; all pages are of one snapshot.
+            Some(_) => view.token = view.token.with(Part::Registry, page.beside),
+            None => page.beside = view.token.registry,
+        }
         Ok((view, page))
     }
 

@@ -8,6 +8,8 @@ use crate::{Error, Reason, Result};
 const MAX: i32 = 1000;
 const DEFAULT: i32 = 100;
 const SEAL: usize = 8;
+/// Stands in a token for a commit that there is not.
+const NONE: i64 = -1;
 
 /// A page that a client asks for: how many rows, after which position, at which commit.
 #[derive(Debug)]
@@ -18,6 +20,9 @@ pub struct PageRequest {
     pub after: Option<Vec<String>>,
     /// Commit that the first page was read at; later pages keep it.
     pub commit: Option<i64>,
+    /// Commit of another service that the first page was read beside; later pages keep that
+    /// too. Nothing where there is none.
+    pub beside: Option<i64>,
     binding: [u8; SEAL],
     secret: Vec<u8>,
 }
@@ -39,11 +44,12 @@ impl PageRequest {
             size,
             after: None,
             commit: None,
+            beside: None,
             binding: seal(arguments.iter().map(|a| a.as_bytes())),
             secret: secret.to_vec(),
         };
         if !token.is_empty() {
-            let (commit, after) = request.open(token).ok_or_else(|| {
+            let (commit, beside, after) = request.open(token).ok_or_else(|| {
                 Error::field(
                     Reason::PageTokenInvalid,
                     "page_token",
@@ -51,6 +57,7 @@ impl PageRequest {
                 )
             })?;
             request.commit = Some(commit);
+            request.beside = Some(beside).filter(|commit| *commit != NONE);
             request.after = Some(after);
         }
         Ok(request)
@@ -79,6 +86,7 @@ impl PageRequest {
     pub fn token(&self, commit: i64, keys: &[String]) -> String {
         let mut body = self.binding.to_vec();
         body.extend(commit.to_be_bytes());
+        body.extend(self.beside.unwrap_or(NONE).to_be_bytes());
         for key in keys {
             body.extend((key.len() as u32).to_be_bytes());
             body.extend(key.as_bytes());
@@ -87,14 +95,15 @@ impl PageRequest {
         URL_SAFE_NO_PAD.encode(body)
     }
 
-    fn open(&self, token: &str) -> Option<(i64, Vec<String>)> {
+    fn open(&self, token: &str) -> Option<(i64, i64, Vec<String>)> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (body, mark) = bytes.split_at_checked(bytes.len().checked_sub(SEAL)?)?;
         if mark != seal([self.secret.as_slice(), body]) {
             return None;
         }
         let (binding, rest) = body.split_at_checked(SEAL)?;
-        let (commit, mut rest) = rest.split_first_chunk::<8>()?;
+        let (commit, rest) = rest.split_first_chunk::<8>()?;
+        let (beside, mut rest) = rest.split_first_chunk::<8>()?;
         if binding != self.binding {
             return None;
         }
@@ -104,7 +113,8 @@ impl PageRequest {
             keys.push(String::from_utf8(key.to_vec()).ok()?);
             rest = tail;
         }
-        Some((i64::from_be_bytes(*commit), keys))
+        let number = |bytes: &[u8; 8]| i64::from_be_bytes(*bytes);
+        Some((number(commit), number(beside), keys))
     }
 }
 
@@ -145,11 +155,14 @@ mod tests {
         #[test]
         fn a_token_continues_where_it_was_made(
             commit in 0..i64::MAX,
+            beside in prop::option::of(0..i64::MAX),
             keys in prop::collection::vec(".{0,20}", 0..4),
         ) {
-            let token = read("", &["lines", "a"], b"here").unwrap().token(commit, &keys);
-            let next = read(&token, &["lines", "a"], b"here").unwrap();
-            prop_assert_eq!((next.commit, next.after), (Some(commit), Some(keys)));
+            let mut first = read("", &["lines", "a"], b"here").unwrap();
+            first.beside = beside;
+            let next = read(&first.token(commit, &keys), &["lines", "a"], b"here").unwrap();
+            prop_assert_eq!((next.commit, next.beside), (Some(commit), beside));
+            prop_assert_eq!(next.after, Some(keys));
         }
 
         #[test]
