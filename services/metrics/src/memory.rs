@@ -70,11 +70,15 @@ impl Metrics {
         let db = self.store.reader();
         let version = match self.memory.versions.get(&commit) {
             Some(version) => version,
-            None => definition::version(db, commit).await?,
+            None => {
+                let version = definition::version(db, commit).await?;
+                // A commit that is still to come may see another one.
+                if commit != i64::MAX {
+                    self.memory.versions.insert(commit, version);
+                }
+                version
+            }
         };
-        if commit != i64::MAX {
-            self.memory.versions.insert(commit, version);
-        }
         if let Some(definitions) = self.memory.definitions.get(&version) {
             return Ok(definitions);
         }
