@@ -234,8 +234,8 @@ pub(crate) struct Page {
     pub(crate) made_from: fn(&str, i32) -> String,
     pub(crate) parameters: fn(&str) -> String,
     pub(crate) known: fn(&str) -> String,
-    /// As of when it stands: the day and title of the newest release it uses.
-    pub(crate) newest: fn(&str, &str) -> String,
+    /// As of when it stands: the day of the newest release it uses.
+    pub(crate) newest: fn(&str) -> String,
     pub(crate) publisher: fn(&str) -> String,
     pub(crate) contact: fn(&str) -> String,
     pub(crate) licence: fn(&str) -> String,

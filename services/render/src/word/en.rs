@@ -24,11 +24,11 @@ pub(super) static WORDS: Words = Words {
 const PAGE: Page = Page {
     contents: "Contents",
     how_to_read: [
-        "Every number here is a claim that somebody made somewhere. An underlined number leads to its ",
+        "Every number here is a claim that somebody made somewhere, or is computed from such. An underlined number leads to its ",
         "claim",
         ": who says so, where, and in which words. ",
     ],
-    how_to_read_print: "Every number here is a claim that somebody made somewhere. The small raised number \
+    how_to_read_print: "Every number here is a claim that somebody made somewhere, or is computed from such. The small raised number \
         leads to its entry at the end: who says so, where, and in which words. ",
     counted: |figures, sources| {
         format!(

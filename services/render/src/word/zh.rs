@@ -24,11 +24,11 @@ pub(super) static WORDS: Words = Words {
 const PAGE: Page = Page {
     contents: "目录",
     how_to_read: [
-        "文中每个数字都是某处某人的一项陈述。点击带下划线的数字，可查看其",
+        "文中每个数字都是某处某人的一项陈述，或由此类陈述算得。点击带下划线的数字，可查看其",
         "依据",
         "：出自谁、见于何处、原话如何。",
     ],
-    how_to_read_print: "文中每个数字都是某处某人的一项陈述。数字右上角的编号对应文末条目：出自谁、见于何处、原话如何。",
+    how_to_read_print: "文中每个数字都是某处某人的一项陈述，或由此类陈述算得。数字右上角的编号对应文末条目：出自谁、见于何处、原话如何。",
     counted: |figures, sources| format!("共{figures}个数字、{sources}个来源。"),
     known: |known| format!("数据{known}"),
     known_means: "：各来源此后的说法不计在内。",

@@ -67,7 +67,11 @@ impl Composer<'_> {
     /// names, else the indicator that its own ranks by; empty where nobody says.
     pub(super) async fn universe(&mut self, cited: &Cited) -> Result<String> {
         let text = cited.claim.text.clone().unwrap_or_default();
-        if !text.base.is_empty() {
+        // Words of another language would break a sentence; the record has them.
+        let foreign = !name::remark(&text.base, self.words.language)
+            .language
+            .is_empty();
+        if !text.base.is_empty() && !foreign {
             return Ok(self.words.mark.bracketed(&text.base));
         }
         if !text.comparator.is_empty() {

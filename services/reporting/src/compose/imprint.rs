@@ -18,7 +18,7 @@ impl Composer<'_> {
         if let Some((_, release)) = self.newest() {
             let day = release.published.get(..10).unwrap_or(&release.published);
             let day = print::period(day, Role::Span, false, self.words);
-            self.document.dated = (self.words.page.newest)(&day, &release.title);
+            self.document.dated = (self.words.page.newest)(&day);
         }
         self.document.day = asked.or_else(|| self.newest().map(|(day, _)| day));
     }

@@ -1,5 +1,7 @@
 //! Numbers as text.
 
+use std::cmp::Ordering;
+
 use figure::{Decimal, End, Interval};
 
 use super::Unit;
@@ -122,6 +124,19 @@ pub(crate) fn justified(places: Option<u32>, slack: &Decimal, own: u32) -> Optio
     }
 }
 
+/// The number with so many digits behind the point that is not beyond it in one direction:
+/// not above it for [`Ordering::Less`], not below it for [`Ordering::Greater`].
+fn outwards(value: &Decimal, places: u32, away: Ordering) -> Decimal {
+    let near = value.round_places(places);
+    let unit = Decimal::ONE.shift(-i32::try_from(places).unwrap_or(i32::MAX));
+    let moved = match away {
+        Ordering::Less if near > *value => near.checked_sub(&unit),
+        Ordering::Greater if near < *value => near.checked_add(&unit),
+        _ => None,
+    };
+    moved.unwrap_or(near)
+}
+
 /// A computed result in units of `10^power`: its number, its range or its bound. `places`
 /// are the digits behind the point; without them all that there are.
 pub(crate) fn result(
@@ -149,10 +164,17 @@ pub(crate) fn result(
         _ if approximate => (said.about)(&number(interval.point?)),
         (Some(lower), Some(upper)) => {
             let (low, high) = (scaled(lower.value), scaled(upper.value));
-            // Rounded alike, both ends are one number.
+            // Rounded alike, both ends are one number; else a range is rounded outwards, so
+            // that nothing which the figures allow is left out of it.
             if low == high {
                 low.joined()
             } else {
+                let end = |end: End, away| {
+                    let shifted = end.value.shift(-power);
+                    let shown = places.map(|places| outwards(&shifted, places, away));
+                    in_scale(&shown.unwrap_or(shifted.normalized()), power, words)
+                };
+                let (low, high) = (end(lower, Ordering::Less), end(upper, Ordering::Greater));
                 (words.number.range)(&low, &high)
             }
         }

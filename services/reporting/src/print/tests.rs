@@ -133,6 +133,21 @@ fn computed_numbers_have_the_digits_that_were_asked_for() {
         result(&range, false, 0, Some(1), en()).as_deref(),
         Some("563.6 to 600.0")
     );
+    let outwards = |lower: &str, upper: &str| {
+        let range = Interval {
+            lower: Some(End::inclusive(decimal(lower))),
+            upper: Some(End::inclusive(decimal(upper))),
+            ..Interval::default()
+        };
+        result(&range, false, 0, Some(1), en())
+    };
+    // What the figures allow is never outside of what is printed.
+    assert_eq!(
+        outwards("114.053", "114.541").as_deref(),
+        Some("114.0 to 114.6")
+    );
+    assert_eq!(outwards("-2.46", "-1.13").as_deref(), Some("−2.5 to −1.1"));
+    assert_eq!(outwards("5.01", "5.02").as_deref(), Some("5.0"));
     let open = Interval {
         lower: Some(End::exclusive(decimal("1.25"))),
         ..Interval::default()

@@ -216,12 +216,12 @@ const JUDGEMENT: Judgement = Judgement {
     undecided: "The bounds do not decide it.",
     rounded: [
         "With rounding allowed for, the arithmetic gives ",
-        " and the statement means ",
+        " and the statement, read as rounded, means ",
         ".",
     ],
     exact: [
         "The arithmetic gives ",
-        "; with rounding allowed for, the statement means ",
+        "; the statement, read as rounded, means ",
         ".",
     ],
     no_figure: "a figure does not exist",
@@ -245,10 +245,8 @@ const PAGE: Page = Page {
     made_from: |template, revision| format!("Made from {template}, revision {revision}."),
     parameters: |chosen| format!("Parameters: {chosen}."),
     known: |known| format!("Figures {known}."),
-    newest: |day, title| {
-        format!(
-            "As of {day}: the newest release it uses is {title}. Later statements are not in it."
-        )
+    newest: |day| {
+        format!("The newest release it uses is of {day}; later statements are not in it.")
     },
     publisher: |text| format!("Published by {text}."),
     contact: |text| format!("Contact: {text}."),
