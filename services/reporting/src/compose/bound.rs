@@ -64,7 +64,7 @@ impl Composer<'_> {
         let own = binding.and_then(|binding| binding.format.as_ref());
         let format = self.format(own, &cited.line.indicator);
         let unit = self.unit(cited.unit_name()).await?;
-        if unit.dimension == "rank" && self.universe(cited).await?.is_empty() {
+        if unit.dimension == "rank" && self.universe(cited).await?.is_none() {
             let message = format!(
                 "`{{{key}}}` is a place in an order that nobody says what it is counted by: give \
                  its claim a base, or its indicator `rank_by`"

@@ -41,7 +41,8 @@ impl Composer<'_> {
         let unit = self.unit(cited.unit_name()).await?;
         let mut printed = print::printed(&cited.quantity()?, &unit, format, self.words);
         if unit.dimension == "rank" {
-            printed.whole.push_str(&self.universe(cited).await?);
+            let universe = self.universe(cited).await?;
+            printed.whole.push_str(&universe.unwrap_or_default());
         }
         let number = match self.numbers.get(&cited.claim.name) {
             Some(number) => *number,
@@ -63,31 +64,32 @@ impl Composer<'_> {
         }
     }
 
-    /// What a place in an order is counted by: the base or the comparator that the claim
-    /// names, else the indicator that its own ranks by; empty where nobody says.
-    pub(super) async fn universe(&mut self, cited: &Cited) -> Result<String> {
+    /// What a place in an order is counted by, in brackets: the base or the comparator that
+    /// the claim names, else the indicator that its own ranks by. Nothing where nobody says;
+    /// empty where it is said in another language, whose words would break a sentence: the
+    /// record has them.
+    pub(super) async fn universe(&mut self, cited: &Cited) -> Result<Option<String>> {
         let text = cited.claim.text.clone().unwrap_or_default();
-        // Words of another language would break a sentence; the record has them.
-        let foreign = !name::remark(&text.base, self.words.language)
-            .language
-            .is_empty();
-        if !text.base.is_empty() && !foreign {
-            return Ok(self.words.mark.bracketed(&text.base));
+        let mark = &self.words.mark;
+        if !text.base.is_empty() {
+            let said = name::remark(&text.base, self.words.language);
+            let foreign = !said.language.is_empty();
+            return Ok(Some(match foreign {
+                true => String::new(),
+                false => mark.bracketed(&text.base),
+            }));
         }
         if !text.comparator.is_empty() {
             let among = self.name(&text.comparator).await?.text;
-            return Ok(self.words.mark.bracketed(&among));
+            return Ok(Some(mark.bracketed(&among)));
         }
         let found = self.pinned.indicator(&cited.line.indicator).await?;
         let by = found.map(|(found, _)| found.rank_by).unwrap_or_default();
         if by.is_empty() {
-            return Ok(String::new());
+            return Ok(None);
         }
         let label = self.indicator_label(&by).await?;
-        Ok(self
-            .words
-            .mark
-            .bracketed(&(self.words.claim.ranked_by)(&label)))
+        Ok(Some(mark.bracketed(&(self.words.claim.ranked_by)(&label))))
     }
 
     async fn cite(&mut self, cited: &Cited, unit: &Unit, text: &str) -> Result<u32> {
