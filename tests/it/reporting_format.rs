@@ -528,7 +528,7 @@ async fn the_imprint_says_who_publishes_and_as_of_when(backend: Backend) {
     let mut request = wanted("it", &[]);
     request.language = "zh-Hans".to_owned();
     let chinese = foot(&page(&world, &made(&world, request).await).await);
-    for words in ["某局", "某处", "知识共享", "截至2021年1月1日"] {
+    for words in ["某局", "某处", "知识共享", "最新发布于2021年1月1日"] {
         assert!(chinese.contains(words), "no {words} in {chinese}");
     }
 }
