@@ -12,7 +12,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
@@ -281,15 +281,21 @@ def check_computed(figure: Figure, text: str, claims: dict[str, Claim]) -> None:
         shown[0] = Number(lower.text, lower.value.scaleb(scale), lower.places, scale)
     ends = [(point - slack, point + slack) for point, slack in zip(points, slacks, strict=True)]
     corners = [evaluate(figure, named, list(corner)) for corner in product(*ends)]
-    check_rounded(shown[0], min(corners), text)
-    check_rounded(shown[1], max(corners), text)
+    # Outwards, so that nothing which the inputs allow is left out.
+    check_rounded(shown[0], min(corners), text, ROUND_FLOOR)
+    check_rounded(shown[1], max(corners), text, ROUND_CEILING)
 
 
-def check_rounded(shown: Number, value: Decimal, text: str) -> None:
+def check_rounded(
+    shown: Number, value: Decimal, text: str, rounding: str = ROUND_HALF_EVEN
+) -> None:
     digits = Decimal(1).scaleb(shown.scale - shown.places)
     with localcontext() as context:
+        # A quotient that comes out even must not seem to lie beside its last digit.
+        context.prec = 30
+        value = +value
         context.prec = 60
-        rounded = value.quantize(digits, rounding=ROUND_HALF_EVEN)
+        rounded = value.quantize(digits, rounding=rounding)
     assert rounded == shown.value, f"{text}: recomputed {value}"
 
 
