@@ -5,7 +5,7 @@
 //! An answer comes from a read that began after its call did, so that nothing which was
 //! committed before the call is missing from it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -92,9 +92,9 @@ impl<K: Clone + Eq + Hash, V: Clone> GroupRead<K, V> {
         // Nobody closes the semaphore; were it closed, all would read at once.
         let _turn = self.turns.acquire().await;
         let others = lead.begin();
-        let mut keys: HashMap<_, _> = others.iter().map(|(key, _)| (key.clone(), ())).collect();
-        keys.insert(key.clone(), ());
-        let found = read(keys.into_keys().collect()).await;
+        let all = others.iter().map(|(key, _)| key).chain([&key]);
+        let each_once: HashSet<K> = all.cloned().collect();
+        let found = read(each_once.into_iter().collect()).await;
         for (key, sender) in others {
             let own = found.as_ref().map(|found| found.get(&key).cloned());
             // A call that was given up no longer listens.
