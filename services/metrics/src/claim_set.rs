@@ -10,10 +10,14 @@ use std::sync::Arc;
 use figure::{Decimal, Interval, State};
 use rpc::Result;
 
+use crate::claim::Text;
 use crate::definition::Definitions;
 use crate::head::{Entries, Entry};
 use crate::read::Figures;
 use crate::release::Release;
+
+/// What is between two claims of which one restates the other.
+const SAME: &str = "the same figure, which its source gives in another unit as well";
 
 /// Releases by id.
 pub type Releases = HashMap<String, Arc<Release>>;
@@ -146,6 +150,33 @@ pub fn judge(
         originators: originators.len(),
         entries,
     })
+}
+
+impl ClaimSet {
+    /// Says of a claim that restates the preferred one, or is restated by it, that they are
+    /// one figure: no rule had to choose. `texts` knows what claims restate.
+    pub fn tell_restated<'a>(
+        &mut self,
+        figures: &Figures,
+        text: impl Fn(&Entry) -> Option<&'a Text>,
+    ) -> Result<()> {
+        let Some((first, others)) = self.entries.split_first() else {
+            return Ok(());
+        };
+        let restates = |a: Option<&Text>, b: Option<&Text>| {
+            let key = a.map(|text| &text.restates).filter(|key| !key.is_empty());
+            key.is_some() && key == b.map(|text| &text.key)
+        };
+        for (other, reason) in others.iter().zip(&mut self.reasons) {
+            let (a, b) = (text(first), text(other));
+            let release = |entry| figures.sheet(entry).map(|sheet| &sheet.release);
+            if (restates(a, b) || restates(b, a)) && release(first)? == release(other)? {
+                *reason = SAME;
+            }
+        }
+        self.rule = self.reasons.first().copied().unwrap_or(self.rule);
+        Ok(())
+    }
 }
 
 fn percent(spread: &Interval) -> Option<Decimal> {

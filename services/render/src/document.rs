@@ -178,6 +178,8 @@ pub struct Rival {
     pub source: String,
     /// Why the preferred one of the two is preferred.
     pub reason: String,
+    /// Both are one figure, which its source gives in two units.
+    pub same: bool,
 }
 
 /// How a figure was computed.

@@ -166,6 +166,9 @@ impl Document {
             false => words.not_preferred,
         };
         let rival = |rival: &'a Rival| {
+            if rival.same {
+                return (words.same, vec![self.rival(rival)]);
+            }
             let mut said = vec![Piece::Text(match standing.preferred {
                 true => words.over.to_owned(),
                 false => words.instead.to_owned(),

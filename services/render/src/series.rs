@@ -31,7 +31,7 @@ pub(crate) struct Cell<'a> {
     pub(crate) number: u32,
     /// Id of its claim below the line.
     pub(crate) claim: &'a str,
-    /// The number of the claim without its unit, where the print has fewer digits.
+    /// The number of the claim without its unit, with all its digits.
     pub(crate) exactly: &'a str,
 }
 
@@ -87,7 +87,10 @@ impl Document {
             let cell = Cell {
                 number: *number,
                 claim: id,
-                exactly: if figure.rounded { &figure.number } else { "" },
+                exactly: match figure.number.as_str() {
+                    "" => &figure.text,
+                    number => number,
+                },
             };
             match lines.iter_mut().find(|one| one.name == line) {
                 Some(one) => one.cells.push(cell),
@@ -228,11 +231,12 @@ mod tests {
     }
 
     #[test]
-    fn a_number_printed_with_fewer_digits_stands_in_full_in_the_note() {
+    fn the_note_has_the_number_with_all_its_digits_or_the_words_of_one_without() {
         let mut document = document();
-        document.figures[0].rounded = true;
+        document.figures[0].text = "0.3%".to_owned();
+        document.figures[1].number.clear();
         let series = document.series();
         assert_eq!(series[0].lines[0].cells[0].exactly, "0.25");
-        assert_eq!(series[0].lines[0].cells[1].exactly, "");
+        assert_eq!(series[0].lines[0].cells[1].exactly, "1.25%");
     }
 }

@@ -86,6 +86,8 @@ pub(crate) struct Page {
     pub(crate) leaf: [&'static str; 3],
     /// Around the number of the page that something stands on.
     pub(crate) on_page: [&'static str; 2],
+    /// Behind a mark such as "inferred", below what it stands in.
+    pub(crate) marks_told: &'static str,
 }
 
 /// What the record of a number says.
@@ -109,6 +111,8 @@ pub(crate) struct Claim {
     /// How a figure stands among those of its cell: on the preferred one, and on another.
     pub(crate) preferred: &'static str,
     pub(crate) not_preferred: &'static str,
+    /// On a figure that its source gives in another unit as well.
+    pub(crate) same: &'static str,
     /// Before the figure that the preferred one is preferred to.
     pub(crate) over: &'static str,
     /// Before the figure that is preferred.
@@ -167,6 +171,8 @@ pub(crate) struct Chart {
     pub(crate) no_figures: &'static str,
     /// The places of a scale that leaves zero out.
     pub(crate) cut_axis: &'static str,
+    /// That it does, where no tick says it.
+    pub(crate) whole_axis: &'static str,
     /// A vintage by when it became known.
     pub(crate) known: fn(&str) -> String,
     /// How many of all that have a rank are drawn.

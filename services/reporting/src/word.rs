@@ -189,7 +189,8 @@ pub(crate) struct Claim {
 
 /// Tables.
 pub(crate) struct Table {
-    pub(crate) figures: &'static str,
+    /// Over the figures of somebody.
+    pub(crate) figures: fn(&str) -> String,
     pub(crate) what: &'static str,
     pub(crate) what_of_whom: &'static str,
     pub(crate) period: &'static str,

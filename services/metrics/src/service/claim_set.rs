@@ -158,7 +158,8 @@ impl Metrics {
         let texts = read::texts(self.store.reader(), line.number).await?;
         let siblings = self.siblings(line, position).await?;
         let mut answers = Vec::with_capacity(chosen.len());
-        for (period, set) in chosen {
+        for (period, mut set) in chosen {
+            set.tell_restated(figures, |entry| texts.get(&(period, entry.sheet)))?;
             let claims = write_claims(
                 (line, period),
                 &set.entries,

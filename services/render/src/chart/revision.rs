@@ -24,7 +24,9 @@ const DOT: Tenths = 34;
 /// Between the days of two vintages.
 const LINE: Tenths = 160;
 /// From the end of a vintage to its day.
-const AWAY: Tenths = 90;
+const AWAY: Tenths = 150;
+/// What ends so near the edge has its day beyond it, clear of the strokes of the grid.
+const NEAR: Tenths = 900;
 
 /// Kinds of dashes before they come again.
 const DASHES: usize = 6;
@@ -117,8 +119,9 @@ fn of_line(
     }
 }
 
-/// The day of each vintage beside the last difference it has, moved apart where several end
-/// at one place.
+/// The day of each vintage behind the last difference it has, moved apart where several end
+/// at one place. One that ends early has it right there: a stroke to the edge would look like
+/// figures that nobody gave.
 fn days(
     line: &ChartLine,
     all: &[Difference<'_>],
@@ -136,11 +139,16 @@ fn days(
     let high = wanted.iter().min().copied().unwrap_or_default();
     let tall = LINE * Tenths::try_from(ends.len()).unwrap_or_default();
     let places = spread(&wanted, LINE, [high - tall / 2, low + tall / 2]);
-    let x = frame.plot.right + AWAY;
+    let beside = |x: Tenths| match frame.plot.right - x {
+        left if left < NEAR => frame.plot.right + AWAY / 2,
+        _ => x + AWAY,
+    };
     html! {
-        @for ((vintage, from), y) in ends.iter().zip(&places) {
-            path.leader d=(format!("M{} {}L{} {}", px(from.0 + 50), px(from.1), px(x - 30), px(*y))) {}
-            text.value x=(px(x)) y=(px(y + 45)) text-anchor="start" { (vintage.known) }
+        @for ((vintage, (x, end)), y) in ends.iter().zip(&places) {
+            @if (y - end).abs() > 20 {
+                path.leader d=(format!("M{} {}L{} {}", px(x + 50), px(*end), px(beside(*x) - 20), px(*y))) {}
+            }
+            text.value x=(px(beside(*x))) y=(px(y + 45)) text-anchor="start" { (vintage.known) }
         }
     }
 }

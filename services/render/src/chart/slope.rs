@@ -52,7 +52,6 @@ impl Plot for Slope {
             }
             @if frame.scale.has_zero() {
                 line.zero x1=(px(frame.x[0])) x2=(px(frame.x[1])) y1=(px(frame.scale.base())) y2=(px(frame.scale.base())) {}
-                text x=(px((frame.x[0] + frame.x[1]) / 2)) y=(px(frame.scale.base() + 160)) text-anchor="middle" { "0" }
             }
             @for index in 0..self.lines.len() { (stroke(index, &self.lines[index].tone.name(index), frame.ends(self, index))) }
             @for index in 0..self.lines.len() { (self.ends(index, &frame, pen)) }
@@ -78,8 +77,11 @@ impl Plot for Slope {
             words.chart.sign.contested,
         ));
         entries.extend(legend::of_marks(&marks, words));
-        let cut = !scale(self, [1000, 0]).has_zero();
-        entries.extend(legend::of(cut, Key::None, words.chart.cut_axis));
+        let axis = match scale(self, [1000, 0]).has_zero() {
+            true => words.chart.whole_axis,
+            false => words.chart.cut_axis,
+        };
+        entries.extend(legend::of(true, Key::None, axis));
         entries
     }
 

@@ -222,8 +222,46 @@ fn each(bar: &Bar, words: &'static Words, of: impl Fn(&Mark) -> Span) -> Vec<Spa
     spans
 }
 
-/// The lines of a slope, a row for each of their two figures.
+/// The lines of a slope: where the figures differ in nothing but line and period, both of a
+/// line beside each other, else a row for each.
 pub(super) fn of_slope(slope: &Slope, words: &'static Words) -> Table {
+    match slope.lines.first() {
+        Some(first) if is_plain(slope) => both(slope, [&first.from, &first.to], words),
+        _ => each_end(slope, words),
+    }
+}
+
+/// Whether one source states all figures of a slope, and those of each side for one period.
+fn is_plain(slope: &Slope) -> bool {
+    let plain = |mark: &Mark| mark.source == 0 && !mark.hollow && !mark.contested && !mark.breaks;
+    let alike = |a: &Mark, b: &Mark| a.period == b.period && plain(a) && plain(b);
+    slope
+        .lines
+        .windows(2)
+        .all(|two| alike(&two[0].from, &two[1].from) && alike(&two[0].to, &two[1].to))
+}
+
+fn both(slope: &Slope, periods: [&Mark; 2], words: &'static Words) -> Table {
+    let rows = slope.lines.iter().map(|line| {
+        let name = vec![Span::text(line.label.clone())];
+        vec![name, vec![figure(&line.from)], vec![figure(&line.to)]]
+    });
+    let mut common = unit(&slope.unit);
+    if let Some(source) = slope.sources.first() {
+        let said = vec![Span::text(source.as_str())];
+        common.push((words.chart.head.source.to_owned(), said));
+    }
+    let [from, to] = periods.map(|mark| Column::numbers(&mark.period));
+    Table {
+        caption: slope.title.clone(),
+        common,
+        columns: vec![Column::words(words.chart.head.what), from, to],
+        rows: rows.collect(),
+        ..Table::default()
+    }
+}
+
+fn each_end(slope: &Slope, words: &'static Words) -> Table {
     let head = &words.chart.head;
     let rows = slope
         .lines

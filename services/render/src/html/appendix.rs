@@ -60,8 +60,7 @@ fn of_line(page: &Page<'_>, line: &Line<'_>) -> Markup {
         p.cells {
             @for cell in &line.cells {
                 span id=(format!("c{}", cell.number)) {
-                    b { (cell.number) } " " code { (cell.claim) }
-                    @if !cell.exactly.is_empty() { " " (cell.exactly) }
+                    b { (cell.number) } " " (cell.exactly) " " code { (cell.claim) }
                     (page.back(cell.number))
                 }
                 " "

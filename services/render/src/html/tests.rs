@@ -1,3 +1,5 @@
+mod standing;
+
 use crate::word::Words;
 use crate::{
     Block, CheckRow, CheckVerdict, Claim, Column, Definition, Document, Figure, FigureRef, Name,
@@ -265,59 +267,19 @@ fn words_of_another_language_are_marked_and_introduced_and_others_are_not() {
         "<p class=\"definition\">按现价计算</p>",
         "<p class=\"definition\" lang=\"en\">at current prices</p>",
         "<dd>时期：据上下文推断；只说“去年”</dd>",
-        "<dd>时期：据上下文推断；英文备注<q lang=\"en\">says “last year”</q></dd>",
-        "发布日期：2022（英文备注</span><q class=\"quiet\" lang=\"en\">byline</q><span class=\"quiet\">）。",
-        "利益关系：英文备注</span><q class=\"interest\" lang=\"en\">sells it</q>",
+        "<dd>时期：据上下文推断；英文<q lang=\"en\">says “last year”</q></dd>",
+        "发布日期：2022（英文</span><q class=\"quiet\" lang=\"en\">byline</q><span class=\"quiet\">）。",
+        "利益关系：英文</span><q class=\"interest\" lang=\"en\">sells it</q>",
     ] {
         assert!(page.contains(part), "{part} is not in {page}");
     }
     let said = remark("by context", "en");
-    assert_eq!(said.within("zh-Hans"), "英文备注“by context”");
+    assert_eq!(said.within("zh-Hans"), "英文“by context”");
     assert_eq!(
         remark("据上下文", "zh-Hans").within("en"),
         "remark in Chinese: “据上下文”"
     );
     assert_eq!(remark("by context", "").within("en"), "by context");
-}
-
-/// Two figures of one cell, the first of which is preferred.
-fn contested() -> Document {
-    let rival = |claim: &str, text: &str| crate::Rival {
-        claim: format!("lines/a/claims/{claim}"),
-        text: text.to_owned(),
-        source: "Another report".to_owned(),
-        reason: "it names who counted".to_owned(),
-    };
-    let mut document = document(paragraph());
-    for (index, other) in [("2021.2", "47.94"), ("2021.1", "45.5")].iter().enumerate() {
-        document.figures[index].alternatives = 1;
-        document.figures[index].standing = Some(crate::Standing {
-            preferred: index == 0,
-            rivals: vec![rival(other.0, other.1)],
-        });
-    }
-    document
-}
-
-#[test]
-fn the_preferred_figure_and_the_other_say_which_is_preferred_and_why() {
-    let english = html(&contested());
-    let record = |page: &str, number: u32| {
-        let record = page.split(&format!("id=\"c{number}\"")).nth(1).unwrap();
-        record.split("</li>").next().unwrap().to_owned()
-    };
-    let (first, second) = (record(&english, 1), record(&english, 2));
-    assert!(first.contains("<dt>Preferred</dt>"), "{first}");
-    assert!(first.contains("href=\"#c2\"") && first.contains("it names who counted"));
-    assert!(second.contains("<dt>Not preferred</dt>"), "{second}");
-    assert!(second.contains("the preferred figure is") && second.contains("href=\"#c1\""));
-    assert!(!second.contains("taken"), "{second}");
-    let chinese = html(&Document {
-        lang: "zh-Hans".to_owned(),
-        ..contested()
-    });
-    assert!(record(&chinese, 1).contains("优先于"));
-    assert!(record(&chinese, 2).contains("非首选") && record(&chinese, 2).contains("首选的数字是"));
 }
 
 #[test]
@@ -388,8 +350,10 @@ fn figures_of_a_series_lead_to_their_claims_by_one_note() {
         1,
         "the line is named once"
     );
-    for (number, id) in [(1, "2021.1"), (2, "2021.2")] {
-        let cell = format!("<span id=\"c{number}\"><b>{number}</b> <code>{id}</code>");
+    let cells = [(1, "2021.1"), (2, "2021.2")];
+    for ((number, id), figure) in cells.iter().zip(&document.figures) {
+        let value = &figure.text;
+        let cell = format!("<span id=\"c{number}\"><b>{number}</b> {value} <code>{id}</code>");
         assert!(page.contains(&cell), "{cell}");
     }
 }

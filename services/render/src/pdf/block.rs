@@ -18,6 +18,8 @@ const LONG: usize = 34;
 const MOST_TOGETHER: usize = 16;
 /// A column counts as no wider than this.
 const WIDE: usize = 60;
+/// Columns up to so many letters together find room without a share of the page each.
+const ACROSS: usize = 78;
 
 pub(super) fn block(ink: &mut Ink<'_>, block: &Block) -> Vec<Dict> {
     let mut blocks = match block {
@@ -64,13 +66,15 @@ fn plot(ink: &mut Ink<'_>, plot: &dyn Plot) -> Vec<Dict> {
         "drawing" => drawing,
         "description" => description,
     }];
+    let mut tables = Array::new();
     for mut content in plot.tables(words) {
         // It stands above the drawing.
         if content.caption == heading {
             content.caption.clear();
         }
-        blocks.push(table(ink, &content));
+        tables.push(table(ink, &content).into_value());
     }
+    blocks.push(dict! { "is" => "tables", "tables" => tables });
     blocks
 }
 
@@ -160,21 +164,42 @@ fn common(ink: &mut Ink<'_>, table: &Table) -> Array {
 /// Shares of the columns in the width; nothing for one that takes what it needs. A few long
 /// cells do not make a column wide.
 fn widths(table: &Table) -> Array {
-    let share = |(index, column): (usize, &Column)| {
-        let cells = table.rows.iter().filter_map(|row| row.get(index));
-        let mut widths: Vec<usize> = cells
-            .map(|cell| cell.iter().map(width_of).sum())
-            .chain([width(&column.heading)])
-            .collect();
-        widths.sort_unstable();
+    let columns: Vec<_> = (0..table.columns.len())
+        .map(|index| lengths(table, index))
+        .collect();
+    let widest = |lengths: &Vec<usize>| lengths.last().copied().unwrap_or_default();
+    if columns
+        .iter()
+        .map(|lengths| widest(lengths) + 2)
+        .sum::<usize>()
+        <= ACROSS
+    {
+        return columns.iter().map(|_| Value::None).collect();
+    }
+    let share = |(column, lengths): (&Column, &Vec<usize>)| {
         let most = if column.numeric { LONG } else { NARROW };
-        if widths.last().is_none_or(|widest| *widest <= most) {
+        if widest(lengths) <= most {
             return Value::None;
         }
-        let usual = widths.get(widths.len() * 9 / 10).copied();
+        let usual = lengths.get(lengths.len() * 9 / 10).copied();
         (usual.unwrap_or(WIDE).clamp(NARROW, WIDE) as i64).into_value()
     };
-    table.columns.iter().enumerate().map(share).collect()
+    table.columns.iter().zip(&columns).map(share).collect()
+}
+
+/// How long the cells of a column are and its head is, the shortest first.
+fn lengths(table: &Table, index: usize) -> Vec<usize> {
+    let cells = table.rows.iter().filter_map(|row| row.get(index));
+    let heading = table
+        .columns
+        .get(index)
+        .map(|column| width(&column.heading));
+    let mut lengths: Vec<usize> = cells
+        .map(|cell| cell.iter().map(width_of).sum())
+        .chain(heading)
+        .collect();
+    lengths.sort_unstable();
+    lengths
 }
 
 fn width_of(span: &Span) -> usize {

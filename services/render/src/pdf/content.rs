@@ -92,8 +92,8 @@ fn section(ink: &mut Ink<'_>, section: &Section) -> Dict {
     let mut blocks: Vec<Dict> = Vec::new();
     for block in &section.blocks {
         let written = block::block(ink, block);
-        // A drawing stays with the words that lead to it.
-        if let (true, Some(before)) = (is_plot(&written), blocks.last_mut()) {
+        // A drawing or a table stays with the words that lead to it.
+        if let (true, Some(before)) = (is_shown(&written), blocks.last_mut()) {
             before.insert("sticky".into(), true.into_value());
         }
         blocks.extend(written);
@@ -102,7 +102,7 @@ fn section(ink: &mut Ink<'_>, section: &Section) -> Dict {
     dict! { "heading" => heading, "blocks" => blocks }
 }
 
-fn is_plot(blocks: &[Dict]) -> bool {
+fn is_shown(blocks: &[Dict]) -> bool {
     let kind = blocks.first().and_then(|block| block.get("is").ok());
-    matches!(kind, Some(Value::Str(kind)) if kind.as_str() == "plot")
+    matches!(kind, Some(Value::Str(kind)) if ["plot", "table"].contains(&kind.as_str()))
 }

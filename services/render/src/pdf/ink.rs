@@ -25,8 +25,8 @@ pub(super) struct Ink<'a> {
     pub(super) at: String,
     /// How often each figure has been printed: the first place is the one to come back to.
     printed: BTreeMap<u32, u32>,
-    /// Meanings of marks since they were last told.
-    pub(super) marks: Vec<(String, String)>,
+    /// Marks since they were last told.
+    pub(super) marks: Vec<String>,
     /// The releases have been listed.
     pub(super) listed: bool,
     characters: usize,
@@ -113,10 +113,9 @@ impl<'a> Ink<'a> {
                 let text = self.document.expected(text, *until);
                 dict! { "is" => "quiet", "text" => self.text(&text) }
             }
-            Span::Mark { text, meaning } => {
-                let mark = (text.clone(), meaning.clone());
-                if !self.marks.contains(&mark) {
-                    self.marks.push(mark);
+            Span::Mark { text, .. } => {
+                if !self.marks.contains(text) {
+                    self.marks.push(text.clone());
                 }
                 dict! { "is" => "mark", "text" => self.text(text) }
             }
@@ -175,15 +174,12 @@ impl<'a> Ink<'a> {
         }
     }
 
-    /// The marks that were used since this was last asked, with what they mean.
+    /// The marks that were used since this was last asked, with where their meaning stands:
+    /// here it could not be told of which figure it is.
     pub(super) fn told_marks(&mut self) -> Value {
         let marks = std::mem::take(&mut self.marks);
-        let colon = self.words.punctuation.colon;
-        let told: Vec<_> = marks
-            .iter()
-            .map(|(text, meaning)| format!("{text}{colon}{meaning}"))
-            .collect();
-        self.text(&told.join(self.words.punctuation.semicolon))
+        let marks = marks.join(self.words.punctuation.comma);
+        self.text(&format!("{marks}{}", self.words.page.marks_told))
     }
 }
 

@@ -259,7 +259,7 @@ fn words_of_another_language_carry_its_tag_in_the_file() {
     document.claims[0].notes = vec![note("")];
     let before = tags(&document);
     document.claims[0].notes = vec![note("en")];
-    assert!(copied(&document).contains("英文备注“lastyear,itsays”"));
+    assert!(copied(&document).contains("英文“lastyear,itsays”"));
     assert!(tags(&document) > before, "{before}");
 }
 

@@ -42,7 +42,7 @@ const PAGE: Page = Page {
     figures: "Figures and their claims",
     figures_hold: "What each number of this document rests on, and the words of the source.",
     series: "Figures of tables and charts, by series",
-    series_hold: "A claim is named by its line, “/claims/” and the id beside the number of the figure.",
+    series_hold: "Of each figure its number in the text, its value with all digits, and the id of its claim, which begins with the period. A claim is named by its line, “/claims/” and that id.",
     to_contents: "Contents",
     sources: "Sources",
     table: "Table",
@@ -56,6 +56,7 @@ const PAGE: Page = Page {
     },
     leaf: ["", " of ", ""],
     on_page: ["p. ", ""],
+    marks_told: ": the note of the figure says from what",
 };
 
 const CLAIM: Claim = Claim {
@@ -75,6 +76,7 @@ const CLAIM: Claim = Claim {
     expression: "Expression",
     preferred: "Preferred",
     not_preferred: "Not preferred",
+    same: "Same as",
     over: "to ",
     instead: "the preferred figure is ",
     because: |source, reason| format!("{source}: {reason}."),
@@ -130,7 +132,7 @@ const CHART: Chart = Chart {
         about: "about",
         rounded: "rounded in print: the notes have all digits",
         breaks: "the series breaks here: before and after do not compare",
-        highlighted: "what this is about",
+        highlighted: "singled out here",
         ranks_missing: "ranks are left out",
         hollow_bar: "outlined: expected or aimed at, not yet measured",
         open_bar: "fades out: more than this",
@@ -141,6 +143,7 @@ const CHART: Chart = Chart {
     before: "what was said before",
     revised: "Said before, above or below now",
     no_figures: "no figures",
+    whole_axis: "The scale starts at zero.",
     cut_axis: "The scale does not start at zero: places compare, lengths do not.",
     known: |known| format!("known on {known}"),
     drawn: |shown, all| format!("{shown} shown of {all} ranked"),

@@ -35,7 +35,7 @@ const PAGE: Page = Page {
     figures: "数字及其依据",
     figures_hold: "本文每个数字的依据以及来源的原话。",
     series: "表格和图中的数字，按数列",
-    series_hold: "依据的名称由数列名、“/claims/”和数字编号旁的代码组成。",
+    series_hold: "每个数字依次列出文中编号、全部数位的数值和依据代码（以时期开头）。依据的名称由数列名、“/claims/”和该代码组成。",
     to_contents: "目录",
     sources: "资料来源",
     table: "表格",
@@ -49,6 +49,7 @@ const PAGE: Page = Page {
     },
     leaf: ["第", "页，共", "页"],
     on_page: ["第", "页"],
+    marks_told: "：依据见该数字的条目",
 };
 
 const CLAIM: Claim = Claim {
@@ -67,11 +68,12 @@ const CLAIM: Claim = Claim {
     caveats: "注意",
     expression: "算式",
     remark: |tag| match tag.split('-').next() {
-        Some("en") => "英文备注",
-        _ => "外文备注",
+        Some("en") => "英文",
+        _ => "外文",
     },
     preferred: "首选",
     not_preferred: "非首选",
+    same: "等同于",
     over: "优先于",
     instead: "首选的数字是",
     because: |source, reason| format!("{source}：{reason}。"),
@@ -120,7 +122,7 @@ const CHART: Chart = Chart {
         about: "约",
         rounded: "印出的数字已取整，条目中列出全部数位",
         breaks: "数列在此中断：前后不可比",
-        highlighted: "本文关注的对象",
+        highlighted: "重点标出",
         ranks_missing: "此处略去若干位次",
         hollow_bar: "空心条：预期或目标，尚未实测",
         open_bar: "条末渐淡：高于此数",
@@ -131,6 +133,7 @@ const CHART: Chart = Chart {
     before: "此前的说法",
     revised: "此前的说法与目前之差",
     no_figures: "无数据",
+    whole_axis: "刻度从零开始。",
     cut_axis: "刻度不从零开始：可比较位置，不可比较长度。",
     known: |known| format!("{known}获知"),
     drawn: |shown, all| format!("共排出{all}个，此处列出{shown}个"),

@@ -276,6 +276,7 @@ impl Composer<'_> {
         let in_units = Format {
             decimals: drawing.format.and_then(|format| format.decimals),
             power: Some(i32::from(drawing.chart.multiplier)),
+            bare_rank: false,
         };
         let printed = print::printed(&quantity, &unit, Some(in_units), self.words);
         Ok(Some(Mark {

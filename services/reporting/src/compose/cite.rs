@@ -40,14 +40,17 @@ impl Composer<'_> {
     ) -> Result<(u32, Printed)> {
         let unit = self.unit(cited.unit_name()).await?;
         let mut printed = print::printed(&cited.quantity()?, &unit, format, self.words);
+        let mut told = printed.whole.clone();
         if unit.dimension == "rank" {
-            let universe = self.universe(cited).await?;
-            printed.whole.push_str(&universe.unwrap_or_default());
+            told.push_str(&self.universe(cited).await?.unwrap_or_default());
         }
         let number = match self.numbers.get(&cited.claim.name) {
             Some(number) => *number,
-            None => self.cite(cited, &unit, &printed.whole).await?,
+            None => self.cite(cited, &unit, &told).await?,
         };
+        if !format.is_some_and(|format| format.bare_rank) {
+            printed.whole = told;
+        }
         self.mark_print(number, printed.rounded);
         Ok((number, printed))
     }

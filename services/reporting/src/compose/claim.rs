@@ -91,8 +91,13 @@ impl Cited {
     /// Whether what must be known of it is unknown or can be read in more than one way.
     pub(super) fn is_doubtful(&self) -> bool {
         let notes = self.claim.text.as_ref().map(|text| text.notes.as_slice());
-        let doubt =
-            |note: &figure_pb::Note| note.ambiguous || note.basis() == figure_pb::Basis::Unknown;
+        // A period that was inferred is marked where it is printed; a unit has no such place.
+        let unit = |note: &figure_pb::Note| {
+            note.path.starts_with("unit") && note.basis() != figure_pb::Basis::Stated
+        };
+        let doubt = |note: &figure_pb::Note| {
+            note.ambiguous || note.basis() == figure_pb::Basis::Unknown || unit(note)
+        };
         notes.unwrap_or_default().iter().any(doubt)
     }
 

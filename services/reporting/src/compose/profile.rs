@@ -45,13 +45,16 @@ impl Composer<'_> {
             ));
         };
         let found = self.who_is_there(name, &wanted.predicates).await?;
+        let shown = name::of(&entity, self.words.language);
         let figures = if wanted.figures {
-            self.figures_of(name).await?
+            // Named, as it may stand on another page than the head of the profile.
+            let caption = (self.words.table.figures)(&shown.text);
+            self.figures_of(name, &caption).await?
         } else {
             None
         };
         Ok(Profile {
-            name: name::of(&entity, self.words.language),
+            name: shown,
             kind: self.kind_label(&entity.kind).await?,
             facts: self.facts(&entity).await?,
             groups: self.groups(found).await?,

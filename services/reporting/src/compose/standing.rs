@@ -32,22 +32,34 @@ impl Composer<'_> {
         };
         if place > 0 {
             let reason = set.reasons.get(place - 1).unwrap_or(&set.rule);
-            standing.rivals.push(self.rival(first, reason).await?);
+            standing
+                .rivals
+                .push(self.rival(cited, first, reason).await?);
             return Ok(Some(standing));
         }
         for (other, reason) in others.iter().zip(&set.reasons) {
-            standing.rivals.push(self.rival(other, reason).await?);
+            standing
+                .rivals
+                .push(self.rival(cited, other, reason).await?);
         }
         Ok(Some(standing))
     }
 
-    async fn rival(&mut self, other: &Cited, reason: &str) -> Result<Rival> {
+    async fn rival(&mut self, cited: &Cited, other: &Cited, reason: &str) -> Result<Rival> {
         let unit = self.unit(other.unit_name()).await?;
         Ok(Rival {
             claim: other.claim.name.clone(),
             text: print::quoted(&other.quantity()?, &unit, self.words),
             source: self.name(other.source()).await?.text,
             reason: (self.words.claim.rule)(reason),
+            same: restates(cited, other) || restates(other, cited),
         })
     }
+}
+
+/// Whether a claim is another of its release in another unit.
+fn restates(a: &Cited, b: &Cited) -> bool {
+    let text = |cited: &Cited| cited.claim.text.clone().unwrap_or_default();
+    let restated = text(a).restates;
+    a.claim.release == b.claim.release && !restated.is_empty() && restated == text(b).key
 }

@@ -26,7 +26,11 @@ impl Composer<'_> {
     }
 
     /// All figures of an entity.
-    pub(super) async fn figures_of(&mut self, entity: &str) -> Result<Option<Table>> {
+    pub(super) async fn figures_of(
+        &mut self,
+        entity: &str,
+        caption: &str,
+    ) -> Result<Option<Table>> {
         let filter = format!("entity = \"{entity}\"");
         let sets = self
             .pinned
@@ -36,7 +40,7 @@ impl Composer<'_> {
             return Ok(None);
         }
         let rows = self.rows(sets, false, None).await?;
-        Ok(Some(self.table(self.words.table.figures, rows, false)))
+        Ok(Some(self.table(caption, rows, false)))
     }
 
     /// One row for each claim, by label of the indicator, entity and period: names of lines

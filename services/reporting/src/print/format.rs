@@ -28,6 +28,8 @@ pub(crate) struct Format {
     pub(crate) decimals: Option<u32>,
     /// Power of ten of the scale word; nothing for that of the figure.
     pub(crate) power: Option<i32>,
+    /// A place in an order stands without what it is counted by.
+    pub(crate) bare_rank: bool,
 }
 
 impl Format {
@@ -40,6 +42,7 @@ impl Format {
         Self {
             decimals: Some(from.decimals.saturating_add(moved).max(0).unsigned_abs()),
             power,
+            bare_rank: from.bare_rank,
         }
     }
 
@@ -51,6 +54,7 @@ impl Format {
         Self {
             decimals,
             power: Some(power),
+            ..self
         }
     }
 }
@@ -108,6 +112,8 @@ pub(crate) fn printed(
     };
     let Scale { power, word } = match format.power {
         Some(power) => (words.number.scale)(&Decimal::ONE.shift(power), power),
+        // Digits behind the point were asked for: the number keeps the scale it has.
+        None if own == 0 => (words.number.scale)(&Decimal::ZERO, own),
         None => (words.number.scale)(&number.abs().shift(own), own),
     };
     let decimals = match format.power {
@@ -247,6 +253,7 @@ mod tests {
         pb::NumberFormat {
             decimals,
             scale: scale.to_owned(),
+            bare_rank: false,
         }
     }
 

@@ -86,9 +86,14 @@ fn raised(power: i32) -> String {
     digits.chars().filter_map(digit).collect()
 }
 
-/// A percentage with two digits behind the point: a smaller one is 0.00%.
+/// A percentage with two digits behind the point. What is smaller and yet not nought is told
+/// as that.
 pub(crate) fn percent(value: &Decimal, sign: Sign, words: &Words) -> String {
-    format!("{}%", signed(&value.round_places(2), sign, words))
+    let shown = value.round_places(2);
+    if shown.is_zero() && !value.is_zero() {
+        return format!("<{}%", digits(&Decimal::ONE.shift(-2), words));
+    }
+    format!("{}%", signed(&shown, sign, words))
 }
 
 /// The digits of a number in groups, behind a minus where it has one.

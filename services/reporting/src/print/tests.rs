@@ -160,12 +160,15 @@ fn computed_numbers_have_the_digits_that_were_asked_for() {
 }
 
 #[test]
-fn a_change_has_two_digits_behind_the_point_and_a_smaller_one_is_none() {
+fn a_change_has_two_digits_behind_the_point_and_a_smaller_one_is_not_nought() {
     assert_eq!(percent(&decimal("1.8400"), Sign::Both, en()), "+1.84%");
-    assert_eq!(percent(&decimal("0.0000021688"), Sign::Both, en()), "0.00%");
+    assert_eq!(
+        percent(&decimal("0.0000021688"), Sign::Both, en()),
+        "<0.01%"
+    );
     assert_eq!(
         percent(&decimal("-0.0000021688"), Sign::Both, en()),
-        "0.00%"
+        "<0.01%"
     );
     assert_eq!(percent(&decimal("-0.2201"), Sign::Both, en()), "−0.22%");
     assert_eq!(percent(&decimal("5.3626"), Sign::Minus, en()), "5.36%");
@@ -277,6 +280,10 @@ fn in_chinese_the_point_is_moved_to_a_chinese_scale_word_and_nothing_is_rounded(
     assert_eq!(told("16.0", 6, "16.0 million"), "1,600万元人民币");
     assert_eq!(told("12", 3, "12 thousand"), "1.2万元人民币");
     assert_eq!(told("2", 3, "two thousand"), "2,000元人民币");
+    assert_eq!(told("390000", 0, "390,000"), "39万元人民币");
+    assert_eq!(told("36000", 0, "36,000"), "3.6万元人民币");
+    assert_eq!(told("36500", 0, "36,500"), "36,500元人民币");
+    assert_eq!(told("9000", 0, "9,000"), "9,000元人民币");
     assert_eq!(told("-2.44", 12, ""), "−2.44万亿元人民币");
     assert_eq!(
         told("5930529470799.17", 0, ""),

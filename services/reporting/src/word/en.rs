@@ -160,7 +160,7 @@ const CLAIM: Claim = Claim {
         ClaimSetState::Contested => "contested",
     },
     verdict: |verdict| match verdict {
-        Verdict::Point => "one number; with the rounding of the printed figures",
+        Verdict::Point => "one number; with the rounding of what it is made of",
         Verdict::LowerBound => "a lower bound",
         Verdict::UpperBound => "an upper bound",
         Verdict::Range => "a range",
@@ -194,7 +194,7 @@ const CLAIM: Claim = Claim {
 };
 
 const TABLE: Table = Table {
-    figures: "Figures",
+    figures: |of| format!("{of}: figures"),
     what: "What",
     what_of_whom: "What, of whom",
     period: "Period",

@@ -37,6 +37,7 @@ fn what_metrics_says_is_said_in_chinese() {
         "a source without an interest of its own before one with",
         "the newest publication first",
         "nothing tells them apart but the alphabetical order of source, originator and unit",
+        "the same figure, which its source gives in another unit as well",
         "there is one claim",
     ];
     for rule in rules {

@@ -85,12 +85,15 @@ const NUMBER: Number = Number {
     },
 };
 
-/// What was printed with a scale word has one here: the greatest that the value reaches.
+/// What was printed with a scale word has one here: the greatest that the value reaches. So
+/// has a round number from ten thousand on, which one writes as 39万.
 fn scale(value: &Decimal, power: i32) -> Scale {
     const SCALES: [(i32, &str); 3] = [(12, "万亿"), (8, "亿"), (4, "万")];
+    const ROUND: i16 = 3;
+    let has_word = power != 0 || value.normalized().exponent() >= ROUND;
     let reached = SCALES
         .iter()
-        .find(|(of_word, _)| *value >= Decimal::ONE.shift(*of_word) && power != 0);
+        .find(|(of_word, _)| *value >= Decimal::ONE.shift(*of_word) && has_word);
     let (power, word) = reached.copied().unwrap_or_default();
     Scale {
         power,
@@ -227,6 +230,9 @@ const CLAIM: Claim = Claim {
             "nothing tells them apart but the alphabetical order of source, originator and unit" => {
                 "除来源、原始出处和单位的字母顺序外，没有其他取舍依据"
             }
+            "the same figure, which its source gives in another unit as well" => {
+                "同一数字，来源另以他种单位给出"
+            }
             "there is one claim" => "只有一项说法",
             other => other,
         }
@@ -280,7 +286,7 @@ fn refusal(said: &str) -> String {
 }
 
 const TABLE: Table = Table {
-    figures: "数字",
+    figures: |of| format!("{of}：数字"),
     what: "内容",
     what_of_whom: "内容与主体",
     period: "时期",

@@ -84,17 +84,22 @@ fn a_label_that_was_moved_is_led_to_its_mark() {
 }
 
 #[test]
-fn an_axis_that_does_not_start_at_zero_says_so() {
+fn an_axis_says_whether_it_starts_at_zero() {
     let words = Words::of("en");
     let says = |slope: &Slope| {
         slope
             .legend(words)
             .iter()
-            .any(|entry| entry.text == words.chart.cut_axis)
+            .map(|entry| entry.text.clone())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
-    assert!(says(&slope(&[("a", "90", "95"), ("b", "92", "99")])));
+    let cut = slope(&[("a", "90", "95"), ("b", "92", "99")]);
+    assert!(says(&cut).contains(words.chart.cut_axis));
+    assert!(!says(&cut).contains(words.chart.whole_axis));
     let whole = slope(&[("a", "10", "95"), ("b", "92", "99")]);
-    assert!(!says(&whole));
+    assert!(says(&whole).contains(words.chart.whole_axis));
+    assert!(!says(&whole).contains(words.chart.cut_axis));
     for scan in scans(&whole) {
         assert_eq!(scan.of_class("zero").len(), 1);
     }
@@ -109,9 +114,31 @@ fn each_line_says_both_numbers_with_its_name() {
     let narrow = scans(&slope).remove(1);
     assert!(narrow.text("2.9").area.right < narrow.text("28.7 China").area.left);
     let printed = format!("{:?}", slope.tables(Words::of("en")));
-    for text in ["text: \"2.9\"", "text: \"28.7\"", "Figure, trillion CNY"] {
+    for text in ["text: \"2.9\"", "text: \"28.7\"", "trillion CNY"] {
         assert!(printed.contains(text), "{text}");
     }
+}
+
+#[test]
+fn both_figures_of_a_line_stand_in_one_row_where_they_differ_in_nothing_else() {
+    let words = Words::of("en");
+    let heads = |slope: &Slope| {
+        let table = slope.tables(words).remove(0);
+        let heads: Vec<_> = table.columns.into_iter().map(|one| one.heading).collect();
+        (heads, table.rows.len())
+    };
+    let mut slope = slope(&[("a", "10", "95"), ("b", "92", "99")]);
+    let periods = [
+        slope.lines[0].from.period.clone(),
+        slope.lines[0].to.period.clone(),
+    ];
+    let (told, rows) = heads(&slope);
+    assert_eq!(told[1..], periods);
+    assert_eq!(rows, 2);
+    slope.lines[1].to.contested = true;
+    let (told, rows) = heads(&slope);
+    assert!(told[2].starts_with(words.chart.head.figure), "{told:?}");
+    assert_eq!(rows, 4);
 }
 
 #[test]

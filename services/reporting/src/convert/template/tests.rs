@@ -217,6 +217,7 @@ fn format(decimals: i32, scale: &str) -> pb::NumberFormat {
     pb::NumberFormat {
         decimals,
         scale: scale.to_owned(),
+        bare_rank: false,
     }
 }
 
