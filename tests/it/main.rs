@@ -64,6 +64,7 @@ mod reporting_drawing;
 mod reporting_edition;
 mod reporting_figure;
 mod reporting_format;
+mod reporting_mark;
 mod reporting_operation;
 mod reporting_print;
 mod reporting_ranking;

@@ -2,8 +2,8 @@
 
 use proto::figure::v1::{Bound, Quantity};
 use proto::metrics::v1::{
-    ClaimSet, ClaimSetState, GetClaimSetRequest, GetClaimSetResponse, NatureClass, Provenance,
-    Release, SeriesDeclaration,
+    ClaimInput, ClaimSet, ClaimSetState, ClaimText, GetClaimSetRequest, GetClaimSetResponse,
+    NatureClass, Provenance, Release, SeriesDeclaration,
 };
 use tonic::{Code, Status};
 
@@ -16,6 +16,7 @@ on_both!(
     units_and_natures_are_judged_apart,
     the_preferred_claim_comes_first_with_its_rule,
     each_of_the_others_has_its_own_reason_to_stand_behind,
+    a_figure_that_its_source_gives_in_two_units_is_one,
     originators_are_counted_once,
     other_definitions_are_listed_beside,
     a_cell_without_figures_has_no_claim_set,
@@ -293,6 +294,50 @@ async fn each_of_the_others_has_its_own_reason_to_stand_behind(backend: Backend)
         ]
     );
     assert_eq!(set.rule, set.reasons[0]);
+}
+
+async fn a_figure_that_its_source_gives_in_two_units_is_one(backend: Backend) {
+    let world = seeded(backend).await;
+    two_sources(&world).await;
+    let keyed = |series, period, key: &str, restates: &str| ClaimInput {
+        text: Some(ClaimText {
+            key: key.to_owned(),
+            restates: restates.to_owned(),
+            ..Default::default()
+        }),
+        ..row(series, period, "5")
+    };
+    let both = || {
+        let in_cny = series(1, line("gdp", "china"), "cny");
+        vec![in_cny, series(2, line("gdp", "china"), "usd")]
+    };
+    let rows = vec![
+        keyed(1, "2007", "a", ""),
+        keyed(2, "2007", "b", "a"),
+        // Here it is the one in yuan that was converted.
+        keyed(1, "2008", "d", "c"),
+        keyed(2, "2008", "c", ""),
+        // And here nobody says so.
+        keyed(1, "2009", "e", ""),
+        keyed(2, "2009", "f", ""),
+    ];
+    write(&world, "r", both(), rows).await;
+    // A key means something within one release only.
+    let elsewhere = keyed(2, "2010", "h", "g");
+    write(&world, "r", both(), vec![keyed(1, "2010", "g", "")]).await;
+    write(&world, "s", both(), vec![elsewhere]).await;
+    let same = "the same figure, which its source gives in another unit as well";
+    for (period, is_one) in [
+        ("2007", true),
+        ("2008", true),
+        ("2009", false),
+        ("2010", false),
+    ] {
+        let set = set(&world, period).await;
+        assert_eq!(set.reasons.len(), 1, "{period}");
+        assert_eq!(set.reasons[0] == same, is_one, "{period}: {set:?}");
+        assert_eq!(set.rule, set.reasons[0]);
+    }
 }
 
 async fn originators_are_counted_once(backend: Backend) {

@@ -259,8 +259,8 @@ async fn what_there_is_in_one_language_only_is_marked_in_the_other_edition(backe
     for part in [
         "<p class=\"definition\">一切数字化的内容。</p>",
         "<p class=\"definition\" lang=\"en\">All that is digital.</p>",
-        "<dd>时期：据上下文推断；英文备注<q lang=\"en\">It says last year.</q></dd>",
-        "英文备注“It says last year.”",
+        "<dd>时期：据上下文推断；英文<q lang=\"en\">It says last year.</q></dd>",
+        "英文“It says last year.”",
     ] {
         assert!(chinese.contains(part), "no {part} in {chinese}");
     }

@@ -1,23 +1,16 @@
 //! With how many digits figures are printed, where they are focused, and the imprint.
 
 use prost_types::FieldMask;
-use proto::figure::v1::{Label, Nature, Note};
-use proto::metrics::v1::{
-    ApplyDefinitionsRequest, ClaimInput, ClaimText, Indicator, Measure, NatureClass, Provenance,
-    SeriesDeclaration, Unit,
-};
 use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{
-    Chart, Edition, FigureTable, IndicatorFormat, NumberFormat, ParameterType, Ranking, Revisions,
-    Section, Slope, Template, UpdateTemplateRequest,
+    Chart, Edition, FigureTable, IndicatorFormat, NumberFormat, Ranking, Revisions, Section, Slope,
+    Template, UpdateTemplateRequest,
 };
 use tonic::Code;
 
 use crate::harness::{Backend, World, on_both, refused};
-use crate::load::{line, partial, release, row, series, write};
 use crate::reporting::{
-    cell, create, ended, failure, figures, made, page, parameter, prose, quoted, report, start,
-    template, wanted,
+    cell, create, ended, failure, figures, made, page, prose, quoted, start, template, wanted,
 };
 use crate::reporting_drawing::{chart, ranking, showing, state, world};
 use crate::reporting_figure::entry;
@@ -29,9 +22,6 @@ on_both!(
     a_line_in_focus_has_colour_and_the_others_are_grey,
     the_imprint_says_who_publishes_and_as_of_when,
     formats_and_imprint_can_be_changed_each_by_itself,
-    a_place_in_an_order_says_what_it_is_counted_by_or_is_refused,
-    a_doubtful_figure_and_one_whose_time_has_passed_are_marked,
-    each_of_two_contested_figures_says_which_is_preferred,
 );
 
 const GDP: &str = "6087191746679.489";
@@ -40,6 +30,7 @@ fn format(decimals: i32, scale: &str) -> Option<NumberFormat> {
     Some(NumberFormat {
         decimals,
         scale: scale.to_owned(),
+        bare_rank: false,
     })
 }
 
@@ -64,7 +55,7 @@ async fn stated(backend: Backend) -> World {
     world
 }
 
-fn table() -> FigureTable {
+pub fn table() -> FigureTable {
     FigureTable {
         filter: "entity = \"entities/china\"".to_owned(),
         ..Default::default()
@@ -82,7 +73,7 @@ fn slope() -> Slope {
     }
 }
 
-fn with(id: &str, body: Body) -> Section {
+pub fn with(id: &str, body: Body) -> Section {
     Section {
         id: id.to_owned(),
         ..showing(body)
@@ -276,163 +267,6 @@ async fn a_line_in_focus_has_colour_and_the_others_are_grey(backend: Backend) {
         assert_eq!(page.contains("value name fx"), focus, "China is grey");
         assert!(page.contains("value name f0") || page.contains("value name f1"));
     }
-}
-
-async fn a_place_in_an_order_says_what_it_is_counted_by_or_is_refused(backend: Backend) {
-    let world = world(backend).await;
-    let label = |text: &str| {
-        vec![Label {
-            text: text.to_owned(),
-            language: "en".to_owned(),
-        }]
-    };
-    let unit = Unit {
-        name: "units/place".to_owned(),
-        labels: label("place"),
-        dimension: "rank".to_owned(),
-        counted: true,
-        ..Default::default()
-    };
-    let indicator = |id: &str, rank_by: &str| Indicator {
-        name: format!("indicators/{id}"),
-        labels: label(id),
-        dimension: "rank".to_owned(),
-        measure: Measure::Rank.into(),
-        rank_by: rank_by.to_owned(),
-        ..Default::default()
-    };
-    let request = ApplyDefinitionsRequest {
-        units: vec![unit],
-        indicators: vec![indicator("bare", ""), indicator("by-gdp", "indicators/gdp")],
-        ..Default::default()
-    };
-    let applied = world.metrics().apply_definitions(request).await;
-    applied.expect("they are good");
-    let based = ClaimInput {
-        text: Some(ClaimText {
-            base: "cities of the world".to_owned(),
-            ..Default::default()
-        }),
-        ..row(0, "2019", "3")
-    };
-    for (indicator, claim) in [
-        ("bare", row(0, "2020", "2")),
-        ("bare", based),
-        ("by-gdp", row(0, "2020", "4")),
-    ] {
-        let declared = vec![series(0, line(indicator, "china"), "place")];
-        write(&world, "article", declared, vec![claim]).await;
-    }
-    let run = async |id: &str, indicator: &str, year: &str| {
-        let binding = quoted("place", cell(indicator, year));
-        let section = prose("it", "It has place {place}.", vec![binding]);
-        let chosen = Template {
-            parameters: vec![parameter("year", ParameterType::Period, "2020")],
-            ..template(vec![section])
-        };
-        create(&world, id, chosen).await.expect("its shape is good");
-        let begun = start(&world, wanted(id, &[])).await.expect("it begins");
-        ended(&world, &begun.name).await
-    };
-    let bare = quoted("place", cell("bare", "2020"));
-    let section = prose("it", "It has place {place}.", vec![bare]);
-    let status = create(&world, "saved", template(vec![section])).await;
-    refused(&status.expect_err("nobody says what it is counted by")).is(
-        Code::InvalidArgument,
-        "TEMPLATE_INVALID",
-        &["template.sections[0].bindings[0].cell"],
-    );
-    let refusal = failure(&run("bare", "bare", "${year}").await);
-    assert_eq!(refusal.reason, "TEMPLATE_INVALID");
-    assert!(refusal.message.contains("rank_by"), "{refusal:?}");
-    for (id, indicator, year, expected) in [
-        ("based", "bare", "2019", "3 (cities of the world)"),
-        ("ranked", "by-gdp", "2020", "4 (by gdp)"),
-    ] {
-        let report = report(&run(id, indicator, year).await);
-        assert_eq!(figures(&world, &report).await[0].text, expected);
-        let page = page(&world, &report).await;
-        assert!(entry(&page, 1).contains(expected), "{page}");
-    }
-}
-
-async fn a_doubtful_figure_and_one_whose_time_has_passed_are_marked(backend: Backend) {
-    let world = world(backend).await;
-    let doubtful = ClaimInput {
-        text: Some(ClaimText {
-            notes: vec![Note {
-                ambiguous: true,
-                text: "It may be another sum.".to_owned(),
-                ..Default::default()
-            }],
-            ..Default::default()
-        }),
-        ..row(0, "2018", "5")
-    };
-    let expected = |year: &str| ClaimInput {
-        nature: Nature::Forecast.into(),
-        ..row(1, year, "9")
-    };
-    let forecast = SeriesDeclaration {
-        provenance: Some(Provenance {
-            unit: "usd".to_owned(),
-            nature_class: NatureClass::Forecast.into(),
-            ..Default::default()
-        }),
-        ..series(1, line("gdp", "china"), "usd")
-    };
-    let declared = vec![series(0, line("gdp", "china"), "usd"), forecast];
-    let rows = vec![
-        doubtful,
-        row(0, "2019", "6"),
-        expected("2019"),
-        expected("2020"),
-        expected("2021"),
-    ];
-    write(&world, "article", declared, rows).await;
-    let years = ["2018", "2019", "2020", "2021"];
-    let bindings = years.map(|year| quoted(&format!("of_{year}"), cell("gdp", year)));
-    let text = "{of_2018} {of_2019} {of_2020} {of_2021}";
-    let sections = vec![
-        prose("it", text, bindings.to_vec()),
-        with("table", Body::Table(table())),
-    ];
-    create(&world, "it", template(sections))
-        .await
-        .expect("it is good");
-    // The newest release is of the first day of 2021.
-    let page = page(&world, &made(&world, wanted("it", &[])).await).await;
-    for (number, marked) in [(1, true), (2, false), (3, true), (4, false)] {
-        let mark = if marked { "†" } else { "" };
-        assert!(
-            page.contains(&format!("<sup>{number}{mark}</sup>")),
-            "{number}: {page}"
-        );
-    }
-    assert_eq!(
-        page.matches("forecast (lapsed)").count(),
-        1,
-        "that of 2020 alone"
-    );
-    assert!(entry(&page, 3).contains("its time has passed"));
-}
-
-async fn each_of_two_contested_figures_says_which_is_preferred(backend: Backend) {
-    let world = world(backend).await;
-    release(&world, "newer", partial("second-article", "2022-01-01")).await;
-    state(&world, "article", &[("china", "2020", "9", "usd")]).await;
-    state(&world, "newer", &[("china", "2020", "11", "usd")]).await;
-    let sections = vec![with("it", Body::Table(table()))];
-    create(&world, "it", template(sections))
-        .await
-        .expect("it is good");
-    let page = page(&world, &made(&world, wanted("it", &[])).await).await;
-    let (preferred, other) = (entry(&page, 1), entry(&page, 2));
-    assert!(preferred.contains("11 usd") && other.contains("9 usd"));
-    let why = "the newest publication first";
-    assert!(preferred.contains("<dt>Preferred</dt>") && preferred.contains(why));
-    assert!(other.contains("<dt>Not preferred</dt>") && other.contains(why));
-    assert!(other.contains("the preferred figure is") && other.contains("href=\"#c1\""));
 }
 
 async fn formats_and_imprint_can_be_changed_each_by_itself(backend: Backend) {
