@@ -76,3 +76,4 @@ mod roles;
 mod server;
 mod shutdown;
 mod snapshot;
+mod trace;

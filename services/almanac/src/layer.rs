@@ -89,7 +89,6 @@ pub fn around(
     let admission = load::Admission::new(limits.concurrent_requests, badge);
     let message_bytes = limits.message_bytes;
     Ok(ServiceBuilder::new()
-        .layer(step(trace::run))
         .layer(step(move |request, next| {
             span::run(methods.clone(), request, next)
         }))

@@ -1,20 +1,25 @@
 //! Logs to standard error, traces to a collector.
 
-use std::io::{self, Write};
+mod line;
+mod told;
+
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde::Deserialize;
-use tracing_subscriber::filter::{EnvFilter, filter_fn};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::Subscriber;
+use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{Layer as _, fmt};
+use tracing_subscriber::{Layer, fmt};
 
+use self::line::{Object, OneLine, Text};
+use self::told::Told;
 use crate::config::Invalid;
 
 /// Longest wait for the collector at the end.
@@ -45,7 +50,8 @@ pub enum LogFormat {
 /// Logs and traces at work.
 #[derive(Debug)]
 pub struct Telemetry {
-    traces: SdkTracerProvider,
+    /// Nothing where no collector is configured.
+    traces: Option<SdkTracerProvider>,
 }
 
 impl Config {
@@ -66,31 +72,13 @@ impl Telemetry {
     pub fn start(config: &Config) -> anyhow::Result<Self> {
         opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
         let traces = provider(config)?;
-        let log = fmt::layer().with_writer(OneLine);
-        let log = match config.log_format {
-            LogFormat::Text => log.with_ansi(false).boxed(),
-            LogFormat::Json => log.json().flatten_event(true).with_span_list(false).boxed(),
-        };
-        // Sending a trace is itself a call over HTTP/2: tracing that would never end.
-        let ours = filter_fn(|span| {
-            let target = span.target();
-            !["h2", "hyper", "tower", "tonic", "opentelemetry"]
-                .iter()
-                .any(|other| target.starts_with(other))
-        });
-        // Spans are asked for their context where it is needed, and carry no more than they
-        // are given: each of these costs a request some microseconds.
-        let spans = tracing_opentelemetry::layer()
-            .with_tracer(traces.tracer("almanac"))
-            .with_context_activation(false)
-            .with_tracked_inactivity(false)
-            .with_location(false)
-            .with_threads(false)
-            .with_filter(ours);
+        if let Some(traces) = &traces {
+            rpc::collect(traces.tracer("almanac"));
+        }
         tracing_subscriber::registry()
+            .with(log(config.log_format))
+            .with(traces.is_some().then_some(Told))
             .with(EnvFilter::try_new(&config.log)?)
-            .with(log)
-            .with(spans)
             .try_init()?;
         log_panics();
         Ok(Self { traces })
@@ -98,29 +86,46 @@ impl Telemetry {
 
     /// Sends what is left.
     pub async fn finish(self) {
-        let sent =
-            tokio::task::spawn_blocking(move || self.traces.shutdown_with_timeout(FLUSH)).await;
+        let Some(traces) = self.traces else {
+            return;
+        };
+        let sent = tokio::task::spawn_blocking(move || traces.shutdown_with_timeout(FLUSH)).await;
         if let Ok(Err(cause)) = sent {
             tracing::warn!(%cause, "the last traces were not sent");
         }
     }
 }
 
-/// Traces have ids even if nobody collects them, so that an error can name the one to look
-/// for in the log; what happens in them is recorded only for a collector.
-fn provider(config: &Config) -> anyhow::Result<SdkTracerProvider> {
-    let mut provider = SdkTracerProvider::builder()
-        .with_resource(Resource::builder().with_service_name("almanac").build());
-    if !config.otlp_endpoint.is_empty() {
-        let exporter = SpanExporter::builder()
-            .with_tonic()
-            .with_endpoint(&config.otlp_endpoint)
-            .build()?;
-        provider = provider.with_batch_exporter(exporter);
-    } else {
-        provider = provider.with_sampler(Sampler::AlwaysOff);
+/// Where spans go. Without a collector there are none: a request has the id of its trace all
+/// the same, for errors and the log.
+fn provider(config: &Config) -> anyhow::Result<Option<SdkTracerProvider>> {
+    if config.otlp_endpoint.is_empty() {
+        return Ok(None);
     }
-    Ok(provider.build())
+    let exporter = SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(&config.otlp_endpoint)
+        .build()?;
+    let provider = SdkTracerProvider::builder()
+        .with_resource(Resource::builder().with_service_name("almanac").build())
+        .with_batch_exporter(exporter);
+    Ok(Some(provider.build()))
+}
+
+/// Lines of the log.
+fn log<S>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let lines = fmt::layer().with_writer(OneLine);
+    match format {
+        LogFormat::Text => lines.event_format(Text).with_ansi(false).boxed(),
+        LogFormat::Json => {
+            let json = fmt::format().json().flatten_event(true);
+            let json = json.with_current_span(false).with_span_list(false);
+            lines.event_format(Object(json)).boxed()
+        }
+    }
 }
 
 /// A panic is a line of the log like any other.
@@ -133,37 +138,4 @@ fn log_panics() {
             "panic"
         );
     }));
-}
-
-/// Writes each event as one line to standard error, whatever text came in from outside.
-#[derive(Debug, Clone, Copy)]
-struct OneLine;
-
-impl MakeWriter<'_> for OneLine {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        Self
-    }
-}
-
-impl Write for OneLine {
-    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let body = event.strip_suffix(b"\n").unwrap_or(event);
-        let mut line = Vec::with_capacity(event.len() + 1);
-        for byte in body {
-            match byte {
-                b'\n' => line.extend(b"\\n"),
-                b'\r' => line.extend(b"\\r"),
-                other => line.push(*other),
-            }
-        }
-        line.push(b'\n');
-        io::stderr().write_all(&line)?;
-        Ok(event.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
-    }
 }

@@ -10,7 +10,7 @@ use futures::FutureExt as _;
 use futures::future::join_all;
 use prost::Message as _;
 use proto::reporting::v1 as pb;
-use rpc::{Error, Reason, Result, row_status};
+use rpc::{Error, Reason, Result, Work, row_status};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::artefact;
@@ -56,7 +56,7 @@ pub(crate) async fn work(reporting: Reporting, concurrent_runs: u32) {
 async fn worker(reporting: &Reporting) {
     while !reporting.shutdown.is_cancelled() {
         match operation::lease(&reporting.store).await {
-            Ok(Some(lease)) => perform(reporting, &lease).await,
+            Ok(Some(lease)) => as_work(reporting, &lease).await,
             Ok(None) => wait(reporting).await,
             Err(cause) => {
                 tracing::warn!(%cause, "looking for reports to make");
@@ -74,9 +74,18 @@ async fn wait(reporting: &Reporting) {
     }
 }
 
+/// Performs a run as a piece of work of its own, which the log and a collector can name.
+async fn as_work(reporting: &Reporting, lease: &Lease) {
+    let about = &lease.operation;
+    let names = [
+        ("operation", about.id.as_str().into()),
+        ("report", about.report.as_str().into()),
+    ];
+    Work::own(names).over(perform(reporting, lease)).await;
+}
+
 /// Performs one run and records how it ended. A run that cannot be recorded is taken over
 /// by somebody else when its lease is over.
-#[tracing::instrument(skip_all, fields(operation = lease.operation.id, report = lease.operation.report))]
 async fn perform(reporting: &Reporting, lease: &Lease) {
     let ended = match make(reporting, lease).await {
         Ok(made) => finish(reporting, lease, made.as_ref()).await,

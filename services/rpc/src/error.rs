@@ -2,13 +2,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
-use opentelemetry::trace::{TraceContextExt as _, TraceId};
 use prost::Message as _;
 pub use proto::server::v1::ErrorReason as Reason;
 use sea_orm::{DbErr, RuntimeErr};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+use crate::Work;
 
 /// What a refused caller should wait at the least.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
@@ -209,7 +209,7 @@ impl From<Error> for Status {
         let mut message = cut(&error.message);
         if let Some(cause) = &error.cause {
             tracing::error!(cause = format!("{cause:#}"), "internal error");
-            if let Some(trace) = trace_id() {
+            if let Some(trace) = Work::current(Work::trace_id) {
                 message = format!("{message}; the log has more under trace {trace}");
             }
         }
@@ -253,13 +253,6 @@ fn listed(violations: &[Violation]) -> &[Violation] {
     });
     let count = fit.count().max(1).min(violations.len());
     &violations[..count]
-}
-
-/// The trace that this happened in, if there is one.
-fn trace_id() -> Option<TraceId> {
-    let context = tracing::Span::current().context();
-    let trace = context.span().span_context().trace_id();
-    (trace != TraceId::INVALID).then_some(trace)
 }
 
 /// The error as data: the status of one row of a batch.

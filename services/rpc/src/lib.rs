@@ -7,6 +7,7 @@ mod page;
 mod peer;
 mod quantity;
 mod token;
+mod work;
 
 pub use error::{Error, Reason, Result, Violation, row_status};
 pub use field::Fields;
@@ -14,3 +15,4 @@ pub use page::{Page, PageRequest, page_size};
 pub use peer::{Peer, Propagate, peer_error};
 pub use quantity::{read_period, read_quantity, write_interval, write_period, write_quantity};
 pub use token::{Part, Snapshot, Token};
+pub use work::{Names, Work, collect};

@@ -4,15 +4,14 @@ use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::{Error, Reason};
+use crate::{Error, Reason, Work};
 
 /// A connection to another service of the installation. Clients generated from the
 /// contract are built on it, in one process as across machines.
 pub type Peer = InterceptedService<Channel, Propagate>;
 
-/// Sends the trace context of the current span along with a call.
+/// Sends the trace of the work that a call is made for along with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Propagate;
 
@@ -25,9 +24,11 @@ impl Propagate {
 
 impl Interceptor for Propagate {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let context = tracing::Span::current().context();
-        opentelemetry::global::get_text_map_propagator(|propagator| {
-            propagator.inject_context(&context, &mut Metadata(request.metadata_mut()));
+        Work::current(|work| {
+            opentelemetry::global::get_text_map_propagator(|propagator| {
+                let to = &mut Metadata(request.metadata_mut());
+                propagator.inject_context(work.context(), to);
+            });
         });
         Ok(request)
     }

@@ -19,9 +19,9 @@ const EXEMPT: [&str; 4] = [
 #[derive(Debug)]
 pub struct Method {
     /// Full name of its service.
-    pub service: String,
+    pub service: Arc<str>,
     /// Its own name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Requests or answers come as a stream.
     pub streaming: bool,
     /// It answers while the server is full.
@@ -44,12 +44,12 @@ impl Table {
         ] {
             for file in FileDescriptorSet::decode(set)?.file {
                 for service in &file.service {
-                    let full = format!("{}.{}", file.package(), service.name());
+                    let full: Arc<str> = format!("{}.{}", file.package(), service.name()).into();
                     let described = service.method.iter().map(|method| Method {
                         service: full.clone(),
-                        name: method.name().to_owned(),
+                        name: method.name().into(),
                         streaming: method.client_streaming() || method.server_streaming(),
-                        exempt: EXEMPT.contains(&full.as_str()),
+                        exempt: EXEMPT.contains(&full.as_ref()),
                     });
                     methods.extend(described.map(|m| (format!("/{full}/{}", m.name), Arc::new(m))));
                 }
@@ -89,7 +89,7 @@ mod tests {
         assert!(
             EXEMPT
                 .iter()
-                .all(|name| table.0.values().any(|m| m.service == *name))
+                .all(|name| table.0.values().any(|m| *m.service == **name))
         );
     }
 }

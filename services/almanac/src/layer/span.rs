@@ -1,4 +1,4 @@
-//! One span and one line of the log for each request.
+//! One line of the log for each request and, for a collector, one span.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,25 +7,25 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use hyper::body::{Body as HttpBody, SizeHint};
-use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::KeyValue;
+use rpc::Work;
 use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::{Code, Status};
-use tracing::{Instrument as _, Span, field};
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use super::Next;
 use super::body::Polled;
 use super::method::{Method, Table};
+use super::{Next, trace};
 
-/// Opens the span, lets the rest of the way run in it and closes it with the last frame.
+/// Lets the rest of the way run as part of the request, and ends its record with the last
+/// frame.
 pub async fn run(methods: Arc<Table>, mut request: Request<Body>, next: Next) -> Response<Body> {
     let method = methods.find(request.uri().path());
-    let mut record = Record::open(method.as_deref(), &request);
+    let mut record = Record::open(method.as_deref(), request.headers());
     if let Some(method) = method {
         request.extensions_mut().insert(method);
     }
-    let response = next.run(request).instrument(record.span.clone()).await;
+    let response = Arc::clone(&record.work).over(next.run(request)).await;
     if let Some(code) = code_in(response.headers()) {
         record.code = code;
         return response;
@@ -37,65 +37,53 @@ pub async fn run(methods: Arc<Table>, mut request: Request<Body>, next: Next) ->
 /// whatever point, is recorded like any other.
 #[derive(Debug)]
 struct Record {
-    span: Span,
+    work: Arc<Work>,
     started: Instant,
     code: Code,
     quiet: bool,
 }
 
 impl Record {
-    fn open<B>(method: Option<&Method>, request: &Request<B>) -> Self {
+    fn open(method: Option<&Method>, headers: &HeaderMap) -> Self {
         // The path of an unknown method is the client's text, so it goes nowhere.
-        let service = method.map_or("unknown", |m| &m.service);
-        let name = method.map_or("unknown", |m| &m.name);
-        let span = tracing::info_span!(
-            "rpc",
-            otel.name = format!("{service}/{name}"),
-            otel.kind = "server",
-            rpc.service = service,
-            rpc.method = name,
-            trace_id = field::Empty,
-        );
-        if let Some(parent) = request.extensions().get::<opentelemetry::Context>() {
-            // Fails only where traces are switched off altogether.
-            let _untraced = span.set_parent(parent.clone());
-        }
-        span.set_attribute("rpc.system", "grpc");
-        let context = span.context();
-        let trace = context.span().span_context().clone();
-        if trace.is_valid() {
-            span.record("trace_id", trace.trace_id().to_string());
-        }
+        let unknown = || Arc::from("unknown");
+        let service = method.map_or_else(unknown, |m| Arc::clone(&m.service));
+        let name = method.map_or_else(unknown, |m| Arc::clone(&m.name));
+        let names = [("rpc.service", service), ("rpc.method", name)];
         Self {
-            span,
+            work: Work::requested(names, &trace::sent(headers)),
             started: Instant::now(),
             code: Code::Cancelled,
             quiet: method.is_some_and(|m| m.exempt),
         }
     }
-}
 
-impl Drop for Record {
-    fn drop(&mut self) {
+    fn tell(&self) {
         let code = self.code;
         let latency_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.span
-            .set_attribute("rpc.grpc.status_code", i64::from(i32::from(code)));
-        self.span.in_scope(|| match code {
+        match code {
             Code::Ok | Code::Cancelled if self.quiet => {
                 tracing::trace!(?code, latency_us, "request");
             }
             Code::Ok | Code::Cancelled => tracing::debug!(?code, latency_us, "request"),
             Code::Internal | Code::Unknown | Code::DataLoss => {
-                self.span
-                    .set_status(opentelemetry::trace::Status::error(""));
                 tracing::error!(?code, latency_us, "request");
             }
             Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded => {
                 tracing::warn!(?code, latency_us, "request");
             }
             _ => tracing::info!(?code, latency_us, "request"),
-        });
+        }
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        self.work.within(|| self.tell());
+        let failed = matches!(self.code, Code::Internal | Code::Unknown | Code::DataLoss);
+        let code = i64::from(i32::from(self.code));
+        self.work
+            .end(KeyValue::new("rpc.grpc.status_code", code), failed);
     }
 }
 
@@ -114,8 +102,8 @@ impl HttpBody for Recorded {
         let this = &mut *self;
         let frame = this
             .record
-            .span
-            .in_scope(|| Pin::new(&mut this.body).poll_frame(cx));
+            .work
+            .within(|| Pin::new(&mut this.body).poll_frame(cx));
         let frame = ready!(frame);
         match &frame {
             Some(Ok(frame)) => {

@@ -1,20 +1,15 @@
 //! Reads the trace that a request belongs to from its headers.
 
-use http::{HeaderMap, Request, Response};
+use http::HeaderMap;
 use opentelemetry::Context;
 use opentelemetry::propagation::Extractor;
-use tonic::body::Body;
 
-use super::Next;
-
-/// Hands the context on to the layer that opens the span. A malformed one is no context.
-pub async fn run(mut request: Request<Body>, next: Next) -> Response<Body> {
-    let context = opentelemetry::global::get_text_map_propagator(|propagator| {
+/// The context that headers name. A malformed one is no context.
+pub fn sent(headers: &HeaderMap) -> Context {
+    opentelemetry::global::get_text_map_propagator(|propagator| {
         // Not the context of this task: connections outlive requests.
-        propagator.extract_with_context(&Context::new(), &Headers(request.headers()))
-    });
-    request.extensions_mut().insert(context);
-    next.run(request).await
+        propagator.extract_with_context(&Context::new(), &Headers(headers))
+    })
 }
 
 struct Headers<'a>(&'a HeaderMap);
