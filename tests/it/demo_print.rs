@@ -21,6 +21,8 @@ fn disagreement(page: &str, text: &str) -> Option<String> {
     for (place, ((number, said), pair)) in on_page.iter().zip(pairs).enumerate() {
         let note: String = pair[1]
             .trim_start()
+            // Behind a bare number the note stands in brackets.
+            .trim_start_matches('(')
             .chars()
             .take_while(char::is_ascii_digit)
             .collect();

@@ -204,7 +204,7 @@ async fn an_edition_is_written_in_its_language(backend: Backend) {
     assert!(page.contains("<html lang=\"zh-Hans\""), "{page}");
     for words in [
         "2019年",
-        "相互矛盾",
+        "互相矛盾",
         "相当于较低者的",
         "由模板templates/it第1版生成",
     ] {

@@ -246,6 +246,8 @@ pub struct Mark {
     pub until: Option<i32>,
     /// Index of the source.
     pub source: usize,
+    /// Number of the release it stands in; 0 for none.
+    pub release: u32,
     /// It is the preferred one of its period.
     pub preferred: bool,
     /// The figures of this period exclude each other.

@@ -35,7 +35,28 @@ pub(crate) struct Cell<'a> {
     pub(crate) exactly: &'a str,
 }
 
+/// An entry of the appendix, in the order of numbers.
+pub(crate) enum Entry<'a> {
+    /// A figure that is told in full.
+    Record(u32, &'a Figure),
+    /// The first and the last of figures in a row that their series tell of.
+    InSeries(u32, u32),
+}
+
 impl Document {
+    /// The entries of the appendix, with a word of those that stand further below.
+    pub(crate) fn entries(&self) -> Vec<Entry<'_>> {
+        let mut entries = Vec::new();
+        for (number, figure) in (1_u32..).zip(&self.figures) {
+            match (self.is_told(figure), entries.last_mut()) {
+                (true, _) => entries.push(Entry::Record(number, figure)),
+                (false, Some(Entry::InSeries(_, last))) => *last = number,
+                (false, _) => entries.push(Entry::InSeries(number, number)),
+            }
+        }
+        entries
+    }
+
     /// Whether a figure is told in full rather than among its series.
     pub(crate) fn is_told(&self, figure: &Figure) -> bool {
         let [index] = figure.claims.as_slice() else {
@@ -139,6 +160,11 @@ fn spanned<'a>(claims: impl Iterator<Item = &'a Claim>) -> String {
     }
 }
 
+/// A run of numbers.
+pub(crate) fn run(first: u32, last: u32) -> String {
+    ranges(first..=last)
+}
+
 /// Numbers with runs of three and more as ranges.
 fn ranges(numbers: impl Iterator<Item = u32>) -> String {
     let mut runs: Vec<[u32; 2]> = Vec::new();
@@ -193,6 +219,7 @@ mod tests {
         let series = document.series();
         assert_eq!(series.len(), 1);
         assert_eq!(series[0].numbers, "1–6");
+        assert!(matches!(document.entries()[..], [Entry::InSeries(1, 6)]));
         let lines: Vec<_> = series[0].lines.iter().map(|line| line.name).collect();
         assert_eq!(lines, ["lines/a", "lines/b"]);
         assert_eq!(series[0].lines[0].periods, "2000 – 2002");
@@ -219,6 +246,14 @@ mod tests {
             differ(&mut document);
             assert!(document.is_told(&document.figures[1]));
             assert_eq!(document.series()[0].numbers, "1, 3–6");
+            assert!(matches!(
+                document.entries()[..],
+                [
+                    Entry::InSeries(1, 1),
+                    Entry::Record(2, _),
+                    Entry::InSeries(3, 6)
+                ]
+            ));
         }
     }
 

@@ -66,6 +66,8 @@ pub(crate) struct Page {
     pub(crate) figures_hold: &'static str,
     /// Heading of the figures that are told by their series.
     pub(crate) series: &'static str,
+    /// That figures of these numbers are told by their series.
+    pub(crate) in_series: fn(&str) -> String,
     /// How to find the claim of one of them.
     pub(crate) series_hold: &'static str,
     /// Leads back to the list of sections.
@@ -210,6 +212,11 @@ pub(crate) struct Sign {
     pub(crate) same_scale: &'static str,
 }
 
+/// Whether a text stands in quotation marks of its own.
+pub(crate) fn is_quoted(text: &str) -> bool {
+    text.starts_with('“') && text.ends_with('”')
+}
+
 impl Words {
     /// The words of a language by its BCP 47 tag: Chinese for each form of it, else English.
     pub(crate) fn of(language: &str) -> &'static Self {
@@ -222,7 +229,10 @@ impl Words {
     /// A quotation.
     pub(crate) fn quoted(&self, text: &str) -> String {
         let [open, close] = self.punctuation.quote;
-        format!("{open}{text}{close}")
+        match is_quoted(text) {
+            true => text.to_owned(),
+            false => format!("{open}{text}{close}"),
+        }
     }
 
     /// A remark in one line.

@@ -11,7 +11,7 @@ use figure::{Bound, Decimal, End, Interval, Period, Quantity};
 use jiff::Timestamp;
 
 pub(crate) use format::{Format, Printed, common_decimals, label, power_of, printed};
-pub(crate) use number::{Scaled, Sign, axis, digits, justified, keeps_scale, percent, result};
+pub(crate) use number::{Scaled, axis, change, digits, justified, keeps_scale, result, whole};
 use number::{in_full, in_scale};
 
 use crate::word::Words;
@@ -30,6 +30,8 @@ pub(crate) struct Unit {
     pub(crate) dimension: String,
     /// What stands for it over a column, where the sign is empty.
     pub(crate) head: String,
+    /// It counts things, of which there are no parts.
+    pub(crate) counted: bool,
 }
 
 impl Unit {

@@ -226,8 +226,8 @@ pub(crate) struct Judgement {
 pub(crate) struct Profile {
     pub(crate) also_called: &'static str,
     pub(crate) state: fn(LifecycleState) -> &'static str,
-    /// By way of whom somebody is there.
-    pub(crate) through: fn(&str) -> String,
+    /// How somebody belongs to somebody who is there.
+    pub(crate) of: fn(&str, &str) -> String,
 }
 
 /// How a document came about.

@@ -192,6 +192,7 @@ fn mark(number: u32, short: &str, period: &str, value: i128, exponent: i16, sour
         hollow: false,
         until: None,
         source,
+        release: 0,
         preferred: true,
         contested: false,
         breaks: false,

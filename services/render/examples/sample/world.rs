@@ -87,6 +87,7 @@ pub(crate) fn mark(document: &mut Document, row: &Row, style: &Style) -> Mark {
         hollow: false,
         until: None,
         source: 0,
+        release: 0,
         preferred: true,
         contested: false,
         breaks: false,

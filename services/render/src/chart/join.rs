@@ -5,11 +5,11 @@ use super::{ChartLine, Mark};
 /// How two figures of a line hang together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Join {
-    /// One source, and at most one period missing between.
+    /// One source, and no period missing between that the line has elsewhere.
     Plain,
     /// The second one is expected or aimed at.
     Expected,
-    /// More than one period is missing between.
+    /// Periods are missing between.
     Gap,
     /// The second one does not compare with the first.
     Broken,
@@ -31,6 +31,7 @@ pub(crate) fn links(line: &ChartLine) -> Vec<Link> {
         .filter(|index| marks[*index].preferred)
         .collect();
     preferred.sort_by_key(|index| (marks[*index].day(), marks[*index].figure));
+    let rhythm = rhythm(marks, &preferred);
     let mut links = Vec::new();
     let mut outturn: Option<usize> = None;
     for to in preferred {
@@ -38,7 +39,7 @@ pub(crate) fn links(line: &ChartLine) -> Vec<Link> {
         links.extend(same.map(|from| Link {
             from,
             to,
-            join: join(&marks[from], &marks[to]),
+            join: join(&marks[from], &marks[to], rhythm),
         }));
         if !marks[to].hollow {
             outturn = Some(to);
@@ -47,12 +48,24 @@ pub(crate) fn links(line: &ChartLine) -> Vec<Link> {
     links
 }
 
-fn join(before: &Mark, after: &Mark) -> Join {
+/// How many periods a line leaves out where it leaves out the fewest: a survey of every other
+/// year has no gaps, and what is rarer is joined loosely anyway.
+fn rhythm(marks: &[Mark], preferred: &[usize]) -> i32 {
+    let outturns: Vec<&Mark> = preferred
+        .iter()
+        .map(|index| &marks[*index])
+        .filter(|mark| !mark.hollow)
+        .collect();
+    let left_out = outturns.windows(2).map(|two| missing(two[0], two[1]));
+    left_out.min().unwrap_or_default().clamp(0, 1)
+}
+
+fn join(before: &Mark, after: &Mark, rhythm: i32) -> Join {
     if after.breaks {
         Join::Broken
     } else if after.hollow {
         Join::Expected
-    } else if missing(before, after) > 1 {
+    } else if missing(before, after) > rhythm {
         Join::Gap
     } else {
         Join::Plain

@@ -61,6 +61,8 @@ pub(super) struct Past {
     pub(super) line: usize,
     /// From 1, the oldest and palest.
     pub(super) age: usize,
+    /// Its place among those of its line, from 0: it has dashes and a shape of its own.
+    pub(super) vintage: usize,
     pub(super) points: Vec<(Tenths, Tenths)>,
 }
 
@@ -136,6 +138,7 @@ fn past(chart: &Chart, frame: &Frame) -> Vec<Past> {
             past.push(Past {
                 line,
                 age: age(index, content.vintages.len()),
+                vintage: index,
                 points: vintage.marks.iter().map(point).collect(),
             });
         }

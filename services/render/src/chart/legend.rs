@@ -7,6 +7,7 @@ use super::end;
 use super::join::{Join, links};
 use super::layout::age;
 use super::mark::shape;
+use super::revision::DASHES;
 use super::scale::{Tenths, px};
 use super::stroke::broken;
 use super::tone::{COLOURS, Tone};
@@ -28,8 +29,8 @@ pub(crate) enum Key {
     Hollow,
     /// One of several lines, by its colour and place.
     Line(Tone, usize),
-    /// What one vintage said.
-    Past(usize),
+    /// What one vintage said: how old it is, and its place among those of its line.
+    Past { age: usize, vintage: usize },
     /// What is said now, beside vintages.
     Now,
     /// A contested range.
@@ -86,7 +87,10 @@ impl Key {
             }
             Self::Hollow => html! { g.mark.kx.hollow { (shape(0, [120, 80], r)) } },
             Self::Line(tone, index) => across(&format!("join k{}", tone.name(index))),
-            Self::Past(age) => across(&format!("past ki age{age}")),
+            Self::Past { age, vintage } => html! {
+                (across(&format!("past ki age{age} dash{}", vintage % DASHES)))
+                g class=(format!("dot fi age{age}")) { (shape(vintage, [120, 80], 34)) }
+            },
             Self::Now => across("join k0"),
             Self::Band => html! {
                 rect.band x="2" y="3" width="20" height="10" {}
@@ -157,7 +161,7 @@ pub(super) fn of_charts(
         }
     }
     entries.extend(vintages(charts, several, words));
-    entries.extend(of_sources(sources, !several));
+    entries.extend(of_sources(sources, !several, words));
     let lines: Vec<_> = charts.iter().flat_map(|chart| &chart.lines).collect();
     let marks: Vec<_> = lines.iter().flat_map(|line| &line.marks).collect();
     let joins: Vec<_> = lines
@@ -181,8 +185,15 @@ pub(super) fn of_charts(
     entries
 }
 
-/// What the shapes of sources mean; one source alone is named with its shape too.
-pub(super) fn of_sources(sources: &[String], coloured: bool) -> Vec<Entry> {
+/// What the shapes of sources mean; one source alone needs none.
+pub(super) fn of_sources(sources: &[String], coloured: bool, words: &'static Words) -> Vec<Entry> {
+    if let [only] = sources {
+        let (label, colon) = (words.chart.head.source, words.punctuation.colon);
+        return vec![Entry {
+            key: Key::None,
+            text: format!("{label}{colon}{only}"),
+        }];
+    }
     let shape = |(kind, source): (usize, &String)| Entry {
         key: Key::Shape { kind, coloured },
         text: source.clone(),
@@ -233,7 +244,10 @@ fn vintages(charts: &[&Chart], several: bool, words: &'static Words) -> Vec<Entr
         for (index, vintage) in line.vintages.iter().enumerate() {
             let text = (words.chart.known)(&vintage.known);
             if !entries.iter().any(|entry| entry.text == text) {
-                let key = Key::Past(age(index, line.vintages.len()));
+                let key = Key::Past {
+                    age: age(index, line.vintages.len()),
+                    vintage: index,
+                };
                 entries.push(Entry { key, text });
             }
         }

@@ -29,7 +29,7 @@ const AWAY: Tenths = 150;
 const NEAR: Tenths = 900;
 
 /// Kinds of dashes before they come again.
-const DASHES: usize = 6;
+pub(super) const DASHES: usize = 6;
 
 /// Whether anything was revised.
 pub(super) fn is_revised(chart: &Chart) -> bool {

@@ -10,7 +10,7 @@ use super::plot::{Drawing, Plot};
 use super::scale::{Tenths, ValueScale, px};
 use super::spread::spread;
 use super::text::{bold, cut};
-use super::tone::COLOURS;
+use super::tone::{COLOURS, Tone};
 use super::{Mark, Slope, open_downward, open_upward, table};
 use crate::Table;
 use crate::word::Words;
@@ -53,8 +53,8 @@ impl Plot for Slope {
             @if frame.scale.has_zero() {
                 line.zero x1=(px(frame.x[0])) x2=(px(frame.x[1])) y1=(px(frame.scale.base())) y2=(px(frame.scale.base())) {}
             }
-            @for index in 0..self.lines.len() { (stroke(index, &self.lines[index].tone.name(index), frame.ends(self, index))) }
-            @for index in 0..self.lines.len() { (self.ends(index, &frame, pen)) }
+            @for index in self.drawn() { (stroke(index, self.lines[index].tone, frame.ends(self, index))) }
+            @for index in self.drawn() { (self.ends(index, &frame, pen)) }
         };
         Drawing {
             width: pen.across(),
@@ -69,7 +69,7 @@ impl Plot for Slope {
             .iter()
             .flat_map(|line| [&line.from, &line.to])
             .collect();
-        let mut entries = legend::of_sources(&self.sources, false);
+        let mut entries = legend::of_sources(&self.sources, false, words);
         let contested = marks.iter().any(|mark| mark.contested);
         entries.extend(legend::of(
             contested,
@@ -116,14 +116,14 @@ impl Frame {
         let floor = TOP + (count * (LINE + 55)).max(if pen.is_wide() { 2700 } else { 2400 });
         let scale = scale(slope, [floor, TOP]);
         let widest = |side: usize| {
-            let labels = (0..slope.lines.len())
-                .map(|index| bold(slope.label(index, side, pen).join(" ").trim()));
+            let labels =
+                (0..slope.lines.len()).map(|index| bold(slope.label(index, side).join(" ").trim()));
             labels.max().unwrap_or_default()
         };
         let most = if pen.is_wide() {
             [2500, 2500]
         } else {
-            [750, 1750]
+            [1250, 1250]
         };
         let room = [widest(0).min(most[0]), widest(1).min(most[1])];
         let places = |side: usize| {
@@ -153,14 +153,16 @@ impl Frame {
 }
 
 /// A stroke over the paper it clears for itself, so that crossings can be followed. From
-/// the seventh line on it is hollow.
-fn stroke(index: usize, tone: &str, [from, to]: [(Tenths, Tenths); 2]) -> Markup {
+/// the seventh colour on it is hollow. Grey lines are ground: they clear nothing.
+fn stroke(index: usize, tone: Tone, [from, to]: [(Tenths, Tenths); 2]) -> Markup {
+    let ground = tone == Tone::Grey;
+    let tone = tone.name(index);
     let line = |class: &str| {
         html! { line class=(class) x1=(px(from.0)) y1=(px(from.1)) x2=(px(to.0)) y2=(px(to.1)) {} }
     };
     html! {
-        (line("halo"))
-        @if index < COLOURS {
+        @if !ground { (line("halo")) }
+        @if ground || index < COLOURS {
             (line(&format!("join k{tone}")))
         } @else {
             (line(&format!("tube k{tone}")))
@@ -170,15 +172,21 @@ fn stroke(index: usize, tone: &str, [from, to]: [(Tenths, Tenths); 2]) -> Markup
 }
 
 impl Slope {
-    /// Name and number of a line at one side; a narrow drawing has the name at one only.
-    fn label(&self, index: usize, side: usize, pen: &Pen) -> [String; 2] {
+    /// The lines as they are drawn: those in focus over the grey ones.
+    fn drawn(&self) -> Vec<usize> {
+        let mut all: Vec<usize> = (0..self.lines.len()).collect();
+        all.sort_by_key(|index| self.lines[*index].tone != Tone::Grey);
+        all
+    }
+
+    /// Name and number of a line at one side.
+    fn label(&self, index: usize, side: usize) -> [String; 2] {
         let line = &self.lines[index];
         let mark = [&line.from, &line.to][side];
         let sign = if mark.contested { "≠ " } else { "" };
         let number = format!("{sign}{}", mark.short);
         match side {
-            0 if pen.is_wide() => [line.label.clone(), number],
-            0 => [String::new(), number],
+            0 => [line.label.clone(), number],
             _ => [number, line.label.clone()],
         }
     }
@@ -197,7 +205,7 @@ impl Slope {
                     &html! {
                         (reach(mark, places[side], frame))
                         (shape(mark.source, [places[side].0, places[side].1], REACH))
-                        (self.labelled(index, side, frame, pen))
+                        (self.labelled(index, side, frame))
                     },
                 ))
             }
@@ -205,12 +213,12 @@ impl Slope {
     }
 
     /// A label with a stroke to the mark it was moved away from.
-    fn labelled(&self, index: usize, side: usize, frame: &Frame, pen: &Pen) -> Markup {
+    fn labelled(&self, index: usize, side: usize, frame: &Frame) -> Markup {
         let (x, y) = frame.ends(self, index)[side];
         let place = frame.labels[side][index];
         let outward = if side == 0 { -1 } else { 1 };
         let anchor = if side == 0 { "end" } else { "start" };
-        let [first, second] = self.label(index, side, pen);
+        let [first, second] = self.label(index, side);
         let (name, number) = if side == 0 {
             (first, second)
         } else {

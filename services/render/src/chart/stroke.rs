@@ -10,6 +10,7 @@ use super::label::Label;
 use super::layout::{Frame, Layout, Past, Placed, Stroke};
 use super::mark::shape;
 use super::pen::{Pen, Said};
+use super::revision::DASHES;
 use super::scale::{Tenths, px};
 use super::tone::COLOURS;
 use super::{Chart, Role};
@@ -90,7 +91,7 @@ fn past(past: &Past, chart: &Chart) -> Markup {
     };
     html! {
         @if !past.points.is_empty() {
-            path class=(format!("past {tone} age{}", past.age)) d=(path(&past.points)) {}
+            path class=(format!("past {tone} age{} dash{}", past.age, past.vintage % DASHES)) d=(path(&past.points)) {}
         }
     }
 }

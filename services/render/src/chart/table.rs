@@ -1,5 +1,7 @@
 //! The figures of a drawing in rows, each with its number.
 
+use std::collections::BTreeSet;
+
 use super::{Bar, Chart, ChartLine, Mark, Plot, Slope};
 use crate::word::Words;
 use crate::{Column, FigureRef, Panels, Ranking, Span, Table};
@@ -47,9 +49,12 @@ fn only_source(chart: &Chart, many: usize) -> Option<&str> {
 fn side_by_side(chart: &Chart, source: &str, words: &'static Words) -> Table {
     let columns = chart.lines.iter();
     let columns = columns.map(|line| (line.label.clone(), line.marks.as_slice()));
-    let said = vec![Span::text(source)];
+    let marks = chart.lines.iter().flat_map(|line| &line.marks);
     let mut common = unit(&chart.unit);
-    common.push((words.chart.head.source.to_owned(), said));
+    common.push((
+        words.chart.head.source.to_owned(),
+        cited(source, marks, words),
+    ));
     Table {
         caption: chart.heading(),
         common,
@@ -110,9 +115,25 @@ fn row(what: &str, mark: &Mark, sources: &[String], words: &'static Words) -> Ve
         vec![Span::text(mark.period.clone())],
         vec![figure(mark)],
         vec![Span::text(what)],
-        vec![Span::text(source(sources, mark))],
+        cited(&source(sources, mark), [mark], words),
         nature(mark, words),
     ]
+}
+
+/// A source with the releases of it that figures stand in.
+fn cited<'a>(
+    source: &str,
+    marks: impl IntoIterator<Item = &'a Mark>,
+    words: &'static Words,
+) -> Vec<Span> {
+    let releases = marks.into_iter().map(|mark| mark.release);
+    let releases: BTreeSet<_> = releases.filter(|release| *release > 0).collect();
+    let mut spans = vec![Span::text(source)];
+    for release in releases {
+        spans.push(Span::text(words.punctuation.space));
+        spans.push(Span::Release(release));
+    }
+    spans
 }
 
 /// One column for each vintage, and one for what is said now.
@@ -125,7 +146,8 @@ fn vintages(chart: &Chart, line: &ChartLine, words: &'static Words) -> Table {
     let now = (words.chart.latest.to_owned(), line.marks.as_slice());
     let mut common = unit(&chart.unit);
     if let [source] = chart.sources.as_slice() {
-        let said = vec![Span::text(source.as_str())];
+        let before = line.vintages.iter().flat_map(|vintage| &vintage.marks);
+        let said = cited(source, line.marks.iter().chain(before), words);
         common.push((words.chart.head.source.to_owned(), said));
     }
     Table {
@@ -150,7 +172,7 @@ fn by_period(columns: Vec<(String, &[Mark])>, words: &'static Words) -> Table {
     let row = |period: &&Mark| {
         let cell = |(_, marks): &(String, &[Mark])| {
             let found = marks.iter().find(|mark| mark.period == period.period);
-            found.map(|mark| vec![figure(mark)]).unwrap_or_default()
+            vec![found.map_or_else(|| Span::quiet("–"), figure)]
         };
         let head = vec![Span::text(period.period.clone())];
         std::iter::once(head)
@@ -186,10 +208,10 @@ pub(super) fn of_ranking(ranking: &Ranking, words: &'static Words) -> Table {
                 true => Span::Strong(bar.name.text.clone()),
                 false => Span::Name(bar.name.clone()),
             }],
-            each(bar, words, figure),
+            each(bar, words, |mark| vec![figure(mark)]),
             vec![Span::text(bar.mark.period.clone())],
             each(bar, words, |mark| {
-                Span::text(source(&ranking.sources, mark))
+                cited(&source(&ranking.sources, mark), [mark], words)
             }),
             nature(&bar.mark, words),
         ]
@@ -213,11 +235,11 @@ pub(super) fn of_ranking(ranking: &Ranking, words: &'static Words) -> Table {
 }
 
 /// Something of each figure of a bar, the preferred one first.
-fn each(bar: &Bar, words: &'static Words, of: impl Fn(&Mark) -> Span) -> Vec<Span> {
-    let mut spans = vec![of(&bar.mark)];
+fn each(bar: &Bar, words: &'static Words, of: impl Fn(&Mark) -> Vec<Span>) -> Vec<Span> {
+    let mut spans = of(&bar.mark);
     for other in &bar.others {
         spans.push(Span::text(words.punctuation.semicolon));
-        spans.push(of(other));
+        spans.extend(of(other));
     }
     spans
 }
@@ -248,7 +270,8 @@ fn both(slope: &Slope, periods: [&Mark; 2], words: &'static Words) -> Table {
     });
     let mut common = unit(&slope.unit);
     if let Some(source) = slope.sources.first() {
-        let said = vec![Span::text(source.as_str())];
+        let marks = slope.lines.iter().flat_map(|line| [&line.from, &line.to]);
+        let said = cited(source, marks, words);
         common.push((words.chart.head.source.to_owned(), said));
     }
     let [from, to] = periods.map(|mark| Column::numbers(&mark.period));
@@ -272,7 +295,7 @@ fn each_end(slope: &Slope, words: &'static Words) -> Table {
             vec![Span::text(line.label.clone())],
             vec![Span::text(mark.period.clone())],
             vec![figure(mark)],
-            vec![Span::text(source(&slope.sources, mark))],
+            cited(&source(&slope.sources, mark), [mark], words),
             nature(mark, words),
         ]
     });

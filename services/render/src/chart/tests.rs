@@ -58,6 +58,7 @@ fn mark(figure: u32, period: &str, value: &str) -> Mark {
         hollow: false,
         until: None,
         source: 0,
+        release: 0,
         preferred: true,
         contested: false,
         breaks: false,

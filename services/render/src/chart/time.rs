@@ -44,7 +44,7 @@ impl Plot for Chart {
     }
 
     fn draw(&self, pen: &Pen) -> Drawing {
-        let height = height(pen);
+        let height = height(self, pen);
         let strip = is_revised(self).then(|| revision::scale(self, height));
         let frame = frame(self, pen, strip.as_ref());
         let axis = Axis::new(&frame.values, self.multiplier, room(pen));
@@ -94,12 +94,18 @@ fn unnamed(chart: &Chart, words: &'static Words) -> Vec<usize> {
 
 /// Room for the names of several lines at their ends, if there is enough.
 fn named(chart: &Chart, pen: &Pen) -> Option<Tenths> {
-    let down = height(pen) - BOTTOM - TOP;
+    let down = height(chart, pen) - BOTTOM - TOP;
     end::room(chart, pen, [pen.across(), down]).filter(|_| chart.lines.len() > 1)
 }
 
-fn height(pen: &Pen) -> Tenths {
-    if pen.is_wide() { 3800 } else { 3300 }
+/// The height of the drawing, without that of the revisions below it, which show what here
+/// is too small to be seen.
+fn height(chart: &Chart, pen: &Pen) -> Tenths {
+    match (pen.is_wide(), is_revised(chart)) {
+        (true, false) => 3800,
+        (true, true) => 2900,
+        (false, _) => 3300,
+    }
 }
 
 /// How wide a label of the axis may be.
@@ -112,7 +118,7 @@ fn most_years(pen: &Pen) -> i32 {
 }
 
 fn frame(chart: &Chart, pen: &Pen, strip: Option<&ValueScale>) -> Frame {
-    let (floor, end) = (height(pen) - BOTTOM, pen.across());
+    let (floor, end) = (height(chart, pen) - BOTTOM, pen.across());
     let scale = ValueScale::new(&values(chart), [floor, TOP], 5);
     let axes = [Some(&scale), strip].into_iter().flatten();
     let widths = axes.map(|scale| {

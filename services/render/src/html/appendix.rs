@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::span::Page;
 use crate::Figure;
 use crate::record::Piece;
-use crate::series::{Line, Series};
+use crate::series::{self, Entry, Line, Series};
+use crate::word::is_quoted;
 
 pub(super) fn appendix(page: &Page<'_>) -> Markup {
     let document = page.document;
@@ -19,8 +20,13 @@ pub(super) fn appendix(page: &Page<'_>) -> Markup {
                 h2 { (words.figures) }
                 p { (words.figures_hold) }
                 ol.claims {
-                    @for (number, figure) in (1_u32..).zip(&document.figures) {
-                        @if document.is_told(figure) { (entry(page, number, figure)) }
+                    @for told in document.entries() {
+                        @match told {
+                            Entry::Record(number, figure) => (entry(page, number, figure)),
+                            Entry::InSeries(first, last) => {
+                                li.elsewhere { ((words.in_series)(&series::run(first, last))) }
+                            }
+                        }
                     }
                 }
                 (series(page))
@@ -109,7 +115,8 @@ fn one(page: &Page<'_>, piece: &Piece<'_>) -> Markup {
         }
         Piece::Quote(words) => html! { q { (words) } },
         Piece::Foreign(remark, tone) => {
-            html! { q class=[tone.class()] lang=(remark.language) { (remark.text) } }
+            let own = is_quoted(&remark.text).then_some("own");
+            html! { q class=[tone.class().or(own)] lang=(remark.language) { (remark.text) } }
         }
         Piece::Interest(text) => html! { span.interest { (text) } },
         Piece::Url(url) => html! { a.url href=(url) rel="noreferrer" { (url) } },

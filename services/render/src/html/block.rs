@@ -145,14 +145,13 @@ fn profile(page: &Page<'_>, section: &Section, profile: &Profile) -> Markup {
                     @for (label, spans) in &profile.facts { dt { (label) } dd { (page.spans(spans, Place::Cell)) } }
                 }
             }
-            @if !profile.groups.is_empty() { div.groups {
+            @if !profile.groups.is_empty() { dl.groups {
                 @for group in &profile.groups {
-                    div.group {
-                        h4 { (group.label) " " span.count { (group.members.len()) } }
-                        ul {
-                            @for member in &group.members {
-                                li { (page.name(&member.name)) " " span.quiet { (page.spans(&member.detail, Place::Cell)) } }
-                            }
+                    dt { (group.label) }
+                    @for member in &group.members {
+                        dd {
+                            (page.name(&member.name))
+                            @if !member.detail.is_empty() { " " span.quiet { (page.spans(&member.detail, Place::Cell)) } }
                         }
                     }
                 }

@@ -61,12 +61,14 @@ impl<'a> Page<'a> {
         let uses = printed.entry(figure.number).or_default();
         *uses += 1;
         let marked = self.document.is_marked(figure.number);
+        // Behind a bare number it would read as an exponent.
+        let bare = figure.text.ends_with(|last: char| last.is_ascii_digit());
+        let (before, behind) = if bare { ("(", ")") } else { ("", "") };
         html! {
             a.figure id=(anchor(figure.number, *uses)) href=(format!("#c{}", figure.number)) {
                 (figure.text)
                 @match (place, marked) {
-                    (Place::Prose, false) => sup { (figure.number) },
-                    (Place::Prose, true) => sup { (figure.number) "†" },
+                    (Place::Prose, _) => sup { (before) (figure.number) @if marked { "†" } (behind) },
                     (Place::Cell, true) => sup { "†" },
                     (Place::Cell, false) => {}
                 }

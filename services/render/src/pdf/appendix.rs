@@ -5,19 +5,22 @@ use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
 use super::ink::{Ink, language};
 use crate::Figure;
 use crate::record::{Fact, Piece};
-use crate::series::{Line, Series};
+use crate::series::{self, Entry, Line, Series};
 
 /// Records longer than this go on over the page.
 const MOST_TOGETHER: usize = 1_500;
 
-/// The record of each figure that is told in full.
+/// The record of each figure that is told in full, and where the others are.
 pub(super) fn records(ink: &mut Ink<'_>) -> Array {
     let document = ink.document;
-    (1_u32..)
-        .zip(&document.figures)
-        .filter(|(_, figure)| document.is_told(figure))
-        .map(|(number, figure)| record(ink, number, figure).into_value())
-        .collect()
+    let entry = |entry: &Entry<'_>| match entry {
+        Entry::Record(number, figure) => record(ink, *number, figure).into_value(),
+        Entry::InSeries(first, last) => {
+            let said = (ink.words.page.in_series)(&series::run(*first, *last));
+            dict! { "elsewhere" => ink.text(&said) }.into_value()
+        }
+    };
+    document.entries().iter().map(entry).collect()
 }
 
 fn record(ink: &mut Ink<'_>, number: u32, figure: &Figure) -> Dict {

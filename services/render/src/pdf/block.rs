@@ -12,6 +12,8 @@ use crate::{
 
 /// Columns of words up to so many letters are as wide as they need to be.
 const NARROW: usize = 14;
+/// Columns of words up to so many have two lines a cell.
+const FOLDED: usize = 26;
 /// Columns of numbers up to so many are.
 const LONG: usize = 34;
 /// Definitions with more figures than this go on over the page.
@@ -161,8 +163,8 @@ fn common(ink: &mut Ink<'_>, table: &Table) -> Array {
     }
 }
 
-/// Shares of the columns in the width; nothing for one that takes what it needs. A few long
-/// cells do not make a column wide.
+/// Shares of the columns in the width; nothing for one that takes what it needs, and below
+/// nought the letters of one that is folded. A few long cells do not make a column wide.
 fn widths(table: &Table) -> Array {
     let columns: Vec<_> = (0..table.columns.len())
         .map(|index| lengths(table, index))
@@ -176,15 +178,39 @@ fn widths(table: &Table) -> Array {
     {
         return columns.iter().map(|_| Value::None).collect();
     }
-    let share = |(column, lengths): (&Column, &Vec<usize>)| {
+    let words: Vec<_> = (0..table.columns.len())
+        .map(|index| longest_word(table, index))
+        .collect();
+    let share = |((column, lengths), word): ((&Column, &Vec<usize>), usize)| {
         let most = if column.numeric { LONG } else { NARROW };
         if widest(lengths) <= most {
             return Value::None;
         }
+        if !column.numeric && widest(lengths) <= FOLDED {
+            let folded = widest(lengths).div_ceil(2).max(word) as i64;
+            return (-folded).into_value();
+        }
         let usual = lengths.get(lengths.len() * 9 / 10).copied();
         (usual.unwrap_or(WIDE).clamp(NARROW, WIDE) as i64).into_value()
     };
-    table.columns.iter().zip(&columns).map(share).collect()
+    let columns = table.columns.iter().zip(&columns);
+    columns.zip(words).map(share).collect()
+}
+
+/// Letters of the longest word in the cells of a column: it is not broken. Between Chinese
+/// characters a line may end.
+fn longest_word(table: &Table, index: usize) -> usize {
+    let cells = table.rows.iter().filter_map(|row| row.get(index));
+    let heading = table.columns.get(index).map(|column| &*column.heading);
+    let texts = cells.flatten().filter_map(|span| match span {
+        Span::Text(text) | Span::Strong(text) | Span::Quiet(text) => Some(text.as_str()),
+        Span::Mark { text, .. } | Span::Expected { text, .. } => Some(text),
+        Span::Name(name) => Some(&name.text),
+        Span::Figure(_) | Span::Release(_) => None,
+    });
+    let ends = |character: char| character.is_whitespace() || character >= '\u{2E80}';
+    let words = texts.chain(heading).flat_map(|text| text.split(ends));
+    words.map(|word| word.chars().count()).max().unwrap_or(0)
 }
 
 /// How long the cells of a column are and its head is, the shortest first.

@@ -81,6 +81,7 @@ fn said(words: &'static Words) -> Dict {
         "preferred" => page.preferred,
         "never-joined" => page.never_joined,
         "comma" => words.punctuation.comma,
+        "semicolon" => words.punctuation.semicolon,
         "quote" => pieces(&words.punctuation.quote),
         "bracket" => pieces(&words.punctuation.bracket),
     }

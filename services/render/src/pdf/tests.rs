@@ -226,7 +226,7 @@ fn the_text_of_the_file_holds_every_figure_and_claim() {
 #[test]
 fn the_words_around_are_those_of_the_language() {
     let text = copied(&document("zh-Hans"));
-    assert!(text.contains("数字及其依据"), "{text}");
+    assert!(text.contains("数据及其依据"), "{text}");
     assert!(!text.contains("Figuresandtheirclaims"));
     assert!(copied(&document("en")).contains("Figuresandtheirclaims"));
 }

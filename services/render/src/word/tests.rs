@@ -14,7 +14,7 @@ fn each_form_of_chinese_is_chinese_and_the_rest_is_english() {
 fn sentences_take_their_arguments() {
     let (en, zh) = (Words::of("en"), Words::of("zh-Hans"));
     assert_eq!((en.page.counted)(1, 5), "1 figure, 5 sources.");
-    assert_eq!((zh.page.counted)(120, 5), "共120个数字、5个来源。");
+    assert_eq!((zh.page.counted)(120, 5), "共120个数据、5个来源。");
     assert_eq!((en.claim.others)(1), "1 other claim about the same.");
     assert_eq!((en.claim.others)(2), "2 other claims about the same.");
     assert_eq!((zh.claim.others)(2), "关于同一内容另有2项陈述。");

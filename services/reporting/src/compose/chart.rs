@@ -301,6 +301,7 @@ impl Composer<'_> {
             hollow: cited.is_expected(),
             until: cited.expected_until(),
             source: self.chart_source(drawing, cited.source()).await?,
+            release: self.release(&cited.claim.release).await?,
             preferred: false,
             contested: false,
             breaks: cited.claim.flags.iter().any(|flag| flag == BREAK),

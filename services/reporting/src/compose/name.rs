@@ -210,6 +210,7 @@ fn printed_unit(unit: &metrics::Unit, words: &Words) -> Unit {
     Unit {
         sign,
         head,
+        counted: unit.counted && unit.dimension == "count",
         spellings: labels.chain(unit.aliases.iter().cloned()).collect(),
         dimension: unit.dimension.clone(),
     }

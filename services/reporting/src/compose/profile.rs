@@ -56,8 +56,8 @@ impl Composer<'_> {
         Ok(Profile {
             name: shown,
             kind: self.kind_label(&entity.kind).await?,
-            facts: self.facts(&entity).await?,
-            groups: self.groups(found).await?,
+            facts: self.facts(&entity, &wanted.hidden_attributes).await?,
+            groups: self.groups(found, wanted.predicates.first()).await?,
             figures,
         })
     }
@@ -72,7 +72,11 @@ impl Composer<'_> {
         Ok(known.map_or_else(|| kind.to_owned(), |one| label(&one.labels, kind, language)))
     }
 
-    async fn facts(&mut self, entity: &registry::Entity) -> Result<Vec<(String, Vec<Span>)>> {
+    async fn facts(
+        &mut self,
+        entity: &registry::Entity,
+        hidden: &[String],
+    ) -> Result<Vec<(String, Vec<Span>)>> {
         let mut facts = Vec::new();
         let shown = name::of(entity, self.words.language);
         let is_shown = |name: &&registry::Name| {
@@ -98,7 +102,8 @@ impl Composer<'_> {
         for state in &entity.lifecycle {
             facts.push(self.lifecycle(state).await?);
         }
-        for attribute in &entity.attributes {
+        let shown = |attribute: &&registry::Attribute| !hidden.contains(&attribute.key);
+        for attribute in entity.attributes.iter().filter(shown) {
             facts.push(self.attribute(entity, attribute).await?);
         }
         for identifier in &entity.identifiers {
@@ -230,7 +235,7 @@ impl Composer<'_> {
     }
 
     /// By kind, then by name, in the same order in every language.
-    async fn groups(&mut self, found: Vec<Found>) -> Result<Vec<Group>> {
+    async fn groups(&mut self, found: Vec<Found>, plain: Option<&String>) -> Result<Vec<Group>> {
         let mut groups: BTreeMap<(String, String), Vec<Found>> = BTreeMap::new();
         for one in found {
             let kind = one.entity.kind.clone();
@@ -246,18 +251,29 @@ impl Composer<'_> {
                 members: Vec::new(),
             };
             for member in members {
-                group.members.push(self.member(&member).await?);
+                group.members.push(self.member(&member, plain).await?);
             }
             written.push(group);
         }
         Ok(written)
     }
 
-    async fn member(&mut self, found: &Found) -> Result<Member> {
+    /// Somebody who is there, and how. That they are there by the `plain` predicate goes
+    /// without saying.
+    async fn member(&mut self, found: &Found, plain: Option<&String>) -> Result<Member> {
         let mut detail = Vec::new();
         let mut said = BTreeSet::new();
         for relation in &found.relations {
-            let words = self.relation_words(relation).await?;
+            let said_already = found.through.is_none() && plain == Some(&relation.predicate);
+            let named = match (&found.through, said_already) {
+                (_, true) => String::new(),
+                (Some(through), false) => {
+                    let label = self.predicate_label(&relation.predicate).await?;
+                    (self.words.profile.of)(&label, &through.text)
+                }
+                (None, false) => self.predicate_label(&relation.predicate).await?,
+            };
+            let words = self.relation_words(named, relation);
             let source = source_of(relation);
             if is_said_better(relation, &found.relations)
                 || !said.insert((words.clone(), source.to_owned()))
@@ -267,11 +283,10 @@ impl Composer<'_> {
             if !detail.is_empty() {
                 detail.push(text(self.words.mark.semicolon));
             }
-            detail.push(Span::text(words));
+            if !words.is_empty() {
+                detail.push(Span::text(words));
+            }
             detail.extend(self.said_by(source).await?);
-        }
-        if let Some(through) = &found.through {
-            detail.push(Span::text((self.words.profile.through)(&through.text)));
         }
         Ok(Member {
             name: name::of(&found.entity, self.words.language),
@@ -279,18 +294,20 @@ impl Composer<'_> {
         })
     }
 
-    async fn relation_words(&mut self, relation: &registry::Relation) -> Result<String> {
+    async fn predicate_label(&mut self, predicate: &str) -> Result<String> {
         let vocabulary = self.pinned.vocabulary().await?;
-        let known = vocabulary
-            .predicates
-            .iter()
-            .find(|one| one.id == relation.predicate);
-        let mut words = known.map_or_else(
-            || id(&relation.predicate),
+        let known = vocabulary.predicates.iter().find(|one| one.id == predicate);
+        Ok(known.map_or_else(
+            || id(predicate),
             |one| label(&one.labels, &one.id, self.words.language),
-        );
+        ))
+    }
+
+    /// A relation in words: what it is, with its role and its time.
+    fn relation_words(&self, named: String, relation: &registry::Relation) -> String {
         let (mark, time) = (&self.words.mark, &self.words.time);
         let parts = [
+            Some(named).filter(|named| !named.is_empty()),
             Some(relation.role.clone())
                 .filter(|role| !role.is_empty())
                 .map(|role| mark.quote.join(&role)),
@@ -299,11 +316,8 @@ impl Composer<'_> {
             self.spoken(time.as_of, &relation.as_of)
                 .filter(|_| relation.since.is_empty()),
         ];
-        for part in parts.into_iter().flatten() {
-            words.push_str(mark.comma);
-            words.push_str(&part);
-        }
-        Ok(words)
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        parts.join(mark.comma)
     }
 
     /// A time in words; nothing where there is none.

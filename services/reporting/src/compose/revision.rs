@@ -14,7 +14,7 @@ use super::claim::{Cited, interval};
 use super::sum::{Came, Sum};
 use super::table::common_unit;
 use super::{Composer, missing, text};
-use crate::print::{self, Role, Sign};
+use crate::print::{self, Role};
 
 impl Composer<'_> {
     /// One table for each cell.
@@ -133,7 +133,7 @@ impl Composer<'_> {
             Came::To(mut computed) => {
                 let answered = interval(computed.result.interval.as_ref());
                 if let Some(point) = answered.point {
-                    computed.text = print::percent(&point, Sign::Both, self.words);
+                    computed.text = print::change(&point, self.words);
                 }
                 Ok(vec![Span::Figure(
                     self.computed(&computed, [before, vintage]).await?,

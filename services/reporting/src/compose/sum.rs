@@ -60,7 +60,10 @@ impl Composer<'_> {
         };
         let unit = self.result_unit(sum.calculation, &result, a).await?;
         let power = power(sum.calculation, a, b)?;
-        let answered = interval(result.interval.as_ref());
+        let answered = match interval(result.interval.as_ref()) {
+            answered if unit.counted && power == 0 => print::whole(&answered),
+            answered => answered,
+        };
         let approximate = is_approximate(&result, a, b)?;
         let printed = match result.verdict() {
             figure_pb::Verdict::Refused => Err((self.words.claim.refusal)(&result.refusal)),

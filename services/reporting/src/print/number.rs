@@ -10,14 +10,8 @@ use crate::word::{Scale, Words};
 /// From so many zeros at its end on a number is printed with a scale word.
 const ZEROS: i16 = 4;
 
-/// Where the sign of a number is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sign {
-    /// Only the minus.
-    Minus,
-    /// Plus as well: the number is a change.
-    Both,
-}
+/// From here on a number that a source gives with a scale word is told to its last digit.
+const MANY: i128 = 100;
 
 /// A number in digits and the scale word behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +34,9 @@ pub(super) fn in_scale(number: &Decimal, power: i32, words: &Words) -> Scaled {
     let Scale { power: to, word } = (words.number.scale)(&number.abs().shift(power), power);
     let moved = match power - to {
         0 => *number,
-        // Zeros before the point say nothing of precision; those behind it do.
+        // Zeros before the point say nothing of precision, unless they end a number of many
+        // digits; those behind it do.
+        by if power > 0 && number.normalized().mantissa().abs() >= MANY => number.shift(by),
         by if number.exponent() >= 0 => number.shift(by).normalized(),
         by => number.shift(by),
     };
@@ -86,27 +82,24 @@ fn raised(power: i32) -> String {
     digits.chars().filter_map(digit).collect()
 }
 
-/// A percentage with two digits behind the point. What is smaller and yet not nought is told
-/// as that.
-pub(crate) fn percent(value: &Decimal, sign: Sign, words: &Words) -> String {
-    let shown = value.round_places(2);
-    if shown.is_zero() && !value.is_zero() {
-        return format!("<{}%", digits(&Decimal::ONE.shift(-2), words));
-    }
-    format!("{}%", signed(&shown, sign, words))
+/// A change in percent with two digits behind the point. What is smaller and yet not nought
+/// keeps its sign.
+pub(crate) fn change(value: &Decimal, words: &Words) -> String {
+    let shown = (words.number.digits)(&value.abs().round_places(2));
+    let sign = match value {
+        value if value.is_negative() => "−",
+        value if value.is_zero() => "",
+        _ => "+",
+    };
+    format!("{sign}{shown}%")
 }
 
 /// The digits of a number in groups, behind a minus where it has one.
 pub(crate) fn digits(value: &Decimal, words: &Words) -> String {
-    signed(value, Sign::Minus, words)
-}
-
-fn signed(value: &Decimal, sign: Sign, words: &Words) -> String {
     let digits = (words.number.digits)(&value.abs());
-    match sign {
-        _ if value.is_negative() => format!("−{digits}"),
-        Sign::Both if !value.is_zero() => format!("+{digits}"),
-        _ => digits,
+    match value.is_negative() {
+        true => format!("−{digits}"),
+        false => digits,
     }
 }
 
@@ -140,6 +133,33 @@ fn outwards(value: &Decimal, places: u32, away: Ordering) -> Decimal {
         _ => None,
     };
     moved.unwrap_or(near)
+}
+
+/// Where a number of things can lie: between the whole numbers inside of the ends.
+pub(crate) fn whole(interval: &Interval) -> Interval {
+    let inward = |end: End, away: Ordering| {
+        let value = outwards(&end.value, 0, away);
+        let step = match (end.exclusive && value == end.value, away) {
+            (false, _) => Decimal::ZERO,
+            (true, Ordering::Greater) => Decimal::ONE,
+            (true, _) => Decimal::ONE.neg(),
+        };
+        let value = value.checked_add(&step).unwrap_or(value);
+        End {
+            value,
+            exclusive: false,
+        }
+    };
+    let lower = interval.lower.map(|end| inward(end, Ordering::Greater));
+    let upper = interval.upper.map(|end| inward(end, Ordering::Less));
+    match (lower, upper) {
+        (Some(lower), Some(upper)) if lower.value > upper.value => *interval,
+        _ => Interval {
+            lower,
+            upper,
+            ..*interval
+        },
+    }
 }
 
 /// A computed result in units of `10^power`: its number, its range or its bound. `places`

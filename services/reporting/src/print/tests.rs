@@ -160,19 +160,12 @@ fn computed_numbers_have_the_digits_that_were_asked_for() {
 }
 
 #[test]
-fn a_change_has_two_digits_behind_the_point_and_a_smaller_one_is_not_nought() {
-    assert_eq!(percent(&decimal("1.8400"), Sign::Both, en()), "+1.84%");
-    assert_eq!(
-        percent(&decimal("0.0000021688"), Sign::Both, en()),
-        "<0.01%"
-    );
-    assert_eq!(
-        percent(&decimal("-0.0000021688"), Sign::Both, en()),
-        "<0.01%"
-    );
-    assert_eq!(percent(&decimal("-0.2201"), Sign::Both, en()), "−0.22%");
-    assert_eq!(percent(&decimal("5.3626"), Sign::Minus, en()), "5.36%");
-    assert_eq!(percent(&decimal("0"), Sign::Both, en()), "0.00%");
+fn a_change_has_two_digits_behind_the_point_and_a_smaller_one_its_sign() {
+    assert_eq!(change(&decimal("1.8400"), en()), "+1.84%");
+    assert_eq!(change(&decimal("0.0000021688"), en()), "+0.00%");
+    assert_eq!(change(&decimal("-0.0000021688"), en()), "−0.00%");
+    assert_eq!(change(&decimal("-0.2201"), en()), "−0.22%");
+    assert_eq!(change(&decimal("0"), en()), "0.00%");
 }
 
 #[test]
@@ -277,6 +270,7 @@ fn in_chinese_the_point_is_moved_to_a_chinese_scale_word_and_nothing_is_rounded(
     assert_eq!(told("500", 6, "500 million"), "5亿元人民币");
     assert_eq!(told("345.26", 9, ""), "3,452.6亿元人民币");
     assert_eq!(told("1200", 9, ""), "1.2万亿元人民币");
+    assert_eq!(told("9550", 9, "9,550 billion"), "9.550万亿元人民币");
     assert_eq!(told("16.0", 6, "16.0 million"), "1,600万元人民币");
     assert_eq!(told("12", 3, "12 thousand"), "1.2万元人民币");
     assert_eq!(told("2", 3, "two thousand"), "2,000元人民币");
@@ -369,7 +363,7 @@ fn computed_numbers_are_said_in_chinese() {
         lower: Some(End::exclusive(decimal("1.25"))),
         ..Interval::default()
     };
-    assert_eq!(told(&open, 0, None).as_deref(), Some("高于1.25"));
+    assert_eq!(told(&open, 0, None).as_deref(), Some("超过1.25"));
     let about = Interval::nominal(decimal("5000000000"));
     assert_eq!(
         result(&about, true, 9, Some(1), zh()).as_deref(),

@@ -160,7 +160,7 @@ const CLAIM: Claim = Claim {
         ClaimSetState::Contested => "contested",
     },
     verdict: |verdict| match verdict {
-        Verdict::Point => "one number; with the rounding of what it is made of",
+        Verdict::Point => "a single value; allowing for the rounding of its inputs",
         Verdict::LowerBound => "a lower bound",
         Verdict::UpperBound => "an upper bound",
         Verdict::Range => "a range",
@@ -186,7 +186,7 @@ const CLAIM: Claim = Claim {
     rule: str::to_owned,
     refusal: str::to_owned,
     inferred: "inferred",
-    ambiguous: "can be read in more than one way",
+    ambiguous: "open to more than one reading",
     base: "in relation to: ",
     ranked_by: |what| format!("by {what}"),
     field: str::to_owned,
@@ -238,7 +238,7 @@ const PROFILE: Profile = Profile {
         LifecycleState::Closed => "Closed",
         LifecycleState::Unspecified => "State",
     },
-    through: |other| format!(", through {other}"),
+    of: |label, other| format!("{label} {other}"),
 };
 
 const PAGE: Page = Page {

@@ -59,8 +59,8 @@ const NUMBER: Number = Number {
         Trend::Increasing => "上升",
         Trend::Decreasing => "下降",
         Trend::Stable => "持平",
-        Trend::Higher => "较高",
-        Trend::Lower => "较低",
+        Trend::Higher => "更高",
+        Trend::Lower => "更低",
         Trend::Equal => "相等",
     },
     missing: |reason| match reason {
@@ -74,23 +74,23 @@ const NUMBER: Number = Number {
     interval: Interval {
         exactly: |number| format!("恰为{number}"),
         between: |low, high| format!("介于{low}与{high}之间"),
-        more_than: |number| format!("高于{number}"),
-        at_least: |number| format!("不低于{number}"),
-        less_than: |number| format!("低于{number}"),
-        at_most: |number| format!("不高于{number}"),
+        more_than: |number| format!("超过{number}"),
+        at_least: |number| format!("至少{number}"),
+        less_than: |number| format!("不足{number}"),
+        at_most: |number| format!("至多{number}"),
         about: |number| format!("约{number}"),
         unbounded: |number| format!("约{number}，由此得不出上下限"),
         nearly: |number| format!("低于{number}且与之接近"),
-        rounded: |number, digits| format!("约{number}（取{digits}位有效数字）"),
+        rounded: |number, digits| format!("约{number}（取{digits}位有效数据）"),
     },
 };
 
 /// What was printed with a scale word has one here: the greatest that the value reaches. So
-/// has a round number from ten thousand on, which one writes as 39万.
+/// has a round number of one or two digits from ten thousand on, which one writes as 39万.
 fn scale(value: &Decimal, power: i32) -> Scale {
     const SCALES: [(i32, &str); 3] = [(12, "万亿"), (8, "亿"), (4, "万")];
-    const ROUND: i16 = 3;
-    let has_word = power != 0 || value.normalized().exponent() >= ROUND;
+    const ROUND: i128 = 100;
+    let has_word = power != 0 || value.normalized().mantissa() < ROUND;
     let reached = SCALES
         .iter()
         .find(|(of_word, _)| *value >= Decimal::ONE.shift(*of_word) && has_word);
@@ -191,10 +191,10 @@ const CLAIM: Claim = Claim {
         ClaimSetState::Agreed => "一致",
         ClaimSetState::AgreedAfterRounding => "取整后一致",
         ClaimSetState::Compatible => "相容",
-        ClaimSetState::Contested => "相互矛盾",
+        ClaimSetState::Contested => "互相矛盾",
     },
     verdict: |verdict| match verdict {
-        Verdict::Point => "单一数值，计入所引数字的取整误差",
+        Verdict::Point => "单一数值；计入所用数据的取整误差",
         Verdict::LowerBound => "下限",
         Verdict::UpperBound => "上限",
         Verdict::Range => "区间",
@@ -205,11 +205,11 @@ const CLAIM: Claim = Claim {
     },
     caveat: |caveat| {
         match caveat {
-            "APPROXIMATE_INPUT" => "所用数字为约数",
-            "CONTESTED_INPUT" => "所用数字存在争议",
-            "DIFFERENT_ENTITY" => "所用数字的主体不同",
-            "DIFFERENT_NATURE" => "所用数字的性质不同",
-            "DIFFERENT_PERIOD" => "所用数字的时期不同",
+            "APPROXIMATE_INPUT" => "所用数据为约数",
+            "CONTESTED_INPUT" => "所用数据互相矛盾",
+            "DIFFERENT_ENTITY" => "所用数据的主体不同",
+            "DIFFERENT_NATURE" => "所用数据的性质不同",
+            "DIFFERENT_PERIOD" => "所用数据的时期不同",
             "DIVISOR_SPANS_ZERO" => "除数可能为零或为负",
             "NEGATIVE_BASE" => "基数可能为负",
             "SHARE_ABOVE_WHOLE" => "部分可能大于整体",
@@ -221,7 +221,7 @@ const CLAIM: Claim = Claim {
         match rule {
             "outturns before forecasts before targets" => "实际数优先于预测，预测优先于目标",
             "a figure with a named originator before one without" => {
-                "注明原始出处的数字优先于未注明的"
+                "注明原始出处的数据优先于未注明的"
             }
             "a source without an interest of its own before one with" => {
                 "与所述内容无利益关系的来源优先"
@@ -231,7 +231,7 @@ const CLAIM: Claim = Claim {
                 "除来源、原始出处和单位的字母顺序外，没有其他取舍依据"
             }
             "the same figure, which its source gives in another unit as well" => {
-                "同一数字，来源另以他种单位给出"
+                "同一数据，来源另以他种单位给出"
             }
             "there is one claim" => "只有一项说法",
             other => other,
@@ -240,7 +240,7 @@ const CLAIM: Claim = Claim {
     },
     refusal,
     inferred: "推断",
-    ambiguous: "可有不止一种理解",
+    ambiguous: "可作多种理解",
     base: "参照：",
     ranked_by: |what| format!("按{what}排序"),
     field: |path| {
@@ -265,51 +265,51 @@ fn refusal(said: &str) -> String {
         .and_then(|rest| rest.split_once(';'))
         .map(|(what, _)| what);
     match (said, differing) {
-        (_, Some("PERIOD")) => "两个数字的时期不同",
-        (_, Some("NATURE")) => "两个数字的性质不同",
-        (_, Some("ENTITY")) => "两个数字的主体不同",
+        (_, Some("PERIOD")) => "两个数据的时期不同",
+        (_, Some("NATURE")) => "两个数据的性质不同",
+        (_, Some("ENTITY")) => "两个数据的主体不同",
         ("an input has no number" | "a figure without a number cannot be computed with", _) => {
             "其中一个没有数值，无法计算"
         }
         ("the divisor is zero", _) => "除数为零",
         ("the result is out of range", _) => "结果超出可表示的范围",
         ("a change is between two figures of one indicator and breakdown", _) => {
-            "只有同一指标、同一分组的两个数字才能计算变化"
+            "只有同一指标、同一分组的两个数据才能计算变化"
         }
         (said, _) if said.contains("convert through a cited series first") => {
-            "两个数字的单位不同，不能直接计算"
+            "两个数据的单位不同，不能直接计算"
         }
-        (said, _) if said.starts_with("b must be a percentage") => "第二个数字须为百分比",
+        (said, _) if said.starts_with("b must be a percentage") => "第二个数据须为百分比",
         (said, _) => said,
     }
     .to_owned()
 }
 
 const TABLE: Table = Table {
-    figures: |of| format!("{of}：数字"),
+    figures: |of| format!("{of}：数据"),
     what: "内容",
     what_of_whom: "内容与主体",
     period: "时期",
-    figure: "数字",
+    figure: "数据",
     nature: "性质",
     who: "出自",
     state: "状态",
-    empty: "没有这样的数字。",
-    known_since: "获知日期",
+    empty: "没有这样的数据。",
+    known_since: "发布日期",
     vintage: "版本",
     change: "变动",
     withdrawn: "已撤回",
 };
 
 const JUDGEMENT: Judgement = Judgement {
-    none_contested: "这些数字中，没有哪两个互相排斥。",
+    none_contested: "这些数据中，没有哪两个互相排斥。",
     of_lower: ["，相当于较低者的", ""],
-    says: "给出的数字是",
+    says: "给出的数值是",
     undecided: "现有的上下限不足以判断。",
     rounded: ["计入取整误差，算得", "，该说法按取整理解为", "。"],
     exact: ["算得", "；该说法按取整理解为", "。"],
-    no_figure: "其中一个数字不存在",
-    undetermined: "所用数字不足以得出结果",
+    no_figure: "其中一个数据不存在",
+    undetermined: "所用数据不足以得出结果",
     nothing: "结果为空",
     not_drawn: "因单位不同或没有数值而未绘入图中：",
 };
@@ -322,7 +322,7 @@ const PROFILE: Profile = Profile {
         LifecycleState::Closed => "终止",
         LifecycleState::Unspecified => "状态",
     },
-    through: |other| format!("，经由{other}"),
+    of: |label, other| format!("{label}{other}"),
 };
 
 const PAGE: Page = Page {

@@ -112,7 +112,7 @@ fn each_line_says_both_numbers_with_its_name() {
     assert_eq!(wide.text("China 2.9").class, "value name f0 =end");
     assert_eq!(wide.text("28.7 China").class, "value name f0 =start");
     let narrow = scans(&slope).remove(1);
-    assert!(narrow.text("2.9").area.right < narrow.text("28.7 China").area.left);
+    assert!(narrow.text("China 2.9").area.right < narrow.text("28.7 China").area.left);
     let printed = format!("{:?}", slope.tables(Words::of("en")));
     for text in ["text: \"2.9\"", "text: \"28.7\"", "trillion CNY"] {
         assert!(printed.contains(text), "{text}");

@@ -149,7 +149,7 @@ fn what_was_said_before_is_paler_the_older_and_its_difference_is_drawn() {
     let texts: Vec<_> = legend.iter().map(|entry| entry.text.as_str()).collect();
     assert_eq!(
         texts[..3],
-        ["known on 2019-05-01", "known on 2020-05-01", "as known now"]
+        ["known on 2019-05-01", "known on 2020-05-01", "latest"]
     );
 }
 
@@ -232,6 +232,25 @@ fn a_line_goes_on_with_dashes_where_periods_are_missing_and_ends_where_the_sourc
     assert_eq!(join("2018", "2019", 1), None);
     assert_eq!(join("2018-01", "2018-04", 1), None);
     assert_eq!(join("2018-06-30", "2019-06-30", 0), Some(Join::Plain));
+}
+
+#[test]
+fn a_year_that_a_yearly_line_leaves_out_is_not_passed_over() {
+    let joins = |years: &[&str]| {
+        let marks = (1..)
+            .zip(years)
+            .map(|(number, year)| mark(number, year, "1"));
+        let line = ChartLine {
+            marks: marks.collect(),
+            ..ChartLine::default()
+        };
+        let links = links(&line);
+        links.iter().map(|link| link.join).collect::<Vec<_>>()
+    };
+    use Join::{Gap, Plain};
+    assert_eq!(joins(&["2019", "2020", "2022"]), [Plain, Gap]);
+    assert_eq!(joins(&["2018", "2020", "2022"]), [Plain, Plain]);
+    assert_eq!(joins(&["2018", "2020", "2024"]), [Plain, Gap]);
 }
 
 #[test]

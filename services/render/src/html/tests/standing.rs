@@ -42,7 +42,7 @@ fn the_preferred_figure_and_the_other_say_which_is_preferred_and_why() {
         ..contested()
     });
     assert!(record(&chinese, 1).contains("优先于"));
-    assert!(record(&chinese, 2).contains("非首选") && record(&chinese, 2).contains("首选的数字是"));
+    assert!(record(&chinese, 2).contains("非首选") && record(&chinese, 2).contains("首选数据是"));
 }
 
 #[test]

@@ -23,6 +23,8 @@ const CHECKS: usize = 50;
 pub(super) const CHECK_LABEL: usize = 300;
 const ENTITIES: usize = 50;
 const PREDICATES: usize = 20;
+/// Most attributes that a profile leaves out.
+const HIDDEN_ATTRIBUTES: usize = 50;
 const CELLS: usize = 50;
 const PLACES: i32 = 6;
 const ACCEPTED: [&str; 3] = ["PERIOD", "NATURE", "ENTITY"];
@@ -217,6 +219,11 @@ impl Checker<'_> {
             &format!("{at}.predicates"),
             profiles.predicates.len(),
             PREDICATES,
+        );
+        self.fields.at_most(
+            &format!("{at}.hidden_attributes"),
+            profiles.hidden_attributes.len(),
+            HIDDEN_ATTRIBUTES,
         );
         if profiles.entities.is_empty() {
             self.wrong(format!("{at}.entities"), "has no entity; give at least one");
