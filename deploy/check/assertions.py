@@ -2,6 +2,8 @@
 
 import re
 
+import server
+from server import AFTER_GRACE
 from shape import (
     HOOK, WEIGHT, annotations, containers, label, matches, name, of_kind, pods, ports,
     references, settings,
@@ -19,8 +21,7 @@ SERVICES = {
     "almanac.server.v1.ServerService": "registry",
 }
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
-# What the server may take after its grace: background work, databases, the last traces.
-AFTER_GRACE = 5
+LABEL_VALUE = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 
 def pods_are_restricted(objects, given):
@@ -97,6 +98,18 @@ def a_pod_has_time_to_end(objects, given):
         grace = spec.get("terminationGracePeriodSeconds", 30)
         if not drain or grace < pause + drain + AFTER_GRACE:
             yield f"{label(o)}: grace {grace} is less than {pause} + {drain} + {AFTER_GRACE}"
+        longest = server.longest_request(settings(objects, spec))
+        if drain < longest:
+            yield f"{label(o)}: {drain} s cut off requests that were let in for {longest} s"
+
+
+def printing_has_room(objects, given):
+    needed = server.most_memory_of_reporting()
+    for o, _, container in containers(objects):
+        limit = container.get("resources", {}).get("limits", {}).get("memory")
+        prints = o["kind"] == "Deployment" and container["name"] == "reporting"
+        if prints and limit and server.in_bytes(limit) < needed:
+            yield f"{label(o)}: {limit} are less than the {needed >> 20}Mi that printing may take"
 
 
 def an_autoscaler_has_the_replicas_to_itself(objects, given):
@@ -172,6 +185,12 @@ def selectors_never_change(objects, given):
             yield f"{label(o)}: selects {found} by {sorted(selector)}"
 
 
+def a_chart_alone_restarts_nothing(objects, given):
+    for o in of_kind(objects, "Deployment"):
+        if "helm.sh/chart" in o["spec"]["template"]["metadata"]["labels"]:
+            yield f"{label(o)}: its pods carry the version of the chart"
+
+
 def names_fit(objects, given):
     seen = set()
     for o in objects:
@@ -182,8 +201,8 @@ def names_fit(objects, given):
             yield f"{label(o)}: twice"
         seen.add((o["kind"], name(o)))
         for key, value in (o["metadata"].get("labels") or {}).items():
-            if len(str(value)) > 63 or len(key.split("/")[-1]) > 63:
-                yield f"{label(o)}: the label {key} is too long"
+            if not LABEL_VALUE.fullmatch(str(value)) or len(key.split("/")[-1]) > 63:
+                yield f"{label(o)}: the label {key} cannot be {value}"
 
 
 def each_service_has_two_doors(objects, given):
@@ -275,9 +294,10 @@ def a_job_is_never_changed(objects, given):
 
 ALL = [
     pods_are_restricted, containers_are_restricted, containers_say_what_they_need,
-    probes_ask_the_health_port, a_pod_has_time_to_end,
+    probes_ask_the_health_port, a_pod_has_time_to_end, printing_has_room,
     an_autoscaler_has_the_replicas_to_itself, a_budget_protects_more_than_one_pod,
     nothing_talks_to_kubernetes, what_a_pod_needs_is_there_before_it,
-    selectors_never_change, names_fit, each_service_has_two_doors, peers_are_found,
-    a_route_leads_to_every_service, mounts_hold_what_is_read, one_image_for_all, a_job_is_never_changed,
+    selectors_never_change, a_chart_alone_restarts_nothing, names_fit, each_service_has_two_doors,
+    peers_are_found, a_route_leads_to_every_service, mounts_hold_what_is_read, one_image_for_all,
+    a_job_is_never_changed,
 ]

@@ -6,9 +6,11 @@ import tempfile
 
 import assertions
 import network
+import notes
 import render
 
 CASE = render.CHART / "ci" / "full-values.yaml"
+DEFAULT = render.CHART / "ci" / "default-values.yaml"
 TRIAL = render.CHART / "ci" / "trial-values.yaml"
 
 # Where, what, instead of what, what must be said.
@@ -23,6 +25,8 @@ FAULTS = [
     ("templates/deployment.yaml", "              service: live\n", "", "asks about ``"),
     ("templates/_config.tpl", '"0.0.0.0:7431"', '"0.0.0.0:7433"', "a port that the server does not open"),
     ("templates/deployment.yaml", "drainSeconds 5 }}", "drainSeconds 0 }}", "is less than"),
+    ("values.yaml", "drainSeconds: 30", "drainSeconds: 20", "cut off requests"),
+    ("values.yaml", "limits: {memory: 4608Mi}", "limits: {memory: 4Gi}", "that printing may take"),
     ("templates/deployment.yaml", "if not $own.autoscaling.enabled", "if true", "replicas and an autoscaler"),
     ("templates/disruption.yaml", "gt (int $pods) 1", "gt (int $pods) 0", "blocks the node for ever"),
     ("templates/serviceaccount.yaml", "kind: ServiceAccount", "kind: Role", "nothing here needs it"),
@@ -32,6 +36,9 @@ FAULTS = [
     ("templates/_database.tpl", "{{ if .migrating }}-migrate{{ end }}", "", "deleted with its hook"),
     ("templates/deployment.yaml", '      {{- include "almanac.selector" $of | nindent 6 }}', '      {{- include "almanac.labels" $of | nindent 6 }}', "selects by"),
     ("templates/_names.tpl", "gt (len $name) 44", "gt (len $name) 99", "characters"),
+    ("templates/deployment.yaml", '"almanac.podLabels" $of | nindent 8', '"almanac.labels" $of | nindent 8', "the version of the chart"),
+    ("templates/_names.tpl", '| trimAll "-._"', "", "the label app.kubernetes.io/version cannot be"),
+    ("templates/service.yaml", "type: ClusterIP", "type: ClusterIP\n  type: ClusterIP", "type is there twice"),
     ("templates/service.yaml", "clusterIP: None", "", "not one Service for all"),
     ("templates/service.yaml", "targetPort: grpc", "targetPort: api", "goes to no port"),
     ("templates/service.yaml", "appProtocol: {{ $.Values.service.appProtocol }}", "", "what it speaks"),
@@ -45,16 +52,24 @@ FAULTS = [
     ("templates/networkpolicy.yaml", "    - port: 53\n      protocol: UDP\n", "", "names over UDP"),
     ("templates/networkpolicy.yaml", "        - port: 7431\n          protocol: TCP\n", "        - port: 7432\n", "the node cannot probe it"),
     ("templates/networkpolicy.yaml", '(list "registry" "metrics")', '(list "registry")', "cannot reach"),
-    ("templates/networkpolicy.yaml", 'regexFind ":[0-9]+"', 'regexFind ":[0-9]"', "cannot reach the collector"),
+    ("templates/networkpolicy.yaml", ':[0-9]+(/|$)', ':[0-9]+', "cannot reach the collector"),
     ("templates/networkpolicy.yaml", "      from:\n", "      nobody:\n", "anybody may call it"),
     ("templates/networkpolicy.yaml", '"part" "") | nindent 14', '"part" "x") | nindent 14', "its own release may not call it"),
     ("templates/networkpolicy.yaml", "policyTypes: [Ingress, Egress]", "policyTypes: [Ingress]", "not under one policy"),
     ("templates/networkpolicy.yaml", "    - port: {{ . }}\n", "    - port: 53\n", "cannot reach a database"),
     ("templates/networkpolicy.yaml", 'if eq .Values.migrations.mode "hook"', "if false", "is not there when it runs"),
+    ("templates/NOTES.txt", "enforced, pods of this namespace", "enforced,  pods of this namespace", "blanks too many"),
+    ("templates/NOTES.txt", "when they have the label:", "when they have the label", "a colon without a command"),
+    ("templates/NOTES.txt", "\n\n2. Let it", "\n\n\n2. Let it", "two empty lines"),
+    ("templates/NOTES.txt", "as release {{ .Release.Name }}.", "as release {{ .Release.Name }}", "breaks off"),
+    ("templates/NOTES.txt", "  helm test", "  then helm test", "not a command"),
 ]
 # Which rendering shows the fault, where it is not the fullest one.
 SHOWN_BY = {
-    "cannot reach a database": render.CHART / "ci" / "default-values.yaml",
+    "cut off requests": DEFAULT,
+    "that printing may take": DEFAULT,
+    "cannot reach the collector": render.CHART / "ci" / "startup-values.yaml",
+    "cannot reach a database": DEFAULT,
     "runs before the Secret": TRIAL,
     "deleted with its hook": TRIAL,
     "does not tell its content": render.CHART / "ci" / "job-values.yaml",
@@ -71,9 +86,14 @@ def complaints():
                 yield f"{file} has no `{what}` to break"
                 continue
             (chart / file).write_text(text.replace(what, instead))
-            said = "\n".join(noticed(chart, SHOWN_BY.get(expected, CASE)))
+            look = look_at_notes if file.endswith("NOTES.txt") else noticed
+            said = "\n".join(look(chart, SHOWN_BY.get(expected, CASE)))
         if expected not in said:
             yield f"{file} without `{what}`: nobody says `{expected}`, but: {said or 'nothing'}"
+
+
+def look_at_notes(chart, case):
+    return notes.faults(render.notes([case], chart=chart))
 
 
 def noticed(chart, case):

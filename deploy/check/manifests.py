@@ -26,6 +26,11 @@ def files():
 
 def complaints():
     for name, text in files().items():
+        for o in render.objects(text):
+            # What deploy/README.md selects, to apply it before the rest.
+            early = o["metadata"]["labels"]["app.kubernetes.io/component"] == "migrate"
+            if early != (name == "migrate.yaml") or early != (o["metadata"]["name"].startswith("almanac-migrate")):
+                yield f"deploy/kubernetes/{name}: {o['kind']} {o['metadata']['name']} is not selected as migration or not there"
         path = FOLDER / name
         if not path.exists() or path.read_text() != text:
             yield f"deploy/kubernetes/{name} is stale: run `make manifests`"

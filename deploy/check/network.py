@@ -1,5 +1,7 @@
 """What the network policies must let through, and what not."""
 
+import urllib.parse
+
 from shape import HOOK, annotations, label, matches, name, of_kind, pods, settings
 
 
@@ -39,7 +41,7 @@ def egress(objects, o, policy, told):
             yield f"{label(o)}: cannot reach {host}"
     collector = told.get("telemetry", {}).get("otlp_endpoint", "")
     if collector:
-        port = int(collector.rsplit(":", 1)[1]) if collector.count(":") > 1 else 80
+        port = urllib.parse.urlsplit(collector).port or 80
         if not any(opens(rule, port, "TCP") for rule in rules):
             yield f"{label(o)}: cannot reach the collector"
 

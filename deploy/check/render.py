@@ -1,5 +1,6 @@
 """Renders the chart with helm, as text and as objects."""
 
+import json
 import pathlib
 import subprocess
 
@@ -28,8 +29,31 @@ def text(values, chart=CHART, release="almanac", kube=NEWEST, sets=(), namespace
     return done.stdout
 
 
+def notes(values, chart=CHART, release="almanac", namespace="figures"):
+    """What Helm prints after the release; `helm template` does not render it."""
+    command = [HELM, "install", release, chart, "--namespace", namespace]
+    command += ["--dry-run=client", "--output", "json"]
+    for path in values:
+        command += ["--values", path]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise Refused(done.stderr)
+    return json.loads(done.stdout)["info"]["notes"]
+
+
+class Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Refuses a mapping that has a key twice, of which other readers take the last."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise Refused(f"line {node.start_mark.line + 1} and on: {key} is there twice")
+        return super().construct_mapping(node, deep)
+
+
 def objects(rendered):
-    return [o for o in yaml.safe_load_all(rendered) if o]
+    return [o for o in yaml.load_all(rendered, Strict) if o]
 
 
 def cases():

@@ -4,13 +4,6 @@
 {{- $migrating := list false -}}
 {{- if has $values.migrations.mode (list "hook" "job") -}}
 {{- $migrating = list false true -}}
-{{- else -}}
-{{- if $values.migrations.grantTo -}}
-{{- fail (printf "migrations.grantTo is done by a Job: set migrations.mode to hook or job, or leave it empty with %s" $values.migrations.mode) -}}
-{{- end -}}
-{{- if $values.migrations.database -}}
-{{- fail (printf "migrations.database is used by a Job: set migrations.mode to hook or job; with %s the access in database counts" $values.migrations.mode) -}}
-{{- end -}}
 {{- end -}}
 {{- range $service := splitList " " (include "almanac.services" .) -}}
 {{- $own := index $values $service -}}
@@ -38,10 +31,14 @@
 {{- fail "gateway.enabled: networkPolicy.clients must name the pods of the gateway, else they reach no service" -}}
 {{- end -}}
 {{- end -}}
-{{- range $key, $account := dict "serviceAccount" $values.serviceAccount "migrations.serviceAccount" $values.migrations.serviceAccount -}}
-{{- if not (or $account.create $account.name) -}}
-{{- fail (printf "%s.name is required when %s.create is false: the default account of a namespace is not ours to use" $key $key) -}}
+{{- include "almanac.checkAccount" (dict "key" "serviceAccount" "account" $values.serviceAccount) -}}
+{{- include "almanac.checkMigrations" . -}}
+{{- include "almanac.checkExtras" . -}}
 {{- end -}}
+
+{{- define "almanac.checkAccount" -}}
+{{- if not (or .account.create .account.name) -}}
+{{- fail (printf "%s.name is required when %s.create is false: the default account of a namespace is not ours to use" .key .key) -}}
 {{- end -}}
 {{- end -}}
 

@@ -18,22 +18,35 @@ A name that was cut carries a hash of the whole, so that two releases stay apart
 registry metrics reporting
 {{- end -}}
 
+{{/* A text as the value of a label: cut, and with a letter or a digit at both ends. */}}
+{{- define "almanac.labelValue" -}}
+{{ trunc 63 . | trimAll "-._" }}
+{{- end -}}
+
 {{/* What selects the pods of a part, for ever the same. Takes root and part. */}}
 {{- define "almanac.selector" -}}
-app.kubernetes.io/name: {{ default .root.Chart.Name .root.Values.nameOverride | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/name: {{ include "almanac.labelValue" (default .root.Chart.Name .root.Values.nameOverride) }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- with .part }}
 app.kubernetes.io/component: {{ . }}
 {{- end }}
 {{- end -}}
 
-{{/* Labels of the objects of a part. Takes root and part. */}}
-{{- define "almanac.labels" -}}
+{{/*
+Labels of the pods of a part. The version of the chart is not among them: another chart with the
+same pods restarts none. Takes root and part.
+*/}}
+{{- define "almanac.podLabels" -}}
 {{ include "almanac.selector" . }}
 app.kubernetes.io/part-of: almanac
-app.kubernetes.io/version: {{ default .root.Chart.AppVersion .root.Values.image.tag | trunc 63 | quote }}
+app.kubernetes.io/version: {{ include "almanac.labelValue" (default .root.Chart.AppVersion .root.Values.image.tag) | quote }}
+{{- end -}}
+
+{{/* Labels of the objects of a part. Takes root and part. */}}
+{{- define "almanac.labels" -}}
+{{ include "almanac.podLabels" . }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | include "almanac.labelValue" }}
 {{- end -}}
 
 {{/* The label that lets pods of the same namespace call the services. */}}

@@ -37,3 +37,8 @@ helm.sh/hook: pre-install,pre-upgrade
 helm.sh/hook-weight: {{ .weight | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end -}}
+
+{{/* What Helm has to be given to outlast the Job: its deadline and five minutes, in minutes. */}}
+{{- define "almanac.helmTimeout" -}}
+{{ div (add .Values.migrations.activeDeadlineSeconds 359) 60 }}m
+{{- end -}}
