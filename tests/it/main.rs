@@ -45,6 +45,7 @@ mod metrics_vintage;
 mod metrics_write;
 mod operate;
 mod own_table;
+mod peer;
 mod postgres;
 mod registry_batch;
 mod registry_entity;

@@ -286,14 +286,22 @@ async fn a_line_that_is_not_there_is_refused(backend: Backend) {
             &["line.indicator", "line.entity"],
         ),
     ];
+    let mut said = Vec::new();
     for (line, code, reason, fields) in unknown {
         let request = GetLineRequest {
             line: Some(line),
             ..Default::default()
         };
         let refusal = world.metrics().get_line(request).await;
-        refused(&refusal.expect_err("no such line")).is(code, reason, fields);
+        let refusal = refused(&refusal.expect_err("no such line"));
+        refusal.is(code, reason, fields);
+        said.push(refusal.message);
     }
+    let named = "indicators/size about entities/france";
+    assert!(
+        said[0].contains(named),
+        "it is named as it was asked for: {said:?}"
+    );
 }
 
 async fn many_lines_stream_in_order(backend: Backend) {

@@ -119,6 +119,9 @@ async fn pages_of_relations_keep_the_snapshot_of_the_first(backend: Backend) {
         found.extend(page.relations);
         snapshots.push(page.snapshot);
         crate::registry_relation::relate(&world, "china", "employs", "acme").await;
+        // As from another connection, which has seen later answers.
+        let latest = list(&world, ListRelationsRequest::default()).await;
+        request.at_least_as_fresh = latest.expect("a page").snapshot;
         if page.next_page_token.is_empty() {
             break;
         }

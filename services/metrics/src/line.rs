@@ -1,7 +1,7 @@
 //! Lines: what figures are about.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use rpc::{Error, Reason, Result};
 use sea_orm::sea_query::{Alias, Expr, Order, Query};
@@ -48,6 +48,23 @@ impl Key {
             .map(|(id, code)| format!("{id}={code}"))
             .collect();
         parts.join(";")
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "indicators/{} about entities/{}",
+            self.indicator, self.entity
+        )?;
+        if !self.counterpart.is_empty() {
+            write!(f, " and entities/{}", self.counterpart)?;
+        }
+        match self.breakdown_text() {
+            none if none.is_empty() => Ok(()),
+            breakdown => write!(f, " by {breakdown}"),
+        }
     }
 }
 

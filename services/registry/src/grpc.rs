@@ -105,7 +105,6 @@ impl RegistryService for Registry {
             &request.order_by,
             if request.show_deleted { "deleted" } else { "" },
             &request.at_snapshot,
-            &request.at_least_as_fresh,
         ];
         let page = seen.page(size, &request.page_token, &arguments)?;
         let page = entity::record::list(self.store.reader(), seen.commit, list, page).await?;
@@ -239,7 +238,6 @@ impl RegistryService for Registry {
             request.query.as_str(),
             &request.filter,
             &request.at_snapshot,
-            &request.at_least_as_fresh,
         ];
         let page = seen.page(size, &request.page_token, &arguments)?;
         let page = search::search(self.store.reader(), seen.commit, query, page).await?;
@@ -316,7 +314,6 @@ impl RegistryService for Registry {
             request.filter.as_str(),
             &request.order_by,
             &request.at_snapshot,
-            &request.at_least_as_fresh,
         ];
         let page = seen.page(size, &request.page_token, &arguments)?;
         let page = relation::record::list(self.store.reader(), seen.commit, list, page).await?;

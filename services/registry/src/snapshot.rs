@@ -18,7 +18,9 @@ impl Seen {
     /// The snapshot token of the answer.
     pub(crate) fn token(&self) -> String {
         let seen = Token::of(self.installation, Part::Registry, self.commit);
-        self.asked.answered(seen).encode()
+        let answered = self.asked.answered(seen);
+        // A later page stands where the first one did, however fresh it was asked to be.
+        answered.with(Part::Registry, Some(self.commit)).encode()
     }
 
     /// Reads a page token; later pages see what the first one saw.

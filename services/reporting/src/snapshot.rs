@@ -24,7 +24,9 @@ impl Seen {
     /// The snapshot token of an answer that tells of this commit.
     pub(crate) fn after(&self, commit: i64) -> String {
         let seen = Token::of(self.installation, Part::Reporting, commit);
-        self.asked.answered(seen).encode()
+        let answered = self.asked.answered(seen);
+        // A later page stands where the first one did, however fresh it was asked to be.
+        answered.with(Part::Reporting, Some(commit)).encode()
     }
 
     /// Lets a later page of a list see what the first one saw.

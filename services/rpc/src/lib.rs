@@ -1,6 +1,7 @@
 //! What every handler shares: errors, field checks, pages, snapshot tokens. A closed list;
 //! anything that only one service needs lives in that service.
 
+mod again;
 mod error;
 mod field;
 mod page;

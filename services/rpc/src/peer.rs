@@ -5,11 +5,12 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 
+use crate::again::Again;
 use crate::{Error, Reason, Work};
 
 /// A connection to another service of the installation. Clients generated from the
 /// contract are built on it, in one process as across machines.
-pub type Peer = InterceptedService<Channel, Propagate>;
+pub type Peer = InterceptedService<Again, Propagate>;
 
 /// Sends the trace of the work that a call is made for along with it.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +19,7 @@ pub struct Propagate;
 impl Propagate {
     /// A peer behind `channel`.
     pub fn over(channel: Channel) -> Peer {
-        InterceptedService::new(channel, Self)
+        InterceptedService::new(Again::over(channel), Self)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::Metrics;
 use crate::books;
 use crate::claim_set::{self, Releases};
 use crate::convert::claim::{self as claim_out, Parts};
-use crate::convert::series::{read_line, write_line};
+use crate::convert::series::{LineRef, read_line, write_line};
 use crate::convert::{block, micros, release as release_out, timestamp};
 use crate::definition::Definitions;
 use crate::line::{self, Line};
@@ -232,7 +232,17 @@ impl Metrics {
     pub(super) async fn line(&self, line: Option<&pb::Line>, view: &View) -> Result<Arc<Line>> {
         let definitions = self.definitions(view.commit).await?;
         let named = read_line(line, &definitions)?;
-        self.known_line(&named.id(), view.commit).await
+        let found = self.known_line(&named.id(), view.commit).await;
+        found.map_err(|error| match (error.reason(), named) {
+            // Who gave indicator and entity has never seen the name that follows from them.
+            (Reason::LineNotFound, LineRef::Key(key)) => Error::new(
+                Reason::LineNotFound,
+                format!(
+                    "there are no figures of {key}; list lines with a filter to find what there is"
+                ),
+            ),
+            _ => error,
+        })
     }
 
     /// Figures of lines as they go out.
