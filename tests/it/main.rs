@@ -68,6 +68,7 @@ mod reporting_format;
 mod reporting_mark;
 mod reporting_operation;
 mod reporting_print;
+mod reporting_profile;
 mod reporting_ranking;
 mod reporting_run;
 mod reporting_snapshot;

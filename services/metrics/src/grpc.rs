@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use futures::Stream;
+use futures::{Stream, TryStreamExt as _};
 use proto::metrics::v1 as pb;
 use proto::metrics::v1::metrics_service_server::MetricsService;
 use tonic::{Request, Response, Status, Streaming, async_trait};
@@ -146,9 +146,8 @@ impl MetricsService for Metrics {
         &self,
         request: Request<pb::StreamLinesRequest>,
     ) -> Answer<Self::StreamLinesStream> {
-        Ok(Response::new(Box::pin(
-            self.clone().stream_lines_from(request.into_inner()).await?,
-        )))
+        let lines = self.clone().stream_lines_from(request.into_inner());
+        Ok(Response::new(Box::pin(lines.await?.map_err(Status::from))))
     }
 
     async fn get_claim(

@@ -3,10 +3,9 @@ use std::sync::Arc;
 
 use async_stream::try_stream;
 use figure::Period;
-use futures::Stream;
+use futures::{Stream, StreamExt as _, TryStreamExt as _, future};
 use proto::metrics::v1 as pb;
 use rpc::{Error, Page, Reason, Result, read_period};
-use tonic::Status;
 
 use super::after;
 use crate::Metrics;
@@ -23,6 +22,8 @@ use crate::snapshot::View;
 
 /// Lines read at once by a stream.
 const AT_ONCE: usize = 100;
+/// Such reads of one stream at the same time.
+const AHEAD: usize = 2;
 
 /// What of a line is answered.
 pub(super) struct Wanted {
@@ -166,7 +167,7 @@ impl Metrics {
     pub(crate) async fn stream_lines_from(
         self,
         request: pb::StreamLinesRequest,
-    ) -> Result<impl Stream<Item = Result<pb::StreamLinesResponse, Status>> + use<>> {
+    ) -> Result<impl Stream<Item = Result<pb::StreamLinesResponse>> + use<>> {
         let wanted = Wanted::read(&request.within, "", request.view)?;
         store::filter::condition(&request.filter, line::FILTER)?;
         let view = self
@@ -174,28 +175,54 @@ impl Metrics {
             .await?;
         let position = view.position(request.as_of.as_ref().map(micros));
         let snapshot = view.token.encode();
-        Ok(try_stream! {
+        let all = Arc::new((self, wanted));
+        let pages = all.0.pages_of(request.filter, view.commit);
+        // The next lines are read while those before them are on their way.
+        let answers = pages.map(move |lines| {
+            let (all, snapshot) = (Arc::clone(&all), snapshot.clone());
+            async move {
+                let (metrics, wanted) = &*all;
+                let lines = metrics.lines_answer(&lines?, position, wanted).await?;
+                Ok(pb::StreamLinesResponse { lines, snapshot })
+            }
+        });
+        let answers = answers.buffered(AHEAD);
+        Ok(answers.try_filter(|answer| future::ready(!answer.lines.is_empty())))
+    }
+
+    /// What there is of lines, without those that have nothing.
+    async fn lines_answer(
+        &self,
+        lines: &[Line],
+        position: Position,
+        wanted: &Wanted,
+    ) -> Result<Vec<pb::LineData>> {
+        let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
+        let figures = read::figures(self.store.reader(), &self.books, &numbers, position).await?;
+        let data = self.line_data((lines, figures), position, wanted).await?;
+        Ok(data.into_iter().filter(has_figures).collect())
+    }
+
+    /// Lines that meet a filter, in the order of their ids, some at a time.
+    fn pages_of(
+        &self,
+        filter: String,
+        commit: i64,
+    ) -> impl Stream<Item = Result<Vec<Line>>> + use<> {
+        let (store, shutdown) = (self.store.clone(), self.shutdown.clone());
+        try_stream! {
             let mut after = String::new();
             loop {
-                let condition = store::filter::condition(&request.filter, line::FILTER)?;
-                let lines = line::list(self.store.reader(), condition, &after, AT_ONCE, view.commit).await
-                    .map_err(Status::from)?;
+                let condition = store::filter::condition(&filter, line::FILTER)?;
+                let lines = line::list(store.reader(), condition, &after, AT_ONCE, commit).await?;
                 let Some(last) = lines.last() else { break };
-                if self.shutdown.is_cancelled() {
+                if shutdown.is_cancelled() {
                     Err(Error::new(Reason::ShuttingDown, "the server is shutting down; start again elsewhere"))?;
                 }
                 after = last.id.clone();
-                let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
-                let db = self.store.reader();
-                let figures = read::figures(db, &self.books, &numbers, position).await;
-                let lines = (lines.as_slice(), figures.map_err(Status::from)?);
-                let data = self.line_data(lines, position, &wanted).await.map_err(Status::from)?;
-                let lines: Vec<_> = data.into_iter().filter(has_figures).collect();
-                if !lines.is_empty() {
-                    yield pb::StreamLinesResponse { lines, snapshot: snapshot.clone() };
-                }
+                yield lines;
             }
-        })
+        }
     }
 
     pub(crate) async fn list_vintage_dates_of(

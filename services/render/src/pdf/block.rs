@@ -38,6 +38,9 @@ pub(super) fn block(ink: &mut Ink<'_>, block: &Block) -> Vec<Dict> {
         Block::Slope(content) => plot(ink, content),
     };
     if !ink.marks.is_empty() {
+        if let Some(before) = blocks.last_mut() {
+            before.insert("sticky".into(), true.into_value());
+        }
         blocks.push(dict! { "is" => "marks", "text" => ink.told_marks() });
     }
     blocks
