@@ -242,6 +242,8 @@ pub struct Mark {
     pub upper: Option<Decimal>,
     /// A forecast or a target.
     pub hollow: bool,
+    /// Whoever recorded it counted or added up what the source has.
+    pub derived: bool,
     /// Day after the last one it is expected for, where nobody has stated what came of it.
     pub until: Option<i32>,
     /// Index of the source.

@@ -376,11 +376,14 @@ impl Release {
             remarked(words, Tone::Quiet, basis, around)
         };
         let mut pieces = dated(source.published, &self.published, &self.published_basis);
-        pieces.extend(dated(
-            source.speaks_of,
-            &self.reference,
-            &self.reference_basis,
-        ));
+        // An article that speaks of its own day says nothing more by it.
+        if self.reference != self.published || !self.reference_basis.text.is_empty() {
+            pieces.extend(dated(
+                source.speaks_of,
+                &self.reference,
+                &self.reference_basis,
+            ));
+        }
         if !self.licence.is_empty() {
             let licence = format!("{space}{}{}{stop}", source.licence, self.licence);
             pieces.push(Piece::Quiet(licence));

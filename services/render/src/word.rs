@@ -157,6 +157,7 @@ pub(crate) struct Chart {
     pub(crate) expected: &'static str,
     /// Nature of a figure that is.
     pub(crate) stated: &'static str,
+    pub(crate) derived: &'static str,
     /// Nature of one that is not.
     pub(crate) aimed_at: &'static str,
     /// Heads of the columns.
@@ -212,9 +213,9 @@ pub(crate) struct Sign {
     pub(crate) same_scale: &'static str,
 }
 
-/// Whether a text stands in quotation marks of its own.
+/// Whether a text has quotation marks of its own.
 pub(crate) fn is_quoted(text: &str) -> bool {
-    text.starts_with('“') && text.ends_with('”')
+    text.starts_with('“')
 }
 
 impl Words {

@@ -175,6 +175,8 @@ pub(crate) struct Claim {
     pub(crate) rule: fn(&str) -> String,
     /// Why a calculation was refused, as metrics says it.
     pub(crate) refusal: fn(&str) -> String,
+    /// Counted or added up by whoever recorded it.
+    pub(crate) derived: &'static str,
     pub(crate) inferred: &'static str,
     pub(crate) ambiguous: &'static str,
     /// Before what a growth or share is of.

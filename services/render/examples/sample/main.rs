@@ -190,6 +190,7 @@ fn mark(number: u32, short: &str, period: &str, value: i128, exponent: i16, sour
         value: Decimal::new(value, exponent).unwrap_or_default(),
         upper: None,
         hollow: false,
+        derived: false,
         until: None,
         source,
         release: 0,

@@ -85,6 +85,7 @@ pub(crate) fn mark(document: &mut Document, row: &Row, style: &Style) -> Mark {
         value,
         upper: None,
         hollow: false,
+        derived: false,
         until: None,
         source: 0,
         release: 0,

@@ -91,7 +91,10 @@ impl Key {
                 (across(&format!("past ki age{age} dash{}", vintage % DASHES)))
                 g class=(format!("dot fi age{age}")) { (shape(vintage, [120, 80], 34)) }
             },
-            Self::Now => across("join k0"),
+            Self::Now => html! {
+                (across("join k0"))
+                g.mark.k0.f0 { (shape(0, [120, 80], r)) }
+            },
             Self::Band => html! {
                 rect.band x="2" y="3" width="20" height="10" {}
                 path.bracket d="M2 3H22M2 13H22" {}

@@ -17,6 +17,8 @@ use crate::word::Words;
 
 /// Distance of labels.
 const LINE: Tenths = 175;
+/// Distance of labels of two lines.
+const LINES: Tenths = 350;
 /// Below the periods.
 const TOP: Tenths = 520;
 const FOOT: Tenths = 220;
@@ -106,6 +108,8 @@ struct Frame {
     scale: ValueScale,
     /// Room of a label at each side.
     room: [Tenths; 2],
+    /// Labels have the number below the name: side by side they find no room.
+    folded: bool,
     /// Places of the labels at each side.
     labels: [Vec<Tenths>; 2],
 }
@@ -113,11 +117,18 @@ struct Frame {
 impl Frame {
     fn new(slope: &Slope, pen: &Pen) -> Self {
         let count = Tenths::try_from(slope.lines.len()).unwrap_or_default();
-        let floor = TOP + (count * (LINE + 55)).max(if pen.is_wide() { 2700 } else { 2400 });
+        let folded = !pen.is_wide();
+        let line = if folded { LINES } else { LINE };
+        let floor = TOP + (count * (line + 55)).max(if folded { 2400 } else { 2700 });
         let scale = scale(slope, [floor, TOP]);
         let widest = |side: usize| {
-            let labels =
-                (0..slope.lines.len()).map(|index| bold(slope.label(index, side).join(" ").trim()));
+            let labels = (0..slope.lines.len()).map(|index| {
+                let [name, number] = slope.label(index, side);
+                match folded {
+                    true => bold(&name).max(bold(&number)),
+                    false => bold(&format!("{name} {number}")),
+                }
+            });
             labels.max().unwrap_or_default()
         };
         let most = if pen.is_wide() {
@@ -132,12 +143,13 @@ impl Frame {
                 .iter()
                 .map(|line| scale.at(&[&line.from, &line.to][side].value))
                 .collect();
-            spread(&wanted, LINE, [TOP, floor])
+            spread(&wanted, line, [TOP, floor])
         };
         Self {
             x: [room[0] + AWAY, pen.across() - room[1] - AWAY - 10],
             floor,
             room,
+            folded,
             labels: [places(0), places(1)],
             scale,
         }
@@ -184,11 +196,7 @@ impl Slope {
         let line = &self.lines[index];
         let mark = [&line.from, &line.to][side];
         let sign = if mark.contested { "≠ " } else { "" };
-        let number = format!("{sign}{}", mark.short);
-        match side {
-            0 => [line.label.clone(), number],
-            _ => [number, line.label.clone()],
-        }
+        [line.label.clone(), format!("{sign}{}", mark.short)]
     }
 
     /// Both marks of a line with their labels.
@@ -218,29 +226,32 @@ impl Slope {
         let place = frame.labels[side][index];
         let outward = if side == 0 { -1 } else { 1 };
         let anchor = if side == 0 { "end" } else { "start" };
-        let [first, second] = self.label(index, side);
-        let (name, number) = if side == 0 {
-            (first, second)
-        } else {
-            (second, first)
-        };
-        let number = cut(&number, frame.room[side]);
-        let name = match frame.room[side] - bold(&number) - 45 {
-            room if room < 250 && bold(&name) > room => String::new(),
-            room => cut(&name, room),
-        };
-        let (before, behind) = match (side, name.is_empty()) {
-            (_, true) => (String::new(), String::new()),
-            (0, false) => (format!("{name} "), String::new()),
-            (_, false) => (String::new(), format!(" {name}")),
-        };
         let tone = self.lines[index].tone.name(index);
+        let x_of_text = px(x + outward * AWAY);
+        let text = |down: Tenths, content: Markup| {
+            html! {
+                text class=(format!("value name f{tone}")) x=(x_of_text) y=(px(place + 45 + down)) text-anchor=(anchor) { (content) }
+            }
+        };
+        let room = frame.room[side];
+        let [name, number] = self.label(index, side);
+        let number = cut(&number, room);
         html! {
             @if (place - y).abs() > 20 {
                 path.leader d=(format!("M{} {}L{} {}H{}", px(x + outward * 80), px(y), px(x + outward * 210), px(place), px(x + outward * 260))) {}
             }
-            text class=(format!("value name f{tone}")) x=(px(x + outward * AWAY)) y=(px(place + 45)) text-anchor=(anchor) {
-                (before) tspan.strong { (number) } (behind)
+            @if frame.folded {
+                (text(-LINE / 2, html! { (cut(&name, room)) }))
+                (text(LINE / 2, html! { tspan.strong { (number) } }))
+            } @else {
+                @let left = room - bold(&number) - 45;
+                // A name of which nothing but an ellipsis is left says nothing.
+                @let name = if left < 250 && bold(&name) > left { String::new() } else { cut(&name, left) };
+                (text(0, html! {
+                    @if side == 0 && !name.is_empty() { (name) " " }
+                    tspan.strong { (number) }
+                    @if side == 1 && !name.is_empty() { " " (name) }
+                }))
             }
         }
     }

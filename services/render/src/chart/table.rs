@@ -339,6 +339,7 @@ fn nature(mark: &Mark, words: &'static Words) -> Vec<Span> {
             until,
         },
         (true, None) => Span::quiet(words.chart.aimed_at),
+        (false, _) if mark.derived => Span::quiet(words.chart.derived),
         (false, _) => Span::quiet(words.chart.stated),
     }];
     let contested = mark.contested.then_some(sign.contested);

@@ -56,6 +56,7 @@ fn mark(figure: u32, period: &str, value: &str) -> Mark {
         value: value.parse::<Decimal>().unwrap().shift(12),
         upper: None,
         hollow: false,
+        derived: false,
         until: None,
         source: 0,
         release: 0,

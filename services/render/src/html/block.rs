@@ -32,6 +32,9 @@ pub(super) fn table(page: &Page<'_>, table: &Table) -> Markup {
     }
     let stacked = table.columns.len() > 3;
     let pads = pads(table);
+    let short: Vec<bool> = (0..table.columns.len())
+        .map(|column| is_short(table, column))
+        .collect();
     let label = match table.caption.as_str() {
         "" => page.words.page.table,
         caption => caption,
@@ -49,7 +52,7 @@ pub(super) fn table(page: &Page<'_>, table: &Table) -> Markup {
                     tr { @for column in &table.columns { th class=[number(column)] scope="col" { (column.heading) } } }
                 }
                 tbody {
-                    @for (index, row) in table.rows.iter().enumerate() { tr { (cells(page, table, row, &pads_of(&pads, index))) } }
+                    @for (index, row) in table.rows.iter().enumerate() { tr { (cells(page, table, row, (&pads_of(&pads, index), &short))) } }
                 }
             }
         }
@@ -71,6 +74,24 @@ fn class(column: &Column, cell: &[Span]) -> Option<&'static str> {
         true => Some("number loose"),
         false => number(column),
     }
+}
+
+/// Whether a column of words has but a few in each cell, which stay in one line.
+fn is_short(table: &Table, index: usize) -> bool {
+    const FEW: usize = 16;
+    let words = table
+        .columns
+        .get(index)
+        .is_some_and(|column| !column.numeric);
+    let letters = |span: &Span| match span {
+        Span::Text(text) | Span::Strong(text) | Span::Quiet(text) => text.chars().count(),
+        Span::Expected { text, .. } => text.chars().count(),
+        Span::Mark { .. } => 0,
+        Span::Figure(_) | Span::Name(_) | Span::Release(_) => FEW + 1,
+    };
+    let cells = table.rows.iter().filter_map(|row| row.get(index));
+    let mut lengths = cells.map(|cell| cell.iter().map(letters).sum::<usize>());
+    words && lengths.all(|length| length <= FEW)
 }
 
 /// What is the same in every row.
@@ -101,7 +122,12 @@ fn pads_of(pads: &[Vec<String>], row: usize) -> Vec<&str> {
         .collect()
 }
 
-fn cells(page: &Page<'_>, table: &Table, row: &[Vec<Span>], pads: &[&str]) -> Markup {
+fn cells(
+    page: &Page<'_>,
+    table: &Table,
+    row: &[Vec<Span>],
+    (pads, short): (&[&str], &[bool]),
+) -> Markup {
     html! {
         @for (index, ((cell, column), pad)) in row.iter().zip(&table.columns).zip(pads).enumerate() {
             @if index == 0 {
@@ -109,7 +135,7 @@ fn cells(page: &Page<'_>, table: &Table, row: &[Vec<Span>], pads: &[&str]) -> Ma
             } @else if cell.iter().all(is_blank) {
                 td.none {}
             } @else {
-                td class=[class(column, cell)] data-label=(column.heading) {
+                td class=[class(column, cell).or(short[index].then_some("short"))] data-label=(column.heading) {
                     div {
                         (page.spans(cell, Place::Cell))
                         @if !pad.is_empty() { span.pad aria-hidden="true" { (pad) } }

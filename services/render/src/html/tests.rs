@@ -376,6 +376,7 @@ fn a_chart_of_three_figures_is_a_table() {
         value: figure::Decimal::ONE,
         upper: None,
         hollow: false,
+        derived: false,
         until: None,
         source: 0,
         release: 0,

@@ -38,12 +38,18 @@ pub(super) fn block(ink: &mut Ink<'_>, block: &Block) -> Vec<Dict> {
         Block::Slope(content) => plot(ink, content),
     };
     if !ink.marks.is_empty() {
-        if let Some(before) = blocks.last_mut() {
-            before.insert("sticky".into(), true.into_value());
+        let told = ink.told_marks();
+        match blocks.last_mut() {
+            // At its foot, so that the end of a page does not part them.
+            Some(table) if is_table(table) => table.insert("marks".into(), told),
+            _ => blocks.push(dict! { "is" => "marks", "text" => told }),
         }
-        blocks.push(dict! { "is" => "marks", "text" => ink.told_marks() });
     }
     blocks
+}
+
+fn is_table(block: &Dict) -> bool {
+    matches!(block.get("is"), Ok(Value::Str(kind)) if kind.as_str() == "table")
 }
 
 /// A drawing, and its figures as tables.
@@ -231,7 +237,8 @@ fn lengths(table: &Table, index: usize) -> Vec<usize> {
     lengths
 }
 
-fn width_of(span: &Span) -> usize {
+/// Letters of a span.
+pub(super) fn width_of(span: &Span) -> usize {
     match span {
         Span::Text(text) | Span::Strong(text) | Span::Quiet(text) | Span::Mark { text, .. } => {
             width(text)

@@ -5,7 +5,7 @@ use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
 use super::ink::{Ink, language};
 use super::{Unprintable, appendix, block};
 use crate::word::Words;
-use crate::{Document, Section};
+use crate::{Block, Document, Section};
 
 /// Everything that is printed.
 pub(super) fn sheet(document: &Document) -> Result<Dict, Unprintable> {
@@ -91,16 +91,28 @@ fn section(ink: &mut Ink<'_>, section: &Section) -> Dict {
     ink.at = format!("section {}", section.id);
     let heading = ink.text(&section.heading);
     let mut blocks: Vec<Dict> = Vec::new();
+    let mut led = false;
     for block in &section.blocks {
         let written = block::block(ink, block);
-        // A drawing or a table stays with the words that lead to it.
-        if let (true, Some(before)) = (is_shown(&written), blocks.last_mut()) {
+        // A drawing or a table stays with the words that lead to it, unless these are many:
+        // then half a page would stay empty for them.
+        if let (true, true, Some(before)) = (led, is_shown(&written), blocks.last_mut()) {
             before.insert("sticky".into(), true.into_value());
         }
+        led = is_brief(block);
         blocks.extend(written);
     }
     let blocks: Array = blocks.into_iter().map(Value::Dict).collect();
     dict! { "heading" => heading, "blocks" => blocks }
+}
+
+/// Whether a block is a paragraph of a few lines.
+fn is_brief(block: &Block) -> bool {
+    const FEW: usize = 330;
+    match block {
+        Block::Paragraph(spans) => spans.iter().map(block::width_of).sum::<usize>() <= FEW,
+        _ => false,
+    }
 }
 
 fn is_shown(blocks: &[Dict]) -> bool {

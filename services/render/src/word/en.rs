@@ -40,7 +40,7 @@ const PAGE: Page = Page {
     known: |known| format!("Figures {known}"),
     known_means: ": what the sources said later is left out.",
     figures: "Figures and their claims",
-    figures_hold: "What each number of this document rests on, and the words of the source.",
+    figures_hold: "What each number of this document rests on, and the words of the source. Names in the type of a typewriter are those under which the service that made the report gives each claim.",
     in_series: |numbers| format!("{numbers}: below, among the figures by series."),
     series: "Figures of tables and charts, by series",
     series_hold: "Of each figure its number in the text, its value with all digits, and the id of its claim, which begins with the period. A claim is named by its line, “/claims/” and that id.",
@@ -112,6 +112,7 @@ const CHART: Chart = Chart {
     same_figures: "The same figures as a table",
     expected: "expected",
     stated: "stated",
+    derived: "derived",
     aimed_at: "expected or aimed at",
     head: Head {
         period: "Period",
@@ -124,7 +125,7 @@ const CHART: Chart = Chart {
     },
     sign: Sign {
         contested: "the figures contradict each other",
-        missing_periods: "dashes: periods are missing between",
+        missing_periods: "dashed: periods without a figure between",
         hollow: "hollow: expected or aimed at, not yet measured",
         range: "a range: somewhere between both ends",
         by: "not later than",

@@ -299,6 +299,7 @@ impl Composer<'_> {
                 .expanded_upper()
                 .filter(|_| quantity.bound() == Bound::Between),
             hollow: cited.is_expected(),
+            derived: cited.is_derived(),
             until: cited.expected_until(),
             source: self.chart_source(drawing, cited.source()).await?,
             release: self.release(&cited.claim.release).await?,

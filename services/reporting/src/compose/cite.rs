@@ -1,5 +1,6 @@
 //! Citing: every printed number gets a record, every record its claims and releases.
 
+use figure::Interval;
 use proto::figure::v1 as figure_pb;
 use proto::reporting::v1 as pb;
 use render::{Claim, Computation, Figure, FigureRef, Note, Release};
@@ -17,6 +18,8 @@ pub(super) struct Computed {
     /// The arithmetic in numbers, for the record.
     pub(super) arithmetic: String,
     pub(super) result: figure_pb::Result,
+    /// Where it lies once rounding is allowed for.
+    pub(super) reach: Interval,
     pub(super) unit: Unit,
     /// It rests on a figure that is not one number, such as "about 5".
     pub(super) approximate: bool,
@@ -151,7 +154,6 @@ impl Composer<'_> {
             result: Some(computed.result.clone()),
             ..Default::default()
         };
-        let answered = interval(computed.result.interval.as_ref());
         let figure = Figure {
             text: computed.text.clone(),
             claims,
@@ -159,7 +161,7 @@ impl Composer<'_> {
                 arithmetic: computed.arithmetic.clone(),
                 expression: computed.result.expression.clone(),
                 verdict: (self.words.claim.verdict)(computed.result.verdict()).to_owned(),
-                interval: print::result_interval(&answered, &computed.unit, self.words),
+                interval: print::result_interval(&computed.reach, &computed.unit, self.words),
                 caveats: computed
                     .result
                     .caveats
@@ -238,7 +240,7 @@ impl Composer<'_> {
                 unit,
                 self.words,
             ),
-            nature: (self.words.claim.nature)(cited.claim.nature()).to_owned(),
+            nature: cited.nature(self.words),
             source: self.name(cited.source()).await?,
             originator,
             release: self.release(&cited.claim.release).await?,

@@ -88,6 +88,24 @@ impl Cited {
         span.end_day()
     }
 
+    /// Whether its number is not the source's own: whoever recorded it counted or added up
+    /// what the source has.
+    pub(super) fn is_derived(&self) -> bool {
+        let notes = self.claim.text.as_ref().map(|text| text.notes.as_slice());
+        let added = |note: &figure_pb::Note| {
+            note.path.starts_with("quantity") && note.basis() == figure_pb::Basis::Editorial
+        };
+        notes.unwrap_or_default().iter().any(added)
+    }
+
+    /// What kind of statement it is, in words.
+    pub(super) fn nature(&self, words: &Words) -> String {
+        match self.is_derived() {
+            true => words.claim.derived.to_owned(),
+            false => (words.claim.nature)(self.claim.nature()).to_owned(),
+        }
+    }
+
     /// Whether what must be known of it is unknown or can be read in more than one way.
     pub(super) fn is_doubtful(&self) -> bool {
         let notes = self.claim.text.as_ref().map(|text| text.notes.as_slice());

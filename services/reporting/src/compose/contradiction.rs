@@ -189,9 +189,9 @@ impl Composer<'_> {
             row.push(text(self.words.mark.colon));
             row.push(Span::Figure(self.quote(&cited).await?));
             if cited.is_expected() {
-                let nature = (self.words.claim.nature)(cited.claim.nature());
+                let nature = cited.nature(self.words);
                 row.push(text(self.words.mark.semicolon));
-                row.push(super::table::kind(nature.to_owned(), &cited));
+                row.push(super::table::kind(nature, &cited));
             }
             row.push(text(self.words.mark.space));
             row.push(Span::Release(self.release(&cited.claim.release).await?));

@@ -59,6 +59,7 @@ impl Composer<'_> {
             return Ok(Came::Nothing(self.words.judge.no_figure.to_owned()));
         };
         let unit = self.result_unit(sum.calculation, &result, a).await?;
+        let reach = self.reach(&request, &result).await?;
         let power = power(sum.calculation, a, b)?;
         let answered = match interval(result.interval.as_ref()) {
             answered if unit.counted && power == 0 => print::whole(&answered),
@@ -84,9 +85,29 @@ impl Composer<'_> {
                 text: unit.after(&number),
                 arithmetic: self.arithmetic(sum.calculation, a, b).await?,
                 result,
+                reach,
                 unit,
             })),
         })
+    }
+
+    /// Where a result lies once rounding is allowed for. What comes with a single number is
+    /// as wide on both sides; asked with rounding, metrics tells both ends as they are.
+    async fn reach(
+        &mut self,
+        request: &metrics::CalculateRequest,
+        result: &figure_pb::Result,
+    ) -> Result<Interval> {
+        let told = interval(result.interval.as_ref());
+        if result.verdict() != figure_pb::Verdict::Point || told.slack.is_zero() {
+            return Ok(told);
+        }
+        let request = metrics::CalculateRequest {
+            with_rounding: true,
+            ..request.clone()
+        };
+        let exact = self.pinned.calculate(&request).await?;
+        Ok(exact.map_or(told, |exact| interval(exact.interval.as_ref())))
     }
 
     async fn result_unit(

@@ -243,8 +243,8 @@ pub(super) fn period(cited: &Cited, words: &Words) -> Vec<Span> {
 
 /// What kind of statement it is, and what its source marks it with.
 fn nature(cited: &Cited, words: &Words) -> String {
-    let mut said = vec![(words.claim.nature)(cited.claim.nature())];
-    said.extend(cited.flags(words));
+    let mut said = vec![cited.nature(words)];
+    said.extend(cited.flags(words).into_iter().map(str::to_owned));
     said.join(words.mark.comma)
 }
 

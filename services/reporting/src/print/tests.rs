@@ -254,7 +254,7 @@ fn ends_that_only_rounding_makes_one_are_not_exact() {
     assert_eq!(told("5", "5"), "exactly 5%");
     assert_eq!(
         told("0.00000216880001", "0.00000216880002"),
-        "about 0.0000021688%, rounded to 6 digits"
+        "about 0.0000021688%, to 6 significant digits"
     );
     assert_eq!(told("-2.5", "-1"), "between −2.5% and −1%");
 }

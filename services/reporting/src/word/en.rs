@@ -58,7 +58,7 @@ const NUMBER: Number = Number {
         about: |number| format!("about {number}"),
         unbounded: |number| format!("about {number}; no bounds follow from it"),
         nearly: |number| format!("below {number} and close to it"),
-        rounded: |number, digits| format!("about {number}, rounded to {digits} digits"),
+        rounded: |number, digits| format!("about {number}, to {digits} significant digits"),
     },
 };
 
@@ -185,6 +185,7 @@ const CLAIM: Claim = Claim {
     },
     rule: str::to_owned,
     refusal: str::to_owned,
+    derived: "derived",
     inferred: "inferred",
     ambiguous: "open to more than one reading",
     base: "in relation to: ",

@@ -59,8 +59,8 @@ const NUMBER: Number = Number {
         Trend::Increasing => "上升",
         Trend::Decreasing => "下降",
         Trend::Stable => "持平",
-        Trend::Higher => "更高",
-        Trend::Lower => "更低",
+        Trend::Higher => "高于",
+        Trend::Lower => "低于",
         Trend::Equal => "相等",
     },
     missing: |reason| match reason {
@@ -81,7 +81,7 @@ const NUMBER: Number = Number {
         about: |number| format!("约{number}"),
         unbounded: |number| format!("约{number}，由此得不出上下限"),
         nearly: |number| format!("低于{number}且与之接近"),
-        rounded: |number, digits| format!("约{number}（取{digits}位有效数据）"),
+        rounded: |number, digits| format!("约{number}（取{digits}位有效数字）"),
     },
 };
 
@@ -239,6 +239,7 @@ const CLAIM: Claim = Claim {
         .to_owned()
     },
     refusal,
+    derived: "据来源统计",
     inferred: "推断",
     ambiguous: "可作多种理解",
     base: "参照：",
@@ -304,7 +305,7 @@ const TABLE: Table = Table {
 const JUDGEMENT: Judgement = Judgement {
     none_contested: "这些数据中，没有哪两个互相排斥。",
     of_lower: ["，相当于较低者的", ""],
-    says: "给出的数值是",
+    says: "的说法是",
     undecided: "现有的上下限不足以判断。",
     rounded: ["计入取整误差，算得", "，该说法按取整理解为", "。"],
     exact: ["算得", "；该说法按取整理解为", "。"],
