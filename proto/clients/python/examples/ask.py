@@ -7,6 +7,7 @@ for example `python ask.py 127.0.0.1:7430 gdp-in-dollars china 2010`.
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from almanac.client import AlmanacError, Interval, Period, connect
@@ -15,7 +16,7 @@ from almanac.metrics.v1.claim_pb2 import ClaimSetState, Line
 from almanac.metrics.v1.metrics_service_pb2 import GetClaimSetRequest, ListClaimVintagesRequest
 
 
-def main(target: str, indicator: str, entity: str, code: str) -> None:
+def ask(target: str, indicator: str, entity: str, code: str) -> None:
     """Prints the claims of one cell and its vintages."""
     line = Line(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
     period = str(Period.parse(code))
@@ -37,10 +38,19 @@ def main(target: str, indicator: str, entity: str, code: str) -> None:
             print(f"  known since {known}: {Interval.from_message(claim.interval)}")
 
 
+def main() -> None:
+    """Asks what the arguments name."""
+    parser = argparse.ArgumentParser(description="Asks what is said about one figure.")
+    parser.add_argument("target", metavar="HOST:PORT")
+    parser.add_argument("indicator", metavar="INDICATOR")
+    parser.add_argument("entity", metavar="ENTITY")
+    parser.add_argument("period", metavar="PERIOD")
+    chosen = parser.parse_args()
+    ask(chosen.target, chosen.indicator, chosen.entity, chosen.period)
+
+
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:5])
-    except AlmanacError as error:
-        for violation in error.violations:
-            print(f"{violation.field}: {violation.description}", file=sys.stderr)
+        main()
+    except (AlmanacError, ValueError) as error:
         sys.exit(str(error))

@@ -3,18 +3,29 @@
     python import_csv.py HOST:PORT [gdp.csv]
 
 Says first what the figures are about (who is who, what is measured, who published it), then
-streams the figures. Run it again and it writes nothing.
+streams the figures. Run it again and it writes nothing. A line that cannot be read is told to
+the server as such: skipped, it would be a figure that the table does not have.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import hashlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from almanac.client import Almanac, AlmanacError, LoadOptions, Period, Row, connect, load, quantity
+from almanac.client import (
+    Almanac,
+    AlmanacError,
+    LoadOptions,
+    Period,
+    Row,
+    Unread,
+    connect,
+    load,
+    quantity,
+)
 from almanac.figure.v1.batch_pb2 import ON_ERROR_SKIP_ROWS
 from almanac.figure.v1.label_pb2 import Label
 from almanac.metrics.v1.claim_pb2 import ClaimInput, Line, Provenance
@@ -32,6 +43,7 @@ from almanac.registry.v1.vocabulary_pb2 import Kind
 INDICATOR = "indicators/gdp-in-dollars"
 SOURCE = "entities/gdp-table"
 RELEASE = "gdp-table-2024-10-21"
+COLUMNS = {"country", "code", "year", "gdp_usd"}
 
 
 def describe(almanac: Almanac, countries: dict[str, str]) -> None:
@@ -96,39 +108,60 @@ def release(almanac: Almanac, digest: str) -> str:
     return f"releases/{RELEASE}"
 
 
-def rows(table: list[dict[str, str]]) -> Iterator[Row]:
-    """The figures of the table; numbers stay the texts they are, so no digit is lost."""
-    for line in table:
-        yield Row(
-            line=Line(indicator=INDICATOR, entity=f"entities/{line['code']}"),
-            provenance=Provenance(unit="units/usd"),
-            claim=ClaimInput(
-                period=Period.parse(line["year"]).to_message(),
-                quantity=quantity.exact(line["gdp_usd"]),
-            ),
+def read(content: bytes) -> list[dict[str, str]]:
+    """The lines of the table by column."""
+    table = csv.DictReader(content.decode("utf-8").splitlines())
+    missing = COLUMNS - set(table.fieldnames or ())
+    if missing:
+        raise ValueError(f"the table has no column {', '.join(sorted(missing))}")
+    return list(table)
+
+
+def row(line: dict[str, str]) -> Row | Unread:
+    """A figure of the table; numbers stay the texts they are, so no digit is lost."""
+    try:
+        claim = ClaimInput(
+            period=Period.parse(line["year"]).to_message(),
+            quantity=quantity.exact(line["gdp_usd"]),
         )
+    except (TypeError, ValueError) as error:
+        # A line that is too short has None in its last columns.
+        return Unread(str(error))
+    return Row(
+        line=Line(indicator=INDICATOR, entity=f"entities/{line['code']}"),
+        provenance=Provenance(unit="units/usd"),
+        claim=claim,
+    )
 
 
-def main(target: str, path: Path) -> None:
+def import_table(target: str, path: Path) -> None:
     """Loads the table at `path` into the server at `target`."""
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    table = list(csv.DictReader(content.decode("utf-8").splitlines()))
+    table = read(content)
+    rows = [row(line) for line in table]
     with connect(target) as almanac:
         describe(almanac, {line["code"]: line["country"] for line in table})
         loaded = load(
             almanac,
             release(almanac, digest),
             load_id=digest,
-            rows=rows(table),
+            rows=rows,
             options=LoadOptions(on_error=ON_ERROR_SKIP_ROWS, actor="import_csv.py"),
         )
     counts = loaded.counts
     if loaded.was_finished:
         print("this table was loaded before:", end=" ")
     print(f"{counts.received} rows: {counts.written} written, {counts.unchanged} unchanged")
-    for rejected in loaded.rejected:
-        print(f"row {rejected.index + 2}: {rejected.error}")
+    tell_bad(rows, {rejected.index: str(rejected.error) for rejected in loaded.rejected})
+
+
+def tell_bad(rows: list[Row | Unread], rejected: dict[int, str]) -> None:
+    """Prints what was not loaded, and why, by the line where it stands in the file."""
+    for index, one in enumerate(rows):
+        why = one.why if isinstance(one, Unread) else rejected.get(index)
+        if why:
+            print(f"line {index + 2}: {why}")
 
 
 def _entity(name: str, kind: str, text: str) -> Entity:
@@ -137,5 +170,18 @@ def _entity(name: str, kind: str, text: str) -> Entity:
     )
 
 
+def main() -> None:
+    """Loads the table that the arguments name."""
+    parser = argparse.ArgumentParser(description="Loads a small table.")
+    parser.add_argument("target", metavar="HOST:PORT")
+    beside = Path(__file__).parent / "gdp.csv"
+    parser.add_argument("table", metavar="gdp.csv", nargs="?", type=Path, default=beside)
+    chosen = parser.parse_args()
+    import_table(chosen.target, chosen.table)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).parent / "gdp.csv")
+    try:
+        main()
+    except (AlmanacError, OSError, ValueError) as error:
+        sys.exit(str(error))

@@ -8,9 +8,18 @@ for example `python make_report.py 127.0.0.1:7430 gdp-in-dollars china 2010 2023
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from almanac.client import Almanac, AlmanacError, connect, download, items, run_report
+from almanac.client import (
+    Almanac,
+    AlmanacError,
+    DigestMismatchError,
+    connect,
+    download,
+    items,
+    run_report,
+)
 from almanac.reporting.v1.reporting_service_pb2 import (
     CreateTemplateRequest,
     ListFiguresRequest,
@@ -98,7 +107,7 @@ def main() -> None:
             template=template(almanac, chosen.indicator), parameters=parameters
         )
         report = run_report(almanac, request).wait(timeout=300, progress=tell).report
-        artefact = download(almanac, f"{report.name}/artefacts/html", chosen.out)
+        artefact = download(almanac, f"{report.name}/artefacts/html", chosen.out, timeout=60)
         print(f"{chosen.out}: {artefact.size_bytes} bytes, {artefact.digest}")
         listed = ListFiguresRequest(report=report.name)
         for figure in items(almanac.reporting.ListFigures, listed, lambda page: page.figures):
@@ -106,4 +115,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (AlmanacError, DigestMismatchError, OSError, ValueError) as error:
+        sys.exit(str(error))

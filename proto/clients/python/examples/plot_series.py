@@ -2,33 +2,56 @@
 
     python plot_series.py HOST:PORT INDICATOR ENTITY [ENTITY ...] [--out series.svg]
 
-Without matplotlib it prints the series instead.
+Where more than one claim stands for a period, the line goes through the preferred one and
+the others are hollow marks. Without matplotlib it prints the series instead.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from almanac.client import Almanac, LineFigure, connect, figures
+from almanac.client import Almanac, AlmanacError, LineFigure, connect, figures
 from almanac.metrics.v1.claim_pb2 import Line
 from almanac.metrics.v1.metrics_service_pb2 import GetLineRequest
 
 
-def series(almanac: Almanac, indicator: str, entity: str) -> list[LineFigure]:
-    """The figures of a line that have a number and an end, the preferred ones of each period."""
+@dataclass
+class Cell:
+    """What is said for one period."""
+
+    figure: LineFigure
+    """The preferred figure."""
+    others: list[LineFigure] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        count = len(self.others)
+        beside = f" and {count} other{'s' if count > 1 else ''}" if count else ""
+        return f"{self.figure.period} {self.figure.interval}{beside} ({self.figure.claim})"
+
+
+def series(almanac: Almanac, indicator: str, entity: str) -> list[Cell]:
+    """The figures of a line that have a number and an end, by period."""
     line = Line(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
     data = almanac.metrics.GetLine(GetLineRequest(line=line)).data
-    preferred: dict[str, LineFigure] = {}
+    cells: dict[str, Cell] = {}
     for figure in figures(data):
-        if figure.number is not None and figure.period.end is not None:
-            preferred.setdefault(str(figure.period), figure)
-    return list(preferred.values())
+        if figure.number is None or figure.period.end is None:
+            continue
+        # The preferred figure of a period comes first.
+        cell = cells.setdefault(str(figure.period), Cell(figure))
+        if cell.figure is not figure:
+            cell.others.append(figure)
+    if not cells:
+        raise ValueError(f"{indicator} of {entity} has no figure that could be drawn")
+    return list(cells.values())
 
 
-def draw(indicator: str, found: dict[str, list[LineFigure]], out: Path) -> None:
+def draw(indicator: str, found: dict[str, list[Cell]], out: Path) -> None:
     """Draws each series as a line, and a figure that is only a bound as an arrow."""
     import matplotlib as mpl
 
@@ -38,15 +61,16 @@ def draw(indicator: str, found: dict[str, list[LineFigure]], out: Path) -> None:
     # The same figures make the same file.
     mpl.rcParams["svg.hashsalt"] = "almanac"
     chart, axes = pyplot.subplots(figsize=(7, 3.6), layout="constrained")
-    every = [figure for those in found.values() for figure in those]
+    every = [cell.figure for cells in found.values() for cell in cells]
     power, word = scale(max(abs(figure.number or Decimal(0)) for figure in every))
-    for number, (entity, those) in enumerate(found.items()):
-        # Only here, for the eye, numbers become floats.
-        years = [_year(figure) for figure in those]
-        values = [float((figure.number or 0) / 10**power) for figure in those]
-        axes.plot(years, values, marker="o", markersize=3, color=f"C{number}", label=entity)
-        for year, value, figure in zip(years, values, those, strict=True):
-            _mark_bound(axes, year, value, figure)
+    for number, (entity, cells) in enumerate(found.items()):
+        colour = f"C{number}"
+        points = [_point(cell.figure, power) for cell in cells]
+        years, values = zip(*points, strict=True)
+        axes.plot(years, values, marker="o", markersize=3, color=colour, label=entity)
+        for cell in cells:
+            _mark_bound(axes, cell.figure, power)
+            _mark_others(axes, cell, power, colour)
     units = {figure.provenance.unit.removeprefix("units/") for figure in every}
     axes.set(title=indicator, ylabel=f"{word} {', '.join(sorted(units))}".strip(), ylim=(0, None))
     axes.legend(frameon=False)
@@ -61,10 +85,24 @@ def scale(greatest: Decimal) -> tuple[int, str]:
     return 0, ""
 
 
-def _mark_bound(axes: Any, year: float, value: float, figure: LineFigure) -> None:
+def _mark_bound(axes: Any, figure: LineFigure, power: int) -> None:
     if figure.interval.is_bounded and not figure.interval.is_exact:
+        year, value = _point(figure, power)
         sign = "^" if figure.interval.upper is None else "v"
         axes.plot([year], [value], marker=sign, markersize=9, color="black", fillstyle="none")
+
+
+def _mark_others(axes: Any, cell: Cell, power: int, colour: str) -> None:
+    for other in cell.others:
+        # A number in another unit has no place on this axis.
+        if other.provenance.unit == cell.figure.provenance.unit:
+            year, value = _point(other, power)
+            axes.plot([year], [value], marker="o", markersize=6, color=colour, fillstyle="none")
+
+
+def _point(figure: LineFigure, power: int) -> tuple[float, float]:
+    # Only here, for the eye, numbers become floats.
+    return _year(figure), float((figure.number or 0) / 10**power)
 
 
 def _year(figure: LineFigure) -> float:
@@ -86,18 +124,20 @@ def main() -> None:
     chosen = parser.parse_args()
     with connect(chosen.target) as almanac:
         found = {entity: series(almanac, chosen.indicator, entity) for entity in chosen.entities}
-    for entity, those in found.items():
-        last = those[-1]
-        print(f"{entity}: {len(those)} figures, {last.period} {last.interval} ({last.claim})")
+    for entity, cells in found.items():
+        print(f"{entity}: {len(cells)} figures, {cells[-1]}")
     try:
         draw(chosen.indicator, found, chosen.out)
     except ModuleNotFoundError:
-        for entity, those in found.items():
-            for figure in those:
-                print(f"{entity} {figure.period}: {figure.interval}")
+        for entity, cells in found.items():
+            for cell in cells:
+                print(f"{entity} {cell}")
     else:
         print(f"drawn in {chosen.out}")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (AlmanacError, OSError, ValueError) as error:
+        sys.exit(str(error))

@@ -7,9 +7,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent import futures
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -56,6 +58,17 @@ class Server:
     def stop(self) -> None:
         self._end(signal.SIGTERM)
 
+    def freeze(self) -> None:
+        """Has it hang: its connections stay open and it says nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, sign: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(sign)
+
     def _end(self, sign: signal.Signals) -> None:
         if self.process is not None:
             process, self.process = self.process, None
@@ -100,6 +113,52 @@ def almanac(server: Server) -> Iterator[Almanac]:
     """A connection to the server with the small corpus."""
     with connect(server.target) as connected:
         yield connected
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Server]:
+    """A server with the small corpus that one test alone uses, and may kill or freeze."""
+    server = Server(tmp_path / "data")
+    server.start()
+    with connect(server.target) as almanac:
+        describe(almanac)
+    yield server
+    if server.process is not None:
+        server.thaw()
+    server.stop()
+
+
+# The methods of a service by name.
+Methods = dict[str, "grpc.RpcMethodHandler[Any, Any]"]
+Serve = Callable[[str, Methods], str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serves what a test makes up of a service, and says where."""
+    servers = []
+
+    def start(service: str, methods: Methods) -> str:
+        server = grpc.server(futures.ThreadPoolExecutor(2))
+        handler = grpc.method_handlers_generic_handler(service, methods)
+        server.add_generic_rpc_handlers([handler])
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        servers.append(server)
+        return f"127.0.0.1:{port}"
+
+    yield start
+    for server in servers:
+        server.stop(None).wait()
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """Where connections are taken and never a word is said."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 @pytest.fixture(scope="session")

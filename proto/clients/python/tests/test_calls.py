@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import importlib.metadata
 import json
-import socket
+import pickle
+import queue
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +18,7 @@ import pytest
 from conftest import Server
 from corpus import new_entity, new_release, row, write
 
+from almanac import __version__
 from almanac.client import Almanac, AlmanacError, connect, items, pages, quantity
 from almanac.client.retry import service_config
 from almanac.metrics.v1.claim_pb2 import ClaimInput, Line
@@ -52,7 +56,10 @@ def test_a_missing_entity_is_not_found(almanac: Almanac) -> None:
     assert error.domain == "almanac"
     assert "atlantis" in error.message
     assert str(error).startswith("ENTITY_NOT_FOUND: ")
-    assert isinstance(error.__cause__, grpc.RpcError)
+    # What happened within gRPC is not told in its traceback.
+    assert error.__cause__ is None
+    assert error.__suppress_context__
+    assert isinstance(error.__context__, grpc.RpcError)
     assert not error.is_transient
 
 
@@ -100,8 +107,24 @@ def test_an_answer_that_is_awaited_later_is_refused_the_same_way(almanac: Almana
     waiting = almanac.registry.GetEntity.future(GetEntityRequest(name="entities/atlantis"))
     with pytest.raises(AlmanacError, match="ENTITY_NOT_FOUND"):
         waiting.result(10)
+    assert isinstance(waiting.exception(10), AlmanacError)
     found = almanac.registry.GetEntity.future(GetEntityRequest(name="entities/china"))
     assert found.result(10).entity.kind == "country"
+    assert found.exception(10) is None
+    told: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+    waiting.add_done_callback(lambda done: told.put(done.exception()))
+    assert isinstance(told.get(timeout=10), AlmanacError)
+
+
+def test_an_error_can_be_copied_and_sent_to_another_process(almanac: Almanac) -> None:
+    bad = Entity(kind="", names=[Name(text="x" * 400)])
+    with pytest.raises(AlmanacError) as caught:
+        almanac.registry.CreateEntity(CreateEntityRequest(entity_id="Wrong Id", entity=bad))
+    error = caught.value
+    for same in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):  # noqa: S301
+        assert type(same) is AlmanacError
+        assert (same.status, same.code, str(same)) == (error.status, error.code, str(error))
+        assert (same.violations, same.metadata) == (error.violations, error.metadata)
 
 
 def test_an_error_of_a_bare_stub_can_be_read_too(server: Server) -> None:
@@ -157,8 +180,8 @@ def test_what_a_read_asks_for(server: Server) -> None:
         watched.at(first).registry.ListEntities(ListEntitiesRequest())
         lists = [said for said in seen.requests if isinstance(said, ListEntitiesRequest)]
         asked = [(said.at_least_as_fresh, said.at_snapshot) for said in lists]
-        # The second page of a list asks for what its first page did.
-        assert asked == [("", ""), (first, ""), (first, ""), ("", first)]
+        # The second page of a list stands where its first one did.
+        assert asked == [("", ""), (first, ""), ("", ""), ("", first)]
 
 
 def test_what_was_seen_is_not_forgotten_for_something_older(almanac: Almanac) -> None:
@@ -213,23 +236,36 @@ def test_a_session_has_a_token_of_its_own(almanac: Almanac) -> None:
     assert almanac.snapshot != started
 
 
-def test_a_call_has_a_deadline_unless_it_brings_one(server: Server) -> None:
-    with socket.socket() as silent:
-        # Takes connections and never says a word.
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        with connect(f"127.0.0.1:{silent.getsockname()[1]}", timeout=0.3) as almanac:
-            begin = time.monotonic()
-            with pytest.raises(AlmanacError) as caught:
-                almanac.server.GetServerInfo(GetServerInfoRequest(), wait_for_ready=True)
-            assert caught.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
-            assert 0.2 < time.monotonic() - begin < 5
-            begin = time.monotonic()
-            with pytest.raises(AlmanacError):
-                almanac.server.GetServerInfo(
-                    GetServerInfoRequest(), timeout=1.2, wait_for_ready=True
-                )
-            assert 1.0 < time.monotonic() - begin < 5
+def test_a_token_that_is_empty_pins_nothing_and_is_refused(server: Server) -> None:
+    # As that of a connection is before its first answer.
+    with connect(server.target) as almanac, pytest.raises(ValueError, match="token is empty"):
+        almanac.at(almanac.snapshot)
+
+
+def test_a_list_can_be_handed_over(server: Server, almanac: Almanac) -> None:
+    new_entity(almanac)
+    asked = ListEntitiesRequest(page_size=1)
+    first = almanac.registry.ListEntities(asked)
+    asked.page_token = first.next_page_token
+    here = almanac.registry.ListEntities(asked)
+    with connect(server.target) as other:
+        new_entity(other)
+        there = other.registry.ListEntities(asked)
+    assert there.entities == here.entities != first.entities
+    assert there.snapshot == here.snapshot == first.snapshot
+
+
+def test_a_call_has_a_deadline_unless_it_brings_one(silent: str) -> None:
+    with connect(silent, timeout=0.3) as almanac:
+        begin = time.monotonic()
+        with pytest.raises(AlmanacError) as caught:
+            almanac.server.GetServerInfo(GetServerInfoRequest(), wait_for_ready=True)
+        assert caught.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert 0.2 < time.monotonic() - begin < 5
+        begin = time.monotonic()
+        with pytest.raises(AlmanacError):
+            almanac.server.GetServerInfo(GetServerInfoRequest(), timeout=1.2, wait_for_ready=True)
+        assert 1.0 < time.monotonic() - begin < 5
 
 
 class Away(ServerServiceServicer):
@@ -240,6 +276,7 @@ class Away(ServerServiceServicer):
         self.version = "9.9.9"
         self.calls = 0
         self.tenants: list[list[str]] = []
+        self.agents: list[str] = []
         self.port = self.secure_port = 0
 
     def GetServerInfo(
@@ -247,6 +284,7 @@ class Away(ServerServiceServicer):
     ) -> GetServerInfoResponse:
         sent = context.invocation_metadata()
         self.tenants.append([str(value) for key, value in sent if key == "x-tenant"])
+        self.agents += [str(value) for key, value in sent if key == "user-agent"]
         self.calls += 1
         if self.calls <= self.failures:
             context.abort(grpc.StatusCode.UNAVAILABLE, "away")
@@ -287,6 +325,13 @@ def test_metadata_goes_with_every_call(away: Away) -> None:
         almanac.server.GetServerInfo(GetServerInfoRequest())
         almanac.server.GetServerInfo(GetServerInfoRequest(), metadata=(("x-tenant", "south"),))
     assert away.tenants == [["north"], ["south", "north"]]
+
+
+def test_a_call_says_which_client_it_comes_from(away: Away) -> None:
+    with connect(f"127.0.0.1:{away.port}") as almanac:
+        almanac.server.GetServerInfo(GetServerInfoRequest())
+    assert away.agents[0].startswith(f"almanac-python/{__version__} ")
+    assert __version__ == importlib.metadata.version("almanac-client")
 
 
 def test_credentials_are_used(away: Away) -> None:
@@ -336,6 +381,7 @@ def test_only_reads_are_repeated() -> None:
         "Cancel",
     )
     assert not [method for method in methods if method.startswith((*changing, "BatchAdd"))]
+    assert not methods & {"StreamLines", "WatchChanges", "DownloadArtefact"}
 
 
 class Recorder(grpc.UnaryUnaryClientInterceptor):

@@ -1,63 +1,196 @@
-"""The examples, as somebody would run them."""
+"""The examples and what the README shows, as somebody would run them."""
 
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
+import re
 import subprocess
 import sys
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Server
+from conftest import ROOT, Server
 
 import almanac
+from almanac.client import Almanac, connect, quantity
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Line, Provenance, SeriesDeclaration
+from almanac.metrics.v1.metrics_service_pb2 import CreateReleaseRequest, WriteClaimsRequest
+from almanac.metrics.v1.release_pb2 import Release
+from almanac.registry.v1.entity_pb2 import Entity, Name
+from almanac.registry.v1.registry_service_pb2 import CreateEntityRequest
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-CONTRACT = Path(__file__).resolve().parents[3] / "almanac"
+CLIENT = Path(__file__).resolve().parents[1]
+EXAMPLES = CLIENT / "examples"
+CONTRACT = CLIENT.parents[1] / "almanac"
+# Where the README has its server.
+TARGET = "127.0.0.1:7430"
+RING = 'style="fill-opacity: 0; stroke: #1f77b4"'
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def python(*arguments: str | Path, cwd: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
 
 
 def run(name: str, *arguments: str | Path) -> str:
-    command = [sys.executable, str(EXAMPLES / name), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = python(EXAMPLES / name, *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> object:
-    server = Server(tmp_path_factory.mktemp("examples") / "data")
+def new_server(folder: Path) -> Iterator[Server]:
+    server = Server(folder / "data")
     server.start()
     yield server
     server.stop()
 
 
-def test_a_table_is_loaded_asked_for_drawn_and_reported(empty: Server, tmp_path: Path) -> None:
-    assert "48 written" in run("import_csv.py", empty.target)
-    assert "loaded before" in run("import_csv.py", empty.target)
-    said = run("ask.py", empty.target, "gdp-in-dollars", "china", "2010")
-    assert "6087191746679.489 units/usd (actual)" in said
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the table of the examples."""
+    for server in new_server(tmp_path_factory.mktemp("examples")):
+        assert "48 written" in run("import_csv.py", server.target)
+        yield server
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Server]:
+    yield from new_server(tmp_path)
+
+
+@pytest.mark.parametrize("readme", [CLIENT / "README.md", ROOT / "README.md"])
+def test_what_a_readme_shows_is_what_happens(readme: Path, empty: Server, tmp_path: Path) -> None:
+    for module in ("matplotlib", "pandas"):
+        pytest.importorskip(module)
+    text = readme.read_text(encoding="utf-8")
+    if readme.parent == ROOT:
+        text = text.partition("### From another program")[2].partition("\n## ")[0]
+    text = text.replace(TARGET, empty.target).replace("/tmp/", f"{tmp_path}/")  # noqa: S108
+    ran = 0
+    code = ""
+    for language, block in BLOCK.findall(text):
+        if language == "console":
+            for command in block.removeprefix("$ ").split("\n$ "):
+                line, _, expected = command.partition("\n")
+                check(line, python(*line.split()[1:]), expected)
+                ran += 1
+        elif language == "text":
+            check(code, python("-c", code), block)
+            ran += 1
+        code = block if language == "python" else ""
+    assert ran >= 2
+
+
+def check(what: str, done: subprocess.CompletedProcess[str], expected: str) -> None:
+    """Whether this came of it; `…` stands for anything."""
+    assert done.returncode == 0, f"{what}: {done.stderr}"
+    pattern = ".*?".join(re.escape(part.strip("\n")) for part in expected.split("…"))
+    found = re.fullmatch(pattern, done.stdout.strip("\n"), re.DOTALL)
+    assert found, f"{what}\nsays\n{done.stdout}\nand not\n{expected}"
+
+
+def test_a_table_that_is_loaded_again_writes_nothing(loaded: Server) -> None:
+    assert "loaded before" in run("import_csv.py", loaded.target)
+
+
+def test_lines_that_cannot_be_read_are_told_and_the_others_go_in(
+    loaded: Server, tmp_path: Path
+) -> None:
+    table = tmp_path / "gdp.csv"
+    table.write_text(
+        "country,code,year,gdp_usd\n"
+        "China,china,1980,191149211575.0\n"
+        "China,china,198O,197111\n"
+        "China,china,1982\n"
+        "Nowhere,nowhere,1983,1_000\n"
+        "China,china,1984,260747471112.5\n"
+    )
+    said = run("import_csv.py", loaded.target, table).splitlines()
+    assert said[0] == "2 rows: 2 written, 0 unchanged"
+    assert [line.partition(":")[0] for line in said[1:]] == ["line 3", "line 4", "line 5"]
+    assert "'198O' is not a period" in said[1]
+    again = run("import_csv.py", loaded.target, table)
+    assert "2 rows: 2 written" in again
+    assert "line 5" in again
+
+
+def test_the_same_series_makes_the_same_picture(loaded: Server, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
     picture = tmp_path / "series.svg"
-    told = run("plot_series.py", empty.target, "gdp-in-dollars", "china", "--out", picture)
-    assert "china: 24 figures" in told
-    if importlib.util.find_spec("matplotlib"):
-        first = picture.read_bytes()
-        assert first.startswith(b"<?xml")
-        run("plot_series.py", empty.target, "gdp-in-dollars", "china", "--out", picture)
-        assert picture.read_bytes() == first
-    page = tmp_path / "report.html"
-    command = ("make_report.py", empty.target, "gdp-in-dollars", "china", "2010", "2023")
-    told = run(*command, "--out", page)
-    # (17794781986104.457 - 6087191746679.489) / 6087191746679.489, in percent
-    assert "[3] 192.3%" in told
-    assert "192.3%" in page.read_text(encoding="utf-8")
+    command = ("plot_series.py", loaded.target, "gdp-in-dollars", "germany", "--out", picture)
+    run(*command)
+    first = picture.read_bytes()
+    assert first.startswith(b"<?xml")
+    run(*command)
+    assert picture.read_bytes() == first
 
 
-def test_a_question_without_an_answer_says_why(empty: Server) -> None:
-    command = [sys.executable, str(EXAMPLES / "ask.py"), empty.target, "none", "nobody", "2010"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "LINE_NOT_FOUND" in done.stderr
+def test_a_contested_figure_is_not_drawn_as_the_only_one(loaded: Server, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "series.svg"
+    command = ("plot_series.py", loaded.target, "gdp-in-dollars", "germany", "--out", picture)
+    assert "other" not in run(*command)
+    alone = picture.read_text(encoding="utf-8")
+    with connect(loaded.target) as connected:
+        contradict(connected, "germany", "2023")
+    assert re.search(r"germany: 24 figures, 2023 \S+ and 1 other \(lines/", run(*command))
+    contested = picture.read_text(encoding="utf-8")
+    # The other one is a ring, which is not filled.
+    assert [picture.count(RING) for picture in (alone, contested)] == [0, 1]
+
+
+def contradict(connected: Almanac, entity: str, period: str) -> None:
+    """Has another source say something else."""
+    source = connected.registry.CreateEntity(
+        CreateEntityRequest(
+            entity_id=f"table-{uuid.uuid4().hex[:12]}",
+            entity=Entity(kind="dataset", names=[Name(text="Another table")]),
+        )
+    ).entity.name
+    release = connected.metrics.CreateRelease(
+        CreateReleaseRequest(
+            release_id=f"other-{uuid.uuid4().hex[:12]}",
+            release=Release(source=source, title="Other", published="2020-01-01"),
+        )
+    ).release
+    line = Line(indicator="indicators/gdp-in-dollars", entity=f"entities/{entity}")
+    series = SeriesDeclaration(series=1, line=line, provenance=Provenance(unit="units/usd"))
+    claim = ClaimInput(series=1, quantity=quantity.exact("4000000000000"))
+    claim.period.code = period
+    connected.metrics.WriteClaims(
+        WriteClaimsRequest(release=release.name, series=[series], claims=[claim])
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("import_csv.py", "required: HOST:PORT"),
+        ("import_csv.py TARGET none.csv", "none.csv"),
+        (f"import_csv.py TARGET {__file__}", "the table has no column code"),
+        ("import_csv.py 127.0.0.1", "is no address of a server"),
+        ("import_csv.py 127.0.0.1:1", "is `almanac serve` running at 127.0.0.1:1?"),
+        ("ask.py TARGET gdp-in-dollars", "required: ENTITY, PERIOD"),
+        ("ask.py TARGET gdp-in-dollars china 2010-13", "'2010-13' is not a period"),
+        ("ask.py TARGET none nobody 2010", "LINE_NOT_FOUND"),
+        ("plot_series.py TARGET none nobody", "LINE_NOT_FOUND"),
+        ("plot_series.py TARGET gdp-in-dollars china --out none/x.svg", "none/x.svg"),
+        ("make_report.py TARGET gdp-in-dollars china 2010 2053", "FIGURE_MISSING"),
+        ("make_report.py TARGET gdp-in-dollars china 2010 2023 --out none/x.html", "none/"),
+    ],
+)
+def test_a_mistake_is_answered_with_a_sentence(
+    loaded: Server, command: str, why: str, tmp_path: Path
+) -> None:
+    name, *arguments = command.replace("TARGET", loaded.target).split()
+    done = python(EXAMPLES / name, *arguments, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_package_is_typed_and_has_a_module_for_every_schema() -> None:

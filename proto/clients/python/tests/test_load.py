@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import grpc
 import pytest
-from conftest import Server
-from corpus import days, describe, new_entity, new_release, row
+from conftest import Serve, Server
+from corpus import SOURCE, days, new_entity, new_release, row
 
-from almanac.client import Almanac, AlmanacError, LoadOptions, Row, connect, figures, load, quantity
+from almanac.client import (
+    Almanac,
+    AlmanacError,
+    LoadOptions,
+    Row,
+    Unread,
+    connect,
+    figures,
+    load,
+    quantity,
+)
 from almanac.figure.v1.batch_pb2 import ON_ERROR_SKIP_ROWS
 from almanac.metrics.v1.claim_pb2 import Line
-from almanac.metrics.v1.metrics_service_pb2 import GetLineRequest, LoadCounts
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Server]:
-    """A server that this test may kill."""
-    server = Server(tmp_path / "data")
-    server.start()
-    with connect(server.target) as almanac:
-        describe(almanac)
-    yield server
-    server.stop()
+from almanac.metrics.v1.metrics_service_pb2 import (
+    BatchAcknowledged,
+    CreateReleaseRequest,
+    GetLineRequest,
+    IngestClaimsRequest,
+    IngestClaimsResponse,
+    LoadCounts,
+    LoadFinished,
+    LoadOpened,
+)
+from almanac.metrics.v1.release_pb2 import COVERAGE_COMPLETE, Release
 
 
 def numbers(almanac: Almanac, entity: str) -> list[Decimal | None]:
@@ -43,12 +52,12 @@ def expected(count: int) -> list[Decimal]:
 def test_a_load_of_many_batches_and_series_is_all_there(almanac: Almanac) -> None:
     entities = [new_entity(almanac) for _ in range(3)]
     rows = [one for entity in entities for one in days(entity, 400)]
-    told: list[int] = []
-    options = LoadOptions(batch_rows=250, progress=lambda counts: told.append(counts.received))
+    told: list[LoadCounts] = []
+    options = LoadOptions(batch_rows=250, progress=told.append)
     loaded = load(almanac, new_release(almanac), "many", rows, options)
     assert (loaded.counts.received, loaded.counts.written) == (1200, 1200)
     assert (loaded.breaks, loaded.resumed_after, loaded.was_finished) == (0, 0, False)
-    assert told == [250, 500, 750, 1000, 1200]
+    assert [counts.received for counts in told] == [250, 500, 750, 1000, 1200]
     for entity in entities:
         assert numbers(almanac, entity) == expected(400)
 
@@ -99,6 +108,116 @@ def test_a_load_whose_process_died_goes_on_where_it_was(almanac: Almanac) -> Non
     again = load(almanac, release, "died", rows, LoadOptions(batch_rows=100))
     assert again.was_finished
     assert again.counts.written == 1000
+
+
+def begun(almanac: Almanac, release: str, rows: list[Row]) -> None:
+    """A load that dies after 500 of its rows, in batches of 100."""
+
+    def die(counts: LoadCounts) -> None:
+        if counts.received >= 500:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load(almanac, release, release, rows, LoadOptions(batch_rows=100, ahead=1, progress=die))
+
+
+def test_a_load_does_not_go_on_with_other_rows(almanac: Almanac) -> None:
+    entity, release = new_entity(almanac), new_release(almanac)
+    rows = days(entity, 1000)
+    begun(almanac, release, rows)
+    as_before = LoadOptions(batch_rows=100)
+    for others, options in (
+        # Cut otherwise, the sixth batch would begin after other rows than the first five have.
+        (rows, LoadOptions(batch_rows=50)),
+        (rows, LoadOptions(batch_rows=150)),
+        # These end before what the server has, or would seem to.
+        (rows[:450], as_before),
+        (rows, LoadOptions(batch_rows=1000)),
+        ([], as_before),
+    ):
+        with pytest.raises(ValueError, match="has 500 rows in its first 5 batches"):
+            load(almanac, release, release, others, options)
+    assert load(almanac, release, release, rows, as_before).counts.received == 1000
+    assert numbers(almanac, entity) == expected(1000)
+    # Nor is a load that is finished taken for one of more rows, or of fewer.
+    for others in (days(entity, 1001), rows[:999]):
+        with pytest.raises(ValueError, match="has 1000 rows"):
+            load(almanac, release, release, others, as_before)
+
+
+def test_rejected_rows_count_as_rows_that_the_server_has(almanac: Almanac) -> None:
+    entity, release = new_entity(almanac), new_release(almanac)
+    rows = days(entity, 40)
+    rows[3].claim.period.code = "2001-13"
+
+    def die(counts: LoadCounts) -> None:
+        raise KeyboardInterrupt
+
+    options = LoadOptions(ON_ERROR_SKIP_ROWS, batch_rows=10, ahead=1, progress=die)
+    with pytest.raises(KeyboardInterrupt):
+        load(almanac, release, release, rows, options)
+    options = LoadOptions(ON_ERROR_SKIP_ROWS, batch_rows=10)
+    loaded = load(almanac, release, release, rows, options)
+    assert loaded.resumed_after == 1
+    assert (loaded.counts.received, loaded.counts.rejected) == (40, 1)
+
+
+def complete_release(almanac: Almanac, published: str) -> str:
+    """A release that withdraws what it does not contain."""
+    created = almanac.metrics.CreateRelease(
+        CreateReleaseRequest(
+            release_id=f"whole-{uuid.uuid4().hex[:12]}",
+            release=Release(
+                source=SOURCE,
+                title="Yearbook",
+                published=published,
+                coverage=COVERAGE_COMPLETE,
+                scope=["indicators/gdp"],
+            ),
+        )
+    )
+    return created.release.name
+
+
+def test_a_row_that_cannot_be_read_is_not_a_withdrawal(own: Server) -> None:
+    with connect(own.target) as almanac:
+        entity = new_entity(almanac)
+        rows = days(entity, 6)
+        first = load(almanac, complete_release(almanac, "2024-10-21"), "first", rows)
+        assert (first.withheld, first.unread) == (False, 0)
+        release = complete_release(almanac, "2024-10-22")
+        damaged: list[Row | Unread] = [*rows]
+        damaged[2] = Unread("line 4 is cut off")
+        loaded = load(almanac, release, "second", damaged, LoadOptions(batch_rows=2))
+        assert (loaded.counts.received, loaded.counts.withdrawn) == (5, 0)
+        assert (loaded.withheld, loaded.unread) == (True, 1)
+        assert numbers(almanac, entity) == expected(6)
+        # What was withheld is told to whoever did not hear of the end, too.
+        again = load(almanac, release, "second", damaged, LoadOptions(batch_rows=2))
+        assert (again.was_finished, again.withheld, again.unread) == (True, True, 1)
+        # The row left out is what would have been withdrawn.
+        release = complete_release(almanac, "2024-10-23")
+        loaded = load(almanac, release, "third", [*rows[:2], *rows[3:]])
+        assert (loaded.counts.withdrawn, loaded.withheld) == (1, False)
+
+
+def test_rejected_rows_are_found_among_those_that_could_not_be_read(almanac: Almanac) -> None:
+    rows: list[Row | Unread] = [*days(new_entity(almanac), 5)]
+    rows[1] = Unread()
+    bad = rows[3]
+    assert isinstance(bad, Row)
+    bad.claim.period.code = "2001-13"
+    options = LoadOptions(on_error=ON_ERROR_SKIP_ROWS)
+    loaded = load(almanac, new_release(almanac), str(uuid.uuid4()), rows, options)
+    assert [rejected.index for rejected in loaded.rejected] == [3]
+    assert rows[loaded.rejected[0].index] is bad
+    assert not loaded.withheld
+
+
+@pytest.mark.parametrize("options", [{"ahead": 0}, {"batch_rows": 0}, {"batch_rows": 10_001}])
+def test_options_that_load_nothing_are_refused(options: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(options))):
+        LoadOptions(**options)  # type: ignore[arg-type]
 
 
 def test_bad_rows_are_data_and_the_others_go_in(almanac: Almanac) -> None:
@@ -177,3 +296,66 @@ def test_patience_with_a_server_that_is_away_has_an_end() -> None:
             load(almanac, "releases/any", "away", none(), LoadOptions(patience=1.0))
         assert caught.value.code is grpc.StatusCode.UNAVAILABLE
         assert 0.9 < time.monotonic() - begin < 5
+
+
+def silent_load(
+    requests: Iterator[IngestClaimsRequest], context: grpc.ServicerContext
+) -> Iterator[IngestClaimsResponse]:
+    """Opens a load and then says nothing more."""
+    over = threading.Event()
+    context.add_callback(over.set)
+    yield IngestClaimsResponse(opened=LoadOpened())
+    over.wait(30)
+
+
+def slow_load(
+    requests: Iterator[IngestClaimsRequest], context: grpc.ServicerContext
+) -> Iterator[IngestClaimsResponse]:
+    """Takes its time with every batch."""
+    for request in requests:
+        if request.HasField("open"):
+            yield IngestClaimsResponse(opened=LoadOpened())
+        elif request.HasField("batch"):
+            time.sleep(0.5)
+            said = BatchAcknowledged(sequence=request.batch.sequence)
+            yield IngestClaimsResponse(acknowledged=said)
+        elif request.HasField("finish"):
+            yield IngestClaimsResponse(finished=LoadFinished())
+
+
+def ingesting(serve: Serve, behaviour: Callable[..., Iterator[IngestClaimsResponse]]) -> str:
+    handler = grpc.stream_stream_rpc_method_handler(
+        behaviour,
+        request_deserializer=IngestClaimsRequest.FromString,
+        response_serializer=IngestClaimsResponse.SerializeToString,
+    )
+    return serve("almanac.metrics.v1.MetricsService", {"IngestClaims": handler})
+
+
+def test_patience_with_a_server_that_says_nothing_has_an_end(serve: Serve) -> None:
+    rows = days("entities/any", 3)
+    with connect(ingesting(serve, silent_load)) as almanac:
+        begin = time.monotonic()
+        with pytest.raises(AlmanacError, match="has said nothing for 1 seconds"):
+            load(almanac, "releases/any", "silent", rows, LoadOptions(patience=1))
+        assert 0.9 < time.monotonic() - begin < 5
+
+
+def test_a_load_that_gets_on_may_take_longer_than_patience(serve: Serve) -> None:
+    options = LoadOptions(batch_rows=1, ahead=1, patience=1)
+    with connect(ingesting(serve, slow_load)) as almanac:
+        loaded = load(almanac, "releases/any", "slow", days("entities/any", 4), options)
+    assert loaded.breaks == 0
+
+
+def test_rows_may_take_longer_than_patience(almanac: Almanac) -> None:
+    entity = new_entity(almanac)
+
+    def slowly() -> Iterator[Row]:
+        for one in days(entity, 2):
+            time.sleep(1.5)
+            yield one
+
+    options = LoadOptions(batch_rows=1, ahead=1, patience=1)
+    loaded = load(almanac, new_release(almanac), str(uuid.uuid4()), slowly(), options)
+    assert (loaded.counts.written, loaded.breaks) == (2, 0)

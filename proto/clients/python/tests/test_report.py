@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import threading
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from html.parser import HTMLParser
@@ -19,31 +21,39 @@ from pathlib import Path
 
 import grpc
 import pytest
-from conftest import Server
+from conftest import Methods, Serve, Server
 from corpus import new_entity, row, write
+from google.longrunning import operations_pb2
 
 from almanac.client import (
     Almanac,
     AlmanacError,
     DigestMismatchError,
     Interval,
+    Running,
     artefact,
     connect,
     download,
+    find_report,
     items,
     quantity,
     run_report,
 )
 from almanac.figure.v1 import figure_pb2
 from almanac.metrics.v1.claim_pb2 import Claim
-from almanac.metrics.v1.metrics_service_pb2 import GetClaimRequest
+from almanac.metrics.v1.metrics_service_pb2 import GetClaimRequest, ListUnitsRequest
 from almanac.reporting.v1.report_pb2 import Artefact, Figure, Report
 from almanac.reporting.v1.reporting_service_pb2 import (
     CreateTemplateRequest,
+    DownloadArtefactRequest,
+    DownloadArtefactResponse,
+    GetReportRequest,
+    GetReportResponse,
     ListFiguresRequest,
     ListReportsRequest,
     RunReportMetadata,
     RunReportRequest,
+    RunReportResponse,
 )
 from almanac.reporting.v1.template_pb2 import Binding, Cell, Section, Template
 
@@ -151,6 +161,77 @@ def test_waiting_has_an_end_and_the_run_goes_on(almanac: Almanac, template: str)
     assert running.wait(timeout=PATIENCE).report.figure_count == 1
 
 
+@pytest.mark.parametrize("progress", [None, lambda metadata: None])
+def test_waiting_for_a_server_that_hangs_has_the_same_end(
+    silent: str, progress: Callable[[RunReportMetadata], None] | None
+) -> None:
+    with connect(silent) as almanac:
+        operation = operations_pb2.Operation(name="operations/any")
+        running = Running(almanac, operation, RunReportMetadata, RunReportResponse)
+        begin = time.monotonic()
+        with pytest.raises(TimeoutError):
+            running.wait(timeout=1.5, progress=progress)
+        assert 1.4 < time.monotonic() - begin < 5
+
+
+def test_a_run_is_found_again_by_its_name(
+    server: Server, almanac: Almanac, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = run_report(almanac, RunReportRequest(template=template))
+    with connect(server.target) as other:
+        found = find_report(other, started.name).wait(timeout=PATIENCE)
+    assert found.report == started.wait(timeout=PATIENCE).report
+    assert find_report(almanac, started.name).is_done
+    with pytest.raises(AlmanacError, match="OPERATION_NOT_FOUND"):
+        find_report(almanac, "operations/reporting.none")
+    monkeypatch.setattr(
+        almanac.operations,
+        "GetOperation",
+        lambda request: operations_pb2.Operation(name=request.name),
+    )
+    with pytest.raises(ValueError, match="does not make a report"):
+        find_report(almanac, "operations/something-else")
+
+
+def report_with_a_file(
+    request: GetReportRequest, context: grpc.ServicerContext
+) -> GetReportResponse:
+    html = Artefact(name=f"{request.name}/artefacts/html", size_bytes=100)
+    return GetReportResponse(report=Report(name=request.name, artefacts=[html]))
+
+
+def stuck_download(
+    request: DownloadArtefactRequest, context: grpc.ServicerContext
+) -> Iterator[DownloadArtefactResponse]:
+    """Sends the beginning of a file and then nothing more."""
+    over = threading.Event()
+    context.add_callback(over.set)
+    yield DownloadArtefactResponse(chunk=b"<!doctype html>")
+    over.wait(30)
+
+
+def test_a_download_has_an_end(serve: Serve, tmp_path: Path) -> None:
+    methods: Methods = {
+        "GetReport": grpc.unary_unary_rpc_method_handler(
+            report_with_a_file,
+            request_deserializer=GetReportRequest.FromString,
+            response_serializer=GetReportResponse.SerializeToString,
+        ),
+        "DownloadArtefact": grpc.unary_stream_rpc_method_handler(
+            stuck_download,
+            request_deserializer=DownloadArtefactRequest.FromString,
+            response_serializer=DownloadArtefactResponse.SerializeToString,
+        ),
+    }
+    with connect(serve("almanac.reporting.v1.ReportingService", methods)) as almanac:
+        begin = time.monotonic()
+        with pytest.raises(AlmanacError) as caught:
+            download(almanac, "reports/any/artefacts/html", tmp_path / "any.html", timeout=1)
+        assert 0.9 < time.monotonic() - begin < 5
+    assert caught.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_download_is_what_the_report_says(
     reader: Almanac, report: Report, tmp_path: Path
 ) -> None:
@@ -168,7 +249,7 @@ def test_a_download_that_is_not_what_it_should_be_is_not_kept(
     wrong = Artefact()
     wrong.CopyFrom(html_of(report))
     wrong.digest = "sha256:" + "0" * 64
-    monkeypatch.setattr(artefact, "_describe", lambda almanac, name: wrong)
+    monkeypatch.setattr(artefact, "_describe", lambda almanac, name, timeout: wrong)
     (tmp_path / "report.html").write_text("as it was")
     with pytest.raises(DigestMismatchError):
         download(reader, wrong.name, tmp_path / "report.html")
@@ -220,6 +301,8 @@ def recompute(reader: Almanac, report: Report, html: str) -> Checked:
     printed.feed(html)
     pinned = reader.at(report.snapshot)
     checked = Checked()
+    units = reader.metrics.ListUnits(ListUnitsRequest(page_size=1000)).units
+    counted = {unit.name for unit in units if unit.counted}
     for figure in figures_of(reader, report):
         # A figure that its series tells has no entry of its own, and one that is printed with
         # fewer digits has all of them in its entry.
@@ -230,7 +313,7 @@ def recompute(reader: Almanac, report: Report, html: str) -> Checked:
             for name in figure.claims
         }
         if figure.HasField("result"):
-            check_computed(figure, text, claims)
+            check_computed(figure, text, claims, figure.result.unit in counted)
             checked.computed += 1
         elif numbers(text):
             check_quoted(text, claims[figure.claims[0]], text == figure.text and figure.rounded)
@@ -260,7 +343,7 @@ def check_quoted(text: str, claim: Claim, rounded: bool) -> None:
     assert claim.quantity.bound == bound, f"{text}: {claim.name} is {claim.quantity.bound}"
 
 
-def check_computed(figure: Figure, text: str, claims: dict[str, Claim]) -> None:
+def check_computed(figure: Figure, text: str, claims: dict[str, Claim], counted: bool) -> None:
     """The printed number is what the expression gives, rounded to the printed digits."""
     named = sorted(set(CLAIM.findall(figure.result.expression)))
     assert set(named) == set(claims), figure.result.expression
@@ -281,9 +364,21 @@ def check_computed(figure: Figure, text: str, claims: dict[str, Claim]) -> None:
         shown[0] = Number(lower.text, lower.value.scaleb(scale), lower.places, scale)
     ends = [(point - slack, point + slack) for point, slack in zip(points, slacks, strict=True)]
     corners = [evaluate(figure, named, list(corner)) for corner in product(*ends)]
+    least, most = min(corners), max(corners)
+    if counted and not shown[1].scale:
+        least, most = whole(least, most)
     # Outwards, so that nothing which the inputs allow is left out.
-    check_rounded(shown[0], min(corners), text, ROUND_FLOOR)
-    check_rounded(shown[1], max(corners), text, ROUND_CEILING)
+    check_rounded(shown[0], least, text, ROUND_FLOOR)
+    check_rounded(shown[1], most, text, ROUND_CEILING)
+
+
+def whole(least: Decimal, most: Decimal) -> tuple[Decimal, Decimal]:
+    """Where a number of things can lie: between the whole numbers inside of the ends."""
+    inside = (
+        least.to_integral_value(rounding=ROUND_CEILING),
+        most.to_integral_value(rounding=ROUND_FLOOR),
+    )
+    return inside if inside[0] <= inside[1] else (least, most)
 
 
 def check_rounded(

@@ -77,10 +77,47 @@ def test_numbers_keep_every_digit(almanac: Almanac) -> None:
     assert read["2009"].number is None
 
 
-@pytest.mark.parametrize("number", [0.1, True, "NaN", "Infinity", "twelve"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        0.1,
+        True,
+        "NaN",
+        "Infinity",
+        "twelve",
+        "1_000",
+        "１２",
+        "1" * 39,
+        "-0.12345678901234567890123456789012345678012",
+        "1E+300",
+        "1E-300",
+        "1E+999999999",
+        10**39 + 1,
+    ],
+)
 def test_what_is_no_exact_number_is_refused(number: str) -> None:
     with pytest.raises((TypeError, ValueError)):
         quantity.exact(number)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("9" * 38, "9" * 38),
+        ("-0." + "0" * 20 + "1" * 38, "-0." + "0" * 20 + "1" * 38),
+        ("000012.50", "12.50"),
+        (10**45, "1" + "0" * 45),
+        (Decimal("1.5E+3"), "1500"),
+        ("0.00", "0.00"),
+    ],
+)
+def test_what_the_contract_can_hold_is_written(number: quantity.Number, text: str) -> None:
+    assert quantity.exact(number).number == text
+
+
+def test_a_figure_can_be_a_key(almanac: Almanac) -> None:
+    data = stored(almanac, SAID)
+    assert len({*figures(data), *figures(data)}) == len(SAID)
 
 
 def test_packed_figures_are_the_same_figures(almanac: Almanac) -> None:
@@ -178,6 +215,12 @@ def test_periods_are_read_and_written_as_the_server_does(almanac: Almanac) -> No
 )
 def test_what_is_no_period_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match="is not a period"):
+        Period.parse(code)
+
+
+@pytest.mark.parametrize("code", [2018, None, date(2018, 1, 1)])
+def test_a_period_is_read_from_text_alone(code: str) -> None:
+    with pytest.raises(TypeError, match="a period is read from a text"):
         Period.parse(code)
 
 

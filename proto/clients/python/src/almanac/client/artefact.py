@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 import uuid
 from pathlib import Path
 from typing import BinaryIO
@@ -18,18 +19,26 @@ class DigestMismatchError(Exception):
     """What arrived is not what the report describes; nothing was kept."""
 
 
-def download(almanac: Almanac, name: str, path: str | os.PathLike[str]) -> Artefact:
+def download(
+    almanac: Almanac,
+    name: str,
+    path: str | os.PathLike[str],
+    *,
+    timeout: float | None = None,
+) -> Artefact:
     """Saves `reports/{report}/artefacts/{format}` as a file, and returns what it is.
 
     The file appears under its name only when it is complete and its sha256 digest is the one
-    that the report states.
+    that the report states. It may take `timeout` seconds, after which AlmanacError says
+    DEADLINE_EXCEEDED; without it, as long as the server is alive.
     """
-    described = _describe(almanac, name)
+    until = None if timeout is None else time.monotonic() + timeout
+    described = _describe(almanac, name, timeout)
     target = Path(path)
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
     try:
         with partial.open("xb") as file:
-            _receive(almanac, described, file)
+            _receive(almanac, described, file, until)
         partial.replace(target)
     except BaseException:
         partial.unlink(missing_ok=True)
@@ -37,8 +46,9 @@ def download(almanac: Almanac, name: str, path: str | os.PathLike[str]) -> Artef
     return described
 
 
-def _describe(almanac: Almanac, name: str) -> Artefact:
-    report = almanac.reporting.GetReport(GetReportRequest(name=name.partition("/artefacts/")[0]))
+def _describe(almanac: Almanac, name: str, timeout: float | None) -> Artefact:
+    request = GetReportRequest(name=name.partition("/artefacts/")[0])
+    report = almanac.reporting.GetReport(request, timeout=timeout)
     for artefact in report.report.artefacts:
         if artefact.name == name:
             return artefact
@@ -46,9 +56,11 @@ def _describe(almanac: Almanac, name: str) -> Artefact:
     raise FileNotFoundError(f"there is no {name}; there is {formats or 'none'}")
 
 
-def _receive(almanac: Almanac, described: Artefact, file: BinaryIO) -> None:
+def _receive(almanac: Almanac, described: Artefact, file: BinaryIO, until: float | None) -> None:
     digest, size = hashlib.sha256(), 0
-    for piece in almanac.reporting.DownloadArtefact(DownloadArtefactRequest(name=described.name)):
+    request = DownloadArtefactRequest(name=described.name)
+    left = None if until is None else max(until - time.monotonic(), 0.0)
+    for piece in almanac.reporting.DownloadArtefact(request, timeout=left):
         file.write(piece.chunk)
         digest.update(piece.chunk)
         size += len(piece.chunk)

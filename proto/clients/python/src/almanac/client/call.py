@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
@@ -15,9 +14,6 @@ from .error import AlmanacError
 
 RequestT = TypeVar("RequestT", bound=Any)
 
-# Lists whose next page may still be asked for.
-_LISTS = 256
-
 
 @dataclass(frozen=True)
 class Terms:
@@ -26,6 +22,8 @@ class Terms:
     timeout: float | None
     """Seconds a call with one answer may take, unless it says otherwise."""
     metadata: tuple[tuple[str, str | bytes], ...] = ()
+    target: str = ""
+    """Where the server is, as whoever connects wrote it."""
 
 
 class Freshness:
@@ -34,7 +32,6 @@ class Freshness:
     def __init__(self, *, pinned: str = "", seen: str = "") -> None:
         self._pinned = pinned
         self._seen = seen
-        self._lists: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -61,11 +58,6 @@ class Freshness:
         with self._lock:
             if not _is_read(request) or self._is_newest(request):
                 self._seen = getattr(answer, "snapshot", "") or self._seen
-            following = getattr(answer, "next_page_token", "")
-            if following and _is_read(request):
-                self._lists[following] = (request.at_snapshot, request.at_least_as_fresh)
-                while len(self._lists) > _LISTS:
-                    self._lists.popitem(last=False)
 
     def _is_newest(self, request: Any) -> bool:
         """Whether the answer is not older than what was seen: it was asked not to be. The
@@ -76,13 +68,13 @@ class Freshness:
         return bool(request.at_least_as_fresh == self._seen)
 
     def _wanted(self, page_token: str) -> tuple[str, str]:
-        """What to ask for. The page of a list asks for what the page before it asked for: a
-        page token is only good with the same arguments.
+        """What to ask for. A later page of a list asks for nothing: it stands where the first
+        one stood.
         """
         with self._lock:
             if self._pinned:
                 return self._pinned, ""
-            return self._lists.get(page_token, ("", "")) if page_token else ("", self._seen)
+            return "", "" if page_token else self._seen
 
 
 def _is_read(request: Any) -> bool:
@@ -98,47 +90,54 @@ class _Details(NamedTuple):
     compression: grpc.Compression | None
 
 
-class _Answer:
-    """A call with one answer, which may still be awaited."""
+class _Called:
+    """A call on its way. What it is not asked here is asked of gRPC."""
 
-    def __init__(self, call: Any, request: Any, freshness: Freshness) -> None:
+    def __init__(self, call: Any, request: Any, terms: Terms, freshness: Freshness) -> None:
         self._call = call
         self._request = request
+        self._terms = terms
         self._freshness = freshness
 
-    def result(self, timeout: float | None = None) -> Any:
+    def _hear(self, answer: Callable[[], Any]) -> Any:
+        """The answer, or the error that it is. How gRPC found the error says nothing to
+        whoever called, so its own error is only the context of this one.
+        """
         try:
-            answer = self._call.result(timeout)
+            heard = answer()
         except grpc.RpcError as error:
-            raise AlmanacError.from_rpc(error) from error
-        self._freshness.see(self._request, answer)
-        return answer
+            raise AlmanacError.from_rpc(error, self._terms.target) from None
+        self._freshness.see(self._request, heard)
+        return heard
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._call, name)
 
 
-class _Answers:
-    """A call whose answers come one after the other."""
+class _Answer(_Called):
+    """A call with one answer, which may still be awaited."""
 
-    def __init__(self, call: Any, request: Any, freshness: Freshness) -> None:
-        self._call = call
-        self._request = request
-        self._freshness = freshness
+    def result(self, timeout: float | None = None) -> Any:
+        return self._hear(lambda: self._call.result(timeout))
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        error: BaseException | None = self._call.exception(timeout)
+        if isinstance(error, grpc.RpcError):
+            return AlmanacError.from_rpc(error, self._terms.target)
+        return error
+
+    def add_done_callback(self, told: Callable[[Any], None]) -> None:
+        self._call.add_done_callback(lambda _: told(self))
+
+
+class _Answers(_Called):
+    """A call whose answers come one after the other."""
 
     def __iter__(self) -> Iterator[Any]:
         return self
 
     def __next__(self) -> Any:
-        try:
-            answer = next(self._call)
-        except grpc.RpcError as error:
-            raise AlmanacError.from_rpc(error) from error
-        self._freshness.see(self._request, answer)
-        return answer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._call, name)
+        return self._hear(lambda: next(self._call))
 
 
 class Interceptor(
@@ -158,7 +157,7 @@ class Interceptor(
         """A request with one answer."""
         details = self._details(client_call_details, self._terms.timeout)
         asked = self._freshness.ask(request)
-        return _Answer(continuation(details, asked), asked, self._freshness)
+        return _Answer(continuation(details, asked), asked, self._terms, self._freshness)
 
     def intercept_unary_stream(
         self, continuation: Callable[..., Any], client_call_details: Any, request: Any
@@ -166,14 +165,15 @@ class Interceptor(
         """A request with a stream of answers, which may take as long as it takes."""
         details = self._details(client_call_details, None)
         asked = self._freshness.ask(request)
-        return _Answers(continuation(details, asked), asked, self._freshness)
+        return _Answers(continuation(details, asked), asked, self._terms, self._freshness)
 
     def intercept_stream_stream(
         self, continuation: Callable[..., Any], client_call_details: Any, request_iterator: Any
     ) -> Any:
         """A stream each way."""
         details = self._details(client_call_details, None)
-        return _Answers(continuation(details, request_iterator), None, self._freshness)
+        call = continuation(details, request_iterator)
+        return _Answers(call, None, self._terms, self._freshness)
 
     def _details(self, details: Any, timeout: float | None) -> _Details:
         return _Details(

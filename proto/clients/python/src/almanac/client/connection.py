@@ -10,15 +10,22 @@ import grpc
 from google.longrunning import operations_pb2, operations_pb2_grpc
 from google.protobuf import empty_pb2
 
+from almanac import __version__
 from almanac.metrics.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from almanac.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from almanac.reporting.v1.reporting_service_pb2_grpc import ReportingServiceStub
 from almanac.server.v1.server_pb2_grpc import ServerServiceStub
 
 from .call import Freshness, Interceptor, Terms
+from .channel import SharedChannel
 from .retry import service_config
+from .target import read_target
 
 _MEBIBYTE = 1 << 20
+# Milliseconds: how often a connection with calls on it is asked for a sign of life, and how
+# long one may take. A server that hangs keeps its connections open.
+_SIGN_OF_LIFE = 30_000
+_SIGN_WITHIN = 10_000
 
 
 class Operations(Protocol):
@@ -47,9 +54,15 @@ class Almanac:
     A read sees what was written or read just before, whichever service it asks: every answer
     carries a snapshot token, and every read asks for a state not older than the last one. The
     token belongs to one thread of work; give each of several threads a `session()` of its own.
+
+    What `session()` and `at()` return are views of one connection: the connection ends with
+    what `connect` returned, and a call on it or on one of its views then raises ClosedError.
     """
 
-    def __init__(self, channel: grpc.Channel, terms: Terms, freshness: Freshness) -> None:
+    def __init__(
+        self, channel: grpc.Channel, terms: Terms, freshness: Freshness, *, is_view: bool = False
+    ) -> None:
+        self._is_view = is_view
         self._channel = channel
         self._terms = terms
         self._freshness = freshness
@@ -68,15 +81,21 @@ class Almanac:
 
     def session(self) -> Almanac:
         """The same connection with a snapshot token of its own, which starts with this one."""
-        return Almanac(self._channel, self._terms, Freshness(seen=self.snapshot))
+        return self._view(Freshness(seen=self.snapshot))
 
     def at(self, snapshot: str) -> Almanac:
         """The same connection, with every read answered exactly as of this snapshot."""
-        return Almanac(self._channel, self._terms, Freshness(pinned=snapshot))
+        if not snapshot:
+            raise ValueError("no snapshot to read at: the token is empty")
+        return self._view(Freshness(pinned=snapshot))
 
     def close(self) -> None:
-        """Ends the connection and every call on it."""
-        self._channel.close()
+        """Ends the connection and every call on it. Of a view it ends nothing."""
+        if not self._is_view:
+            self._channel.close()
+
+    def _view(self, freshness: Freshness) -> Almanac:
+        return Almanac(self._channel, self._terms, freshness, is_view=True)
 
     def __enter__(self) -> Almanac:
         return self
@@ -104,30 +123,40 @@ def connect(
 
     Args:
         target: `HOST:PORT`; or a URL, where `https` asks for TLS; or any target of gRPC,
-            such as `dns:///HOST:PORT`.
+            such as `dns:///HOST:PORT`. ValueError where it is none of these.
         tls: Off for plain text; on for TLS with the certificates that gRPC comes with; or
             credentials, as `grpc.ssl_channel_credentials` makes them.
         metadata: Sent with every call.
         timeout: Seconds that a call with one answer may take unless it is given a `timeout`
-            of its own. Streams take as long as they take.
+            of its own. Streams take as long as they take, while the server is alive.
         max_message_bytes: Largest answer that is accepted.
-        retries: Repeat reads that met a server that is away, up to three times.
+        retries: Repeat reads that met a server that is away, up to three times; not streams.
         options: More options of the channel.
 
     """
+    address, encrypted = read_target(target)
+    arguments = [*_arguments(max_message_bytes, retries), *options]
+    if tls or encrypted:
+        credentials = grpc.ssl_channel_credentials() if isinstance(tls, bool) else tls
+        channel = grpc.secure_channel(address, credentials, arguments)
+    else:
+        channel = grpc.insecure_channel(address, arguments)
+    terms = Terms(timeout, tuple(metadata), target)
+    return Almanac(SharedChannel(channel), terms, Freshness())
+
+
+def _arguments(max_message_bytes: int, retries: bool) -> list[tuple[str, Any]]:
     arguments: list[tuple[str, Any]] = [
+        ("grpc.primary_user_agent", f"almanac-python/{__version__}"),
         ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.keepalive_time_ms", _SIGN_OF_LIFE),
+        ("grpc.keepalive_timeout_ms", _SIGN_WITHIN),
+        # Without it gRPC allows a minute, whatever the keepalive says.
+        ("grpc.http2.ping_timeout_ms", _SIGN_WITHIN),
+        # However long a stream has nothing to say.
+        ("grpc.http2.max_pings_without_data", 0),
         ("grpc.enable_retries", int(retries)),
     ]
     if retries:
         arguments.append(("grpc.service_config", service_config()))
-    arguments.extend(options)
-    scheme, _, address = target.partition("://")
-    if scheme in ("http", "https"):
-        target, tls = address.rstrip("/"), tls or scheme == "https"
-    if tls:
-        credentials = grpc.ssl_channel_credentials() if tls is True else tls
-        channel = grpc.secure_channel(target, credentials, arguments)
-    else:
-        channel = grpc.insecure_channel(target, arguments)
-    return Almanac(channel, Terms(timeout, tuple(metadata)), Freshness())
+    return arguments

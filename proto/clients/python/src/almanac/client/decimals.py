@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from decimal import Context, Decimal, Inexact, InvalidOperation
 
-# The contract has 38 digits and scale words up to 10^30; whatever does not fit is an error
-# and never rounded.
+# The contract has 38 significant digits, of which none is further than 256 places from the
+# decimal point.
+_DIGITS = 38
+_PLACES = 256
+# Scale words go up to 10^30; whatever does not fit is an error and never rounded.
 _EXACT = Context(prec=120, traps=[Inexact, InvalidOperation])
 
 
@@ -16,13 +19,15 @@ def to_text(number: Decimal | int | str) -> str:
             f"{number!r} is a {type(number).__name__}; give a Decimal, an int or a text, "
             "so that no digit is made up"
         )
-    try:
-        value = Decimal(number)
-    except InvalidOperation as error:
-        raise ValueError(f"{number!r} is not a number") from error
+    value = _read(number)
     if not value.is_finite():
         raise ValueError(f"{number!r} is not a finite number")
-    return format(value, "f")
+    if abs(_exponent(value)) > _PLACES:
+        raise ValueError(f"{number!r} has more than {_PLACES} places")
+    text = format(value, "f")
+    if _significant(text) > _DIGITS:
+        raise ValueError(f"{text} has more than {_DIGITS} significant digits")
+    return text
 
 
 def from_text(text: str) -> Decimal | None:
@@ -41,6 +46,24 @@ def expand(number: Decimal, multiplier: int) -> Decimal:
 def shift_block(mantissa: int, scale: int) -> Decimal:
     """The number `mantissa × 10^-scale` with all its digits."""
     return _EXACT.scaleb(Decimal(mantissa), -scale)
+
+
+def _read(number: Decimal | int | str) -> Decimal:
+    # Decimal also takes what only Python writes (1_000) and digits of other scripts.
+    if isinstance(number, str) and ("_" in number or not number.isascii()):
+        raise ValueError(f"{number!r} is not a number in plain digits")
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        raise ValueError(f"{number!r} is not a number") from None
+
+
+def _significant(text: str) -> int:
+    """How many digits matter: leading zeros never do, nor those at the end of a whole number."""
+    whole, point, fraction = text.lstrip("-0").partition(".")
+    if point:
+        return len(whole + fraction if whole else fraction.lstrip("0"))
+    return len(whole.rstrip("0"))
 
 
 def _exponent(number: Decimal) -> int:

@@ -27,6 +27,10 @@ class FieldViolation:
     """A sentence that says what is wrong."""
 
 
+class ClosedError(RuntimeError):
+    """A call was made on a connection that had been closed."""
+
+
 class AlmanacError(Exception):
     """A call was refused, an operation failed or a row was rejected."""
 
@@ -49,8 +53,11 @@ class AlmanacError(Exception):
         )
 
     @classmethod
-    def from_rpc(cls, error: grpc.RpcError) -> AlmanacError:
-        """Reads the error of a call made without the helpers of this package."""
+    def from_rpc(cls, error: grpc.RpcError, target: str = "") -> AlmanacError:
+        """Reads the error of a call made without the helpers of this package.
+
+        Of a call that reached no server the message asks whether there is one at `target`.
+        """
         status = status_pb2.Status()
         # Every error that gRPC raises of a call is that call, which its type does not say.
         call = cast("grpc.Call", error)
@@ -59,12 +66,20 @@ class AlmanacError(Exception):
                 status.ParseFromString(value)
         status.code = call.code().value[0]
         status.message = call.details() or status.message
-        return cls(status)
+        read = cls(status)
+        if target and not read.reason and read.code is grpc.StatusCode.UNAVAILABLE:
+            status.message += f"; is `almanac serve` running at {target}?"
+            read = cls(status)
+        return read
 
     @property
     def is_transient(self) -> bool:
         """The same call may succeed a little later: the server was away or busy."""
         return self.code is grpc.StatusCode.UNAVAILABLE or self.reason == "OVERLOADED"
+
+    def __reduce__(self) -> tuple[type[AlmanacError], tuple[status_pb2.Status]]:
+        # As an Exception it would be made again from its message, which is not its argument.
+        return type(self), (self.status,)
 
     def __str__(self) -> str:
         return f"{self.reason or self.code.name}: {self.message}"

@@ -34,10 +34,11 @@ class LineFigure:
 
     claim: str
     """Name of the claim, to cite it by."""
-    line: Line
+    # Messages have no hash; the others tell figures apart.
+    line: Line = field(hash=False)
     period: Period
-    provenance: Provenance
-    quantity: figure_pb2.Quantity
+    provenance: Provenance = field(hash=False)
+    quantity: figure_pb2.Quantity = field(hash=False)
     """What was said, bound included."""
     interval: Interval
     """What follows for the value in the plain unit."""
@@ -47,7 +48,7 @@ class LineFigure:
     flags: tuple[str, ...] = ()
     role: figure_pb2.PeriodRole.ValueType = figure_pb2.PERIOD_ROLE_UNSPECIFIED
     approximate: bool = False
-    message: Claim | None = field(default=None, repr=False)
+    message: Claim | None = field(default=None, repr=False, hash=False)
     """The whole claim with its texts; none where figures came packed."""
 
     @property

@@ -8,58 +8,32 @@ same rows.
 
 from __future__ import annotations
 
-import queue
-import random
-import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import grpc
-from google.rpc import code_pb2, status_pb2
 
 from almanac.figure.v1 import batch_pb2
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Line, Provenance, SeriesDeclaration
 from almanac.metrics.v1.metrics_service_pb2 import (
     BatchAcknowledged,
-    ClaimBatch,
-    DeclareSeries,
-    FinishLoad,
-    IngestClaimsRequest,
+    GetReleaseRequest,
     IngestClaimsResponse,
     LoadCounts,
+    LoadOpened,
     OpenLoad,
 )
+from almanac.metrics.v1.release_pb2 import COVERAGE_COMPLETE
 
+from .batches import Batch, Batches
 from .connection import Almanac
 from .error import AlmanacError
+from .ingest import Stream
+from .patience import Patience
+from .row import RejectedRow, Row, Unread
 
-# A batch is sent once it has so many bytes, whatever its rows: a server takes 4 MiB.
-_BATCH_BYTES = 1 << 20
-_DECLARED_AT_ONCE = 2000
+_MOST_ROWS = 10_000
 _BROKEN = (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL, grpc.StatusCode.CANCELLED)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure, with the series it belongs to."""
-
-    line: Line
-    """What it is about, by its fields."""
-    provenance: Provenance
-    """Whose figure it is; `source` stays empty, `unit` is required."""
-    claim: ClaimInput
-    """The figure; its `series` is filled in."""
-
-
-@dataclass(frozen=True)
-class RejectedRow:
-    """A row that was not taken."""
-
-    index: int
-    """Index among all rows of the load, from 0."""
-    row: Row
-    error: AlmanacError
 
 
 @dataclass
@@ -70,6 +44,12 @@ class Loaded:
     """Counts of the whole load, those of an earlier process included."""
     rejected: list[RejectedRow] = field(default_factory=list)
     """Rows this process sent that were not taken, when bad rows are skipped."""
+    unread: int = 0
+    """Rows that could not be read."""
+    withheld: bool = False
+    """The release is COMPLETE, but nothing was withdrawn: rows were rejected or unread, and
+    what seems to be left out may stand in them. Load the release again, whole, under another
+    load id."""
     breaks: int = 0
     """How often the stream broke and was resumed."""
     resumed_after: int = 0
@@ -95,46 +75,50 @@ class LoadOptions:
     batch_rows: int = 1000
     """Rows of a batch, 1 to 10,000. A load is resumed with the number it began with."""
     ahead: int = 4
-    """Batches sent before the first of them is acknowledged."""
+    """Batches sent before the first of them is acknowledged, 1 or more."""
     patience: float = 60.0
-    """Seconds without any progress after which a broken load is given up."""
+    """Seconds without any progress after which a load is given up, whether its stream breaks
+    again and again or the server says nothing. What the rows themselves take is not counted."""
     progress: Callable[[LoadCounts], None] | None = None
     """Called with the counts of this process after each acknowledged batch."""
+
+    def __post_init__(self) -> None:
+        if self.ahead < 1:
+            raise ValueError(f"ahead is {self.ahead}; a batch must be sent to be acknowledged")
+        if not 1 <= self.batch_rows <= _MOST_ROWS:
+            raise ValueError(f"batch_rows is {self.batch_rows}; a batch has 1 to 10,000 rows")
 
 
 def load(
     almanac: Almanac,
     release: str,
     load_id: str,
-    rows: Iterable[Row],
+    rows: Iterable[Row | Unread],
     options: LoadOptions | None = None,
 ) -> Loaded:
     """Loads the figures of a release and finishes the load.
 
+    Give an `Unread` in place of a row that could not be read. Skipped instead, it would be
+    taken for a figure that a COMPLETE release leaves out, and withdrawn.
+
     Raises AlmanacError when the load is refused, when a row is bad and bad rows are not
-    skipped, and when the server stays away for longer than `patience`. Call it again with
-    the same id and the same rows to go on from the last acknowledged batch.
+    skipped, and when the server stays away or silent for longer than `patience`. Call it again
+    with the same id and the same rows to go on from the last acknowledged batch. ValueError
+    tells that the rows cannot be those of before, or are cut into other batches: going on
+    would leave some of them out.
     """
     return _Load(almanac, release, load_id, rows, options or LoadOptions()).run()
 
 
-@dataclass(frozen=True)
-class _Batch:
-    sequence: int
-    first_row: int
-    rows: list[Row]
-    claims: list[ClaimInput]
-
-
 class _Load:
-    """The rows of a load cut into batches, and how far the server has them."""
+    """A load, and how far the server has it."""
 
     def __init__(
         self,
         almanac: Almanac,
         release: str,
         load_id: str,
-        rows: Iterable[Row],
+        rows: Iterable[Row | Unread],
         options: LoadOptions,
     ) -> None:
         self._almanac = almanac
@@ -147,55 +131,55 @@ class _Load:
             validate_only=options.validate_only,
             actor=options.actor,
         )
-        self._series: list[SeriesDeclaration] = []
-        self._batches = self._cut(rows)
-        self._unacknowledged: deque[_Batch] = deque()
+        self._batches = Batches(rows, options.batch_rows)
+        self._patience = Patience(options.patience)
+        self._unacknowledged: deque[Batch] = deque()
         self._acknowledged = 0
         self._counts = LoadCounts()
         self._loaded = Loaded()
 
     def run(self) -> Loaded:
         """Streams until the load is finished, through any number of breaks."""
-        waits = _Waits(self._options.patience)
         while True:
-            before = self._acknowledged
             try:
                 return self._stream()
             except AlmanacError as error:
                 if self._options.validate_only or not _is_break(error):
                     raise
-                if self._acknowledged > before:
-                    waits = _Waits(self._options.patience)
-                if not waits.once_more():
+                if not self._patience.once_more():
                     raise
                 self._loaded.breaks += 1
 
     def _stream(self) -> Loaded:
         """One stream, from opening to the end of the load."""
-        stream = _Stream(self._almanac, self._open)
+        stream = Stream(self._almanac, self._open)
         try:
-            opened = stream.hear("opened")
+            opened = stream.hear("opened", self._patience)
             if opened.opened.finished:
-                self._loaded.was_finished = self._acknowledged == 0 and not self._unacknowledged
-                return self._finish(opened, opened.opened.counts)
-            self._continue_after(opened.opened.acknowledged_through)
-            again = deque(self._unacknowledged)
-            while True:
-                while stream.unanswered < self._options.ahead:
-                    batch = again.popleft() if again else self._next_batch()
-                    if batch is None:
-                        break
-                    stream.send(batch, self._series)
-                if not stream.unanswered:
-                    break
-                self._acknowledge(stream.hear("acknowledged").acknowledged)
-            stream.finish()
-            finished = stream.hear("finished")
+                return self._finished_before(opened)
+            self._continue_after(opened.opened)
+            self._send_all(stream)
+            stream.finish(self._batches.unread)
+            finished = stream.hear("finished", self._patience)
+            self._loaded.withheld = finished.finished.withheld
             return self._finish(finished, finished.finished.counts)
         finally:
             stream.close()
 
-    def _continue_after(self, sequence: int) -> None:
+    def _send_all(self, stream: Stream) -> None:
+        again = deque(self._unacknowledged)
+        while True:
+            while stream.unanswered < self._options.ahead:
+                batch = again.popleft() if again else self._next_batch()
+                if batch is None:
+                    break
+                stream.send(batch, self._batches.series)
+            if not stream.unanswered:
+                return
+            self._acknowledge(stream.hear("acknowledged", self._patience).acknowledged)
+
+    def _continue_after(self, opened: LoadOpened) -> None:
+        sequence = opened.acknowledged_through
         if sequence < self._acknowledged:
             raise RuntimeError(
                 f"the server has batches up to {sequence} of load {self._open.load_id}, although "
@@ -206,12 +190,24 @@ class _Load:
         self._acknowledged = sequence
         while self._unacknowledged and self._unacknowledged[0].sequence <= sequence:
             self._unacknowledged.popleft()
+        following = self._unacknowledged[0] if self._unacknowledged else self._next_batch()
+        self._check_rows(opened, following.first_row if following else self._batches.rows)
 
-    def _next_batch(self) -> _Batch | None:
-        for batch in self._batches:
-            if batch.sequence > self._acknowledged:
-                self._unacknowledged.append(batch)
-                return batch
+    def _check_rows(self, opened: LoadOpened, known: int) -> None:
+        """Refuses to go on after other rows than those that the server has."""
+        if known != opened.counts.received:
+            raise ValueError(
+                f"load {self._open.load_id} has {opened.counts.received} rows in its first "
+                f"{opened.acknowledged_through} batches, and of the rows given now these are "
+                f"{known}: they are other rows, or batch_rows was another number"
+            )
+
+    def _next_batch(self) -> Batch | None:
+        with self._patience.stopped():
+            for batch in self._batches:
+                if batch.sequence > self._acknowledged:
+                    self._unacknowledged.append(batch)
+                    return batch
         return None
 
     def _acknowledge(self, said: BatchAcknowledged) -> None:
@@ -220,108 +216,35 @@ class _Load:
             raise RuntimeError(f"batch {said.sequence} was acknowledged before {batch.sequence}")
         self._acknowledged = batch.sequence
         for bad in said.row_errors:
-            row, index = batch.rows[bad.index], batch.first_row + bad.index
+            row, index = batch.rows[bad.index], batch.indexes[bad.index]
             self._loaded.rejected.append(RejectedRow(index, row, AlmanacError(bad.status)))
         _add(self._counts, said.counts)
         if self._options.progress is not None:
-            self._options.progress(self._counts)
+            told = LoadCounts()
+            told.CopyFrom(self._counts)
+            self._options.progress(told)
+        self._patience.renew()
+
+    def _finished_before(self, said: IngestClaimsResponse) -> Loaded:
+        """The load is finished: by an earlier process, or by this one, which then did not
+        hear of it. What of it was withheld is not said again, but follows.
+        """
+        self._loaded.was_finished = self._acknowledged == 0 and not self._unacknowledged
+        for _ in self._batches:
+            pass
+        counts = said.opened.counts
+        self._check_rows(said.opened, self._batches.rows)
+        if self._batches.unread or counts.rejected:
+            request = GetReleaseRequest(name=self._open.release)
+            release = self._almanac.metrics.GetRelease(request).release
+            self._loaded.withheld = release.coverage == COVERAGE_COMPLETE
+        return self._finish(said, counts)
 
     def _finish(self, said: IngestClaimsResponse, counts: LoadCounts) -> Loaded:
         self._loaded.counts = counts
+        self._loaded.unread = self._batches.unread
         self._loaded.snapshot = said.snapshot
         return self._loaded
-
-    def _cut(self, rows: Iterable[Row]) -> Iterator[_Batch]:
-        """The same rows always make the same batches, so that a load can be resumed."""
-        numbers: dict[bytes, int] = {}
-        sequence, first_row = 0, 0
-        taken: list[Row] = []
-        claims: list[ClaimInput] = []
-        size = 0
-        for row in rows:
-            claim = ClaimInput()
-            claim.CopyFrom(row.claim)
-            claim.series = self._number(numbers, row)
-            taken.append(row)
-            claims.append(claim)
-            size += claim.ByteSize()
-            if len(taken) == self._options.batch_rows or size >= _BATCH_BYTES:
-                sequence += 1
-                yield _Batch(sequence, first_row, taken, claims)
-                first_row += len(taken)
-                taken, claims, size = [], [], 0
-        if taken:
-            yield _Batch(sequence + 1, first_row, taken, claims)
-
-    def _number(self, numbers: dict[bytes, int], row: Row) -> int:
-        series = SeriesDeclaration(line=row.line, provenance=row.provenance)
-        number = numbers.setdefault(series.SerializeToString(deterministic=True), len(numbers))
-        if number == len(self._series):
-            series.series = number
-            self._series.append(series)
-        return number
-
-
-class _Stream:
-    """One stream of a load: what was said in it and has not been answered."""
-
-    def __init__(self, almanac: Almanac, opening: OpenLoad) -> None:
-        self._requests: queue.SimpleQueue[IngestClaimsRequest | None] = queue.SimpleQueue()
-        self._requests.put(IngestClaimsRequest(open=opening))
-        self._answers = almanac.metrics.IngestClaims(iter(self._requests.get, None))
-        self._declared: set[int] = set()
-        self.unanswered = 0
-
-    def send(self, batch: _Batch, series: Sequence[SeriesDeclaration]) -> None:
-        """Sends a batch, and before it the series that this stream has not declared."""
-        new = sorted({claim.series for claim in batch.claims} - self._declared)
-        self._declared.update(new)
-        for start in range(0, len(new), _DECLARED_AT_ONCE):
-            declared = [series[number] for number in new[start : start + _DECLARED_AT_ONCE]]
-            self._requests.put(IngestClaimsRequest(declare=DeclareSeries(series=declared)))
-        said = ClaimBatch(sequence=batch.sequence, claims=batch.claims)
-        self._requests.put(IngestClaimsRequest(batch=said))
-        self.unanswered += 1
-
-    def finish(self) -> None:
-        """Says that the load is complete."""
-        self._requests.put(IngestClaimsRequest(finish=FinishLoad()))
-
-    def hear(self, kind: str) -> IngestClaimsResponse:
-        """Waits for the next answer."""
-        answer = next(self._answers, None)
-        if answer is None:
-            ended = status_pb2.Status(
-                code=code_pb2.UNAVAILABLE, message="the server ended the stream of the load"
-            )
-            raise AlmanacError(ended)
-        if answer.WhichOneof("message") != kind:
-            raise RuntimeError(f"the server said {answer.WhichOneof('message')} and not {kind}")
-        if kind == "acknowledged":
-            self.unanswered -= 1
-        return answer
-
-    def close(self) -> None:
-        """Ends the stream, whatever has come of it."""
-        self._requests.put(None)
-        self._answers.cancel()
-
-
-class _Waits:
-    """Waits between attempts: longer each time, spread at random, up to a total."""
-
-    def __init__(self, patience: float) -> None:
-        self._until = time.monotonic() + patience
-        self._next = 0.2
-
-    def once_more(self) -> bool:
-        """Waits; false when the patience is at its end."""
-        left = self._until - time.monotonic()
-        if left <= 0:
-            return False
-        time.sleep(min(left, self._next * random.uniform(0.5, 1.0)))  # noqa: S311
-        self._next = min(self._next * 2, 5.0)
-        return True
 
 
 def _is_break(error: AlmanacError) -> bool:

@@ -41,6 +41,11 @@ class Period:
         """Reads a code of the contract: `2018`, `2018-H1`, `2018-Q3`, `2018-06`, `2018-W23`,
         `2018-06-12`, `195X`, `FIRST/LAST`, `../LAST`, `FIRST/..`.
         """
+        if not isinstance(code, str):
+            raise TypeError(
+                f"{code!r} is a {type(code).__name__}; a period is read from a text such as "
+                "'2018' or '2018-06'"
+            )
         first, slash, last = code.partition("/")
         try:
             if not slash:

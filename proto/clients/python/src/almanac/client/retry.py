@@ -1,4 +1,4 @@
-"""Which calls gRPC may repeat by itself: reads that met a server that is away."""
+"""Which calls gRPC may repeat by itself: reads with one answer that met a server that is away."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def service_config() -> str:
         {"service": service.full_name, "method": method.name}
         for service in _services()
         for method in service.methods
-        if is_read(method)
+        if is_repeated(method)
     ]
     config = {
         "methodConfig": [{"name": names + _OPERATIONS, "retryPolicy": _POLICY}],
@@ -42,9 +42,13 @@ def service_config() -> str:
     return json.dumps(config)
 
 
-def is_read(method: MethodDescriptor) -> bool:
-    """Whether a call may be repeated: it asks for a snapshot and starts nothing."""
-    if method.client_streaming:
+def is_repeated(method: MethodDescriptor) -> bool:
+    """Whether a call may be repeated: it asks for a snapshot and starts nothing.
+
+    A stream is not: one that broke before its first answer, and that gRPC repeats in vain,
+    never ends, not even at its deadline.
+    """
+    if method.client_streaming or method.server_streaming:
         return False
     fields = method.input_type.fields_by_name
     return not fields or ("at_least_as_fresh" in fields and "request_id" not in fields)
