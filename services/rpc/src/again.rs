@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use tonic::body::Body;
+use tonic::codegen::StdError;
 use tonic::transport::Channel;
 use tower::{Service, ServiceExt as _};
 
@@ -26,7 +26,7 @@ impl Again {
 
 impl Service<Request<Body>> for Again {
     type Response = Response<Body>;
-    type Error = tonic::transport::Error;
+    type Error = StdError;
     type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
 
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
@@ -38,18 +38,14 @@ impl Service<Request<Body>> for Again {
         let channel = self.0.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            // A message that we made ourselves is there at once.
-            let message = body
-                .collect()
-                .await
-                .map_or_else(|_| Bytes::new(), |all| all.to_bytes());
+            let message = body.collect().await?.to_bytes();
             let request = || {
                 let body = Body::new(Full::new(message.clone()));
                 Request::from_parts(head.clone(), body)
             };
             match channel.clone().oneshot(request()).await {
-                Err(fault) if was_never_sent(&fault) => channel.oneshot(request()).await,
-                answered => answered,
+                Err(fault) if was_never_sent(&fault) => Ok(channel.oneshot(request()).await?),
+                answered => Ok(answered?),
             }
         })
     }
