@@ -108,7 +108,7 @@ fn section(ink: &mut Ink<'_>, section: &Section) -> Dict {
 
 /// Whether a block is a paragraph of a few lines.
 fn is_brief(block: &Block) -> bool {
-    const FEW: usize = 330;
+    const FEW: usize = 170;
     match block {
         Block::Paragraph(spans) => spans.iter().map(block::width_of).sum::<usize>() <= FEW,
         _ => false,
