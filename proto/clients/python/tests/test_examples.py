@@ -32,7 +32,10 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 def python(*arguments: str | Path, cwd: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+    # Nothing here takes so long unless it hangs.
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=120
+    )
 
 
 def run(name: str, *arguments: str | Path) -> str:

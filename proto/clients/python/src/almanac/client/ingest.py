@@ -24,6 +24,8 @@ from .error import AlmanacError
 from .patience import Patience
 
 _DECLARED_AT_ONCE = 2000
+# Seconds in which a cancelled stream has ended; it takes no answer of the server.
+_ENDING = 5.0
 
 
 class Stream:
@@ -40,7 +42,8 @@ class Stream:
         self._heard: queue.SimpleQueue[IngestClaimsResponse | Exception] = queue.SimpleQueue()
         self._declared: set[int] = set()
         self.unanswered = 0
-        threading.Thread(target=self._listen, name="almanac load", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name="almanac load", daemon=True)
+        self._listener.start()
 
     def send(self, batch: Batch, series: Sequence[SeriesDeclaration]) -> None:
         """Sends a batch, and before it the series that this stream has not declared."""
@@ -72,9 +75,13 @@ class Stream:
         return answer
 
     def close(self) -> None:
-        """Ends the stream, whatever has come of it."""
+        """Ends the stream, whatever has come of it, and the thread that listens to it: one
+        that is still listening when the interpreter ends takes a lock of gRPC with it, for
+        which the end then waits for good.
+        """
         self._requests.put(None)
         self._answers.cancel()
+        self._listener.join(_ENDING)
 
     def _listen(self) -> None:
         try:
