@@ -26,8 +26,8 @@ mod deadline;
 mod load;
 mod method;
 mod panic;
+mod record;
 mod size;
-mod span;
 mod status;
 mod trace;
 
@@ -90,7 +90,7 @@ pub fn around(
     let message_bytes = limits.message_bytes;
     Ok(ServiceBuilder::new()
         .layer(step(move |request, next| {
-            span::run(methods.clone(), request, next)
+            record::run(methods.clone(), request, next)
         }))
         .layer(step(move |request, next| {
             deadline::run(deadlines.clone(), request, next)

@@ -11,14 +11,12 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde::Deserialize;
-use tracing::Subscriber;
 use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{Layer, fmt};
 
-use self::line::{Object, OneLine, Text};
+use self::line::{Line, OneLine};
 use self::told::Told;
 use crate::config::Invalid;
 
@@ -75,8 +73,17 @@ impl Telemetry {
         if let Some(traces) = &traces {
             rpc::collect(traces.tracer("almanac"));
         }
+        let line = match config.log_format {
+            LogFormat::Text => Line::Text,
+            LogFormat::Json => Line::object(),
+        };
         tracing_subscriber::registry()
-            .with(log(config.log_format))
+            .with(
+                fmt::layer()
+                    .with_writer(OneLine)
+                    .with_ansi(false)
+                    .event_format(line),
+            )
             .with(traces.is_some().then_some(Told))
             .with(EnvFilter::try_new(&config.log)?)
             .try_init()?;
@@ -110,22 +117,6 @@ fn provider(config: &Config) -> anyhow::Result<Option<SdkTracerProvider>> {
         .with_resource(Resource::builder().with_service_name("almanac").build())
         .with_batch_exporter(exporter);
     Ok(Some(provider.build()))
-}
-
-/// Lines of the log.
-fn log<S>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
-where
-    S: Subscriber + for<'span> LookupSpan<'span>,
-{
-    let lines = fmt::layer().with_writer(OneLine);
-    match format {
-        LogFormat::Text => lines.event_format(Text).with_ansi(false).boxed(),
-        LogFormat::Json => {
-            let json = fmt::format().json().flatten_event(true);
-            let json = json.with_current_span(false).with_span_list(false);
-            lines.event_format(Object(json)).boxed()
-        }
-    }
 }
 
 /// A panic is a line of the log like any other.

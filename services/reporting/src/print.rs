@@ -40,7 +40,6 @@ impl Unit {
         self.sign == "%"
     }
 
-    /// Whether a text already says the unit.
     /// The unit over a column of numbers with this scale word.
     pub(crate) fn behind(&self, scale: &str) -> String {
         let sign = if self.sign.is_empty() {
@@ -55,6 +54,7 @@ impl Unit {
         }
     }
 
+    /// Whether a text already says the unit.
     fn is_said_in(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         let signs = self.spellings.iter().chain([&self.sign]);

@@ -99,16 +99,16 @@ impl Work {
     }
 }
 
-/// A place in the trace of a caller, or in a new one, that nobody collects.
+/// The place in the trace that the caller named, passed on as it is, as nothing of the work is
+/// collected that could stand between; or one in a new trace.
 fn uncollected(caller: &Context) -> Context {
+    if caller.span().span_context().is_valid() {
+        return caller.clone();
+    }
     let ids = RandomIdGenerator::default();
-    let sent = caller.span().span_context().clone();
-    let trace = match sent.is_valid() {
-        true => sent.trace_id(),
-        false => ids.new_trace_id(),
-    };
-    let (span, state) = (ids.new_span_id(), TraceState::NONE);
-    let own = SpanContext::new(trace, span, TraceFlags::NOT_SAMPLED, false, state);
+    let (trace, span) = (ids.new_trace_id(), ids.new_span_id());
+    let (flags, state) = (TraceFlags::NOT_SAMPLED, TraceState::NONE);
+    let own = SpanContext::new(trace, span, flags, false, state);
     Context::new().with_remote_span_context(own)
 }
 
@@ -123,14 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn work_goes_on_in_the_trace_of_its_caller_or_begins_one() {
-        let caller = begun(Context::new());
+    fn work_that_nobody_collects_passes_on_what_its_caller_sent_or_begins_a_trace() {
+        let state = TraceState::from_key_value([("vendor", "kept")]).unwrap();
+        let begun_here = begun(Context::new());
+        assert!(begun_here.is_valid() && !begun_here.is_sampled());
+        let (trace, span) = (begun_here.trace_id(), begun_here.span_id());
+        let caller = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, state);
         let sent = Context::new().with_remote_span_context(caller.clone());
-        let own = begun(sent);
-        assert_eq!(own.trace_id(), caller.trace_id());
-        assert_ne!(own.span_id(), caller.span_id());
-        let other = begun(Context::new());
-        assert!(other.is_valid());
-        assert_ne!(other.trace_id(), caller.trace_id());
+        assert_eq!(begun(sent), caller);
+        assert_ne!(begun(Context::new()).trace_id(), trace);
     }
 }

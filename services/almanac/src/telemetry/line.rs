@@ -10,37 +10,24 @@ use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 
-/// A line for people: time, level, place, what happened, and what it belongs to.
+/// How an event is written, with what it belongs to.
 #[derive(Debug)]
-pub(super) struct Text;
+pub(super) enum Line {
+    /// For people: time, level, place, what happened, and what it belongs to.
+    Text,
+    /// For machines: one object, with what it belongs to among its fields.
+    Object(Format<Json>),
+}
 
-impl<S, N> FormatEvent<S, N> for Text
-where
-    S: Subscriber + for<'span> LookupSpan<'span>,
-    N: for<'writer> FormatFields<'writer> + 'static,
-{
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        mut to: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        SystemTime.format_time(&mut to)?;
-        let about = event.metadata();
-        write!(to, " {:>5} {}: ", about.level(), about.target())?;
-        context.format_fields(to.by_ref(), event)?;
-        for (key, value) in belongs_to().iter().flatten() {
-            write!(to, " {key}={value}")?;
-        }
-        writeln!(to)
+impl Line {
+    /// One object for machines, flat.
+    pub(super) fn object() -> Self {
+        let json = Format::default().json().flatten_event(true);
+        Self::Object(json.with_current_span(false).with_span_list(false))
     }
 }
 
-/// A line for machines: one object, with what it belongs to among its fields.
-#[derive(Debug)]
-pub(super) struct Object(pub(super) Format<Json>);
-
-impl<S, N> FormatEvent<S, N> for Object
+impl<S, N> FormatEvent<S, N> for Line
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
     N: for<'writer> FormatFields<'writer> + 'static,
@@ -51,19 +38,27 @@ where
         mut to: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut line = String::new();
-        self.0
-            .format_event(context, Writer::new(&mut line), event)?;
-        match (belongs_to(), line.trim_end().strip_suffix('}')) {
-            (Some(names), Some(open)) => {
-                to.write_str(open)?;
-                for (key, value) in names {
-                    write!(to, ",\"{key}\":\"{value}\"")?;
-                }
-                to.write_str("}\n")
+        let names = belongs_to();
+        let Self::Object(object) = self else {
+            SystemTime.format_time(&mut to)?;
+            let about = event.metadata();
+            write!(to, " {:>5} {}: ", about.level(), about.target())?;
+            context.format_fields(to.by_ref(), event)?;
+            for (key, value) in names.iter().flatten() {
+                write!(to, " {key}={value}")?;
             }
-            _ => to.write_str(&line),
+            return writeln!(to);
+        };
+        let mut line = String::new();
+        object.format_event(context, Writer::new(&mut line), event)?;
+        let Some((names, open)) = names.zip(line.trim_end().strip_suffix('}')) else {
+            return to.write_str(&line);
+        };
+        to.write_str(open)?;
+        for (key, value) in names {
+            write!(to, ",\"{key}\":\"{value}\"")?;
         }
+        to.write_str("}\n")
     }
 }
 

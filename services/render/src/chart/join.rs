@@ -48,15 +48,18 @@ pub(crate) fn links(line: &ChartLine) -> Vec<Link> {
     links
 }
 
-/// How many periods a line leaves out where it leaves out the fewest: a survey of every other
-/// year has no gaps, and what is rarer is joined loosely anyway.
+/// How many periods the sources of a line leave out where they leave out the fewest: a survey
+/// of every other year has no gaps, and what is rarer is joined loosely anyway.
 fn rhythm(marks: &[Mark], preferred: &[usize]) -> i32 {
     let outturns: Vec<&Mark> = preferred
         .iter()
         .map(|index| &marks[*index])
         .filter(|mark| !mark.hollow)
         .collect();
-    let left_out = outturns.windows(2).map(|two| missing(two[0], two[1]));
+    let joined = outturns
+        .windows(2)
+        .filter(|two| two[0].source == two[1].source);
+    let left_out = joined.map(|two| missing(two[0], two[1]));
     left_out.min().unwrap_or_default().clamp(0, 1)
 }
 
