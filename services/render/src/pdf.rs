@@ -12,6 +12,7 @@ mod ink;
 mod press;
 #[cfg(test)]
 mod tests;
+mod width;
 
 use std::fmt;
 

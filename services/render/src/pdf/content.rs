@@ -3,7 +3,7 @@
 use typst::foundations::{Array, Dict, IntoValue as _, Value, dict};
 
 use super::ink::{Ink, language};
-use super::{Unprintable, appendix, block};
+use super::{Unprintable, appendix, block, width};
 use crate::word::Words;
 use crate::{Block, Document, Section};
 
@@ -110,7 +110,7 @@ fn section(ink: &mut Ink<'_>, section: &Section) -> Dict {
 fn is_brief(block: &Block) -> bool {
     const FEW: usize = 170;
     match block {
-        Block::Paragraph(spans) => spans.iter().map(block::width_of).sum::<usize>() <= FEW,
+        Block::Paragraph(spans) => spans.iter().map(width::of_span).sum::<usize>() <= FEW,
         _ => false,
     }
 }

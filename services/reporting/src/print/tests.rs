@@ -389,3 +389,28 @@ fn operands_lose_their_scale_word_only_where_the_result_has_the_same() {
     assert!(keeps_scale(12, en()) && keeps_scale(0, en()) && keeps_scale(0, zh()));
     assert!(!keeps_scale(8, en()) && !keeps_scale(9, zh()) && !keeps_scale(12, zh()));
 }
+
+#[test]
+fn a_number_of_things_lies_between_the_whole_numbers_inside_of_its_ends() {
+    let ends = |lower, upper| Interval {
+        lower: Some(lower),
+        upper: Some(upper),
+        ..Interval::default()
+    };
+    let (including, excluding) = (
+        |text| End::inclusive(decimal(text)),
+        |text| End::exclusive(decimal(text)),
+    );
+    for (given, expected) in [
+        (ends(including("563.6"), including("600")), ("564", "600")),
+        (ends(excluding("563"), excluding("600")), ("564", "599")),
+        (ends(excluding("563.6"), excluding("599.4")), ("564", "599")),
+        (ends(including("-2.5"), including("-1.5")), ("-2", "-2")),
+    ] {
+        let (lower, upper) = expected;
+        assert_eq!(whole(&given), ends(including(lower), including(upper)));
+    }
+    let none_inside = ends(including("5.2"), including("5.8"));
+    assert_eq!(whole(&none_inside), none_inside, "it is told as it is");
+    assert_eq!(whole(&Interval::default()), Interval::default());
+}
