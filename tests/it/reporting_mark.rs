@@ -13,8 +13,8 @@ use tonic::Code;
 use crate::harness::{Backend, on_both, refused};
 use crate::load::{line, partial, release, row, series, write};
 use crate::reporting::{
-    cell, create, ended, failure, figures, made, page, parameter, prose, quoted, report, start,
-    template, wanted,
+    cell, computed, create, ended, failure, figures, made, page, parameter, prose, quoted, report,
+    start, template, wanted,
 };
 use crate::reporting_drawing::{state, world};
 use crate::reporting_figure::entry;
@@ -25,6 +25,8 @@ on_both!(
     a_doubtful_figure_and_one_whose_time_has_passed_are_marked,
     each_of_two_contested_figures_says_which_is_preferred,
     a_figure_given_in_two_units_is_told_as_one,
+    a_figure_that_whoever_recorded_it_counted_is_told_as_derived,
+    a_change_tells_how_far_rounding_reaches_on_each_side,
 );
 
 async fn a_place_in_an_order_says_what_it_is_counted_by_or_is_refused(backend: Backend) {
@@ -231,5 +233,60 @@ async fn a_figure_given_in_two_units_is_told_as_one(backend: Backend) {
         assert!(told.contains("<dt>Same as</dt>"), "{told}");
         assert!(told.contains(&format!("href=\"#c{other}\"")), "{told}");
         assert!(!told.contains("referred"), "{told}");
+    }
+}
+
+async fn a_figure_that_whoever_recorded_it_counted_is_told_as_derived(backend: Backend) {
+    let world = world(backend).await;
+    let noted = |year: &str, path: &str, basis: Basis| ClaimInput {
+        text: Some(ClaimText {
+            notes: vec![Note {
+                path: path.to_owned(),
+                basis: basis.into(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }),
+        ..row(0, year, "5")
+    };
+    let declared = vec![series(0, line("gdp", "china"), "usd")];
+    let rows = vec![
+        noted("2018", "quantity", Basis::Editorial),
+        noted("2019", "quantity", Basis::Stated),
+        noted("2020", "period", Basis::Editorial),
+    ];
+    write(&world, "article", declared, rows).await;
+    let years = ["2018", "2019", "2020"];
+    let bindings = years.map(|year| quoted(&format!("of_{year}"), cell("gdp", year)));
+    let text = "{of_2018} {of_2019} {of_2020}";
+    let section = prose("it", text, bindings.to_vec());
+    create(&world, "it", template(vec![section]))
+        .await
+        .expect("it is good");
+    let page = page(&world, &made(&world, wanted("it", &[])).await).await;
+    for (number, derived) in [(1, true), (2, false), (3, false)] {
+        let told = entry(&page, number);
+        assert_eq!(told.contains("derived"), derived, "{number}: {told}");
+    }
+}
+
+async fn a_change_tells_how_far_rounding_reaches_on_each_side(backend: Backend) {
+    let world = world(backend).await;
+    let figures = [
+        ("china", "2021", "45.5", "usd"),
+        ("china", "2022", "47.94", "usd"),
+    ];
+    state(&world, "article", &figures).await;
+    let change = computed("it", "CHANGE", cell("gdp", "2021"), cell("gdp", "2022"));
+    let section = prose("it", "It grew by {it}.", vec![change]);
+    create(&world, "it", template(vec![section]))
+        .await
+        .expect("it is good");
+    let page = page(&world, &made(&world, wanted("it", &[])).await).await;
+    // From 47.935 / 45.55 to 47.945 / 45.45: the smaller one is 0.1266 below the result of
+    // 5.3626, the greater one 0.1269 above.
+    let told = entry(&page, 1);
+    for end in ["5.236", "5.489"] {
+        assert!(told.contains(end), "{end}: {told}");
     }
 }
