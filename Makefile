@@ -18,7 +18,7 @@ help: ## Show this list
 	@awk -F ' *## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## Load real figures and make a cited report of them (SERVE=1 goes on serving)
+demo: ## Import real figures and make a cited report of them (SERVE=1 goes on serving)
 	cargo build --locked -p almanac
 	SERVE="$(SERVE)" services/almanac/demo/run.sh
 

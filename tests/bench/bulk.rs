@@ -19,8 +19,8 @@ pub fn name(engine: Engine) -> &'static str {
 
 /// A table like ours that gets the same rows, as fast as the plain way goes.
 pub struct Twin {
-    /// The newest sheet of ours that it has the rows of.
-    sheet: i64,
+    /// The newest release commit of ours that it has the rows of.
+    release_commit: i64,
 }
 
 impl Twin {
@@ -33,32 +33,34 @@ impl Twin {
                 .run("CREATE TABLE twin (LIKE claim INCLUDING ALL)")
                 .await?;
             storage
-                .run("INSERT INTO twin SELECT * FROM claim ORDER BY sheet, line, period")
+                .run("INSERT INTO twin SELECT * FROM claim ORDER BY release_commit, series, period")
                 .await?;
         }
-        let sheet = storage.number(NEWEST).await?;
-        Ok(Self { sheet })
+        let release_commit = storage.number(NEWEST).await?;
+        Ok(Self { release_commit })
     }
 
     /// Brings in the rows that are new since the last time; answers rows a second, none
     /// where the program for it is missing.
     pub async fn follow(&mut self, installation: &Installation) -> anyhow::Result<Option<f64>> {
         let rate = match installation.engine {
-            Engine::Postgres => copy(installation, self.sheet).await,
-            Engine::Sqlite => executemany(installation, self.sheet).await,
+            Engine::Postgres => copy(installation, self.release_commit).await,
+            Engine::Sqlite => executemany(installation, self.release_commit).await,
         };
         let mut storage = Storage::open(installation, "metrics").await?;
-        self.sheet = storage.number(NEWEST).await?;
+        self.release_commit = storage.number(NEWEST).await?;
         rate
     }
 }
 
-const NEWEST: &str = "SELECT coalesce(max(id), 0) FROM sheet";
+const NEWEST: &str = "SELECT coalesce(max(id), 0) FROM release_commit";
 
-async fn copy(installation: &Installation, sheet: i64) -> anyhow::Result<Option<f64>> {
+async fn copy(installation: &Installation, release_commit: i64) -> anyhow::Result<Option<f64>> {
     let file = installation.folder().join("rows");
     let path = file.display();
-    let rows = format!("SELECT * FROM claim WHERE sheet > {sheet} ORDER BY sheet, line, period");
+    let rows = format!(
+        "SELECT * FROM claim WHERE release_commit > {release_commit} ORDER BY release_commit, series, period"
+    );
     let out = format!("\\copy ({rows}) TO '{path}' (FORMAT binary)");
     let into = format!("\\copy twin FROM '{path}' (FORMAT binary)");
     if psql(installation, &out).await?.is_none() {
@@ -100,7 +102,10 @@ async fn psql(installation: &Installation, copy: &str) -> anyhow::Result<Option<
     Ok(Some(rows / milliseconds * 1e3))
 }
 
-async fn executemany(installation: &Installation, sheet: i64) -> anyhow::Result<Option<f64>> {
+async fn executemany(
+    installation: &Installation,
+    release_commit: i64,
+) -> anyhow::Result<Option<f64>> {
     let Some(program) = program::find("python3") else {
         return Ok(None);
     };
@@ -109,7 +114,7 @@ async fn executemany(installation: &Installation, sheet: i64) -> anyhow::Result<
         .arg(script())
         .arg(installation.file("metrics"))
         .arg(installation.folder().join("twin.sqlite"))
-        .arg(sheet.to_string());
+        .arg(release_commit.to_string());
     let said = program::output(command).await?;
     let numbers: Option<Vec<f64>> = said.split_whitespace().map(|n| n.parse().ok()).collect();
     match numbers.context("executemany.py told no numbers")?[..] {

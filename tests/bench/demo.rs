@@ -44,7 +44,7 @@ const PATIENCE: prost_types::Duration = prost_types::Duration {
     nanos: 0,
 };
 
-/// Loads the demo and makes its report again and again.
+/// Imports the demo and makes its report again and again.
 pub async fn measure(engine: Engine, options: &Options, table: &mut Table) -> anyhow::Result<()> {
     let mut installation = Installation::empty(engine).await?;
     let vintages = files("gdp_")?;

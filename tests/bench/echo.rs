@@ -27,7 +27,7 @@ use crate::usage;
 /// The argument that makes this program the echo server.
 pub const FLAG: &str = "--echo";
 
-/// As much as a line of 60 figures takes, packed.
+/// As much as a series of 60 figures takes, packed.
 const ANSWER_BYTES: usize = 392;
 const REQUEST_BYTES: usize = 40;
 const PATH: &str = "/bench.Echo/Echo";

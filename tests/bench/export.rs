@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use anyhow::ensure;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
-use proto::metrics::v1::{LineView, StreamLinesRequest};
+use proto::metrics::v1::{SeriesView, StreamSeriesRequest};
 
 use crate::bulk;
 use crate::installation::Installation;
 use crate::table::{Goal, Row, Table, count};
 use crate::usage;
 
-/// Streams all lines, of which there are so many figures, and tells the rate and the memory
+/// Streams all series, of which there are so many figures, and tells the rate and the memory
 /// that the server took for it.
 pub async fn measure(
     installation: &Installation,
@@ -22,16 +22,19 @@ pub async fn measure(
     let id = installation.id()?;
     usage::forget_peak(id)?;
     let before = usage::memory(id)?.now_mb;
-    let request = StreamLinesRequest {
-        view: LineView::Packed.into(),
-        ..StreamLinesRequest::default()
+    let request = StreamSeriesRequest {
+        view: SeriesView::Packed.into(),
+        ..StreamSeriesRequest::default()
     };
     let mut metrics = MetricsServiceClient::new(installation.channel().await?);
     let begun = Instant::now();
-    let mut stream = metrics.stream_lines(request).await?.into_inner();
+    let mut stream = metrics.stream_series(request).await?.into_inner();
     let mut streamed = 0;
     while let Some(answer) = stream.message().await? {
-        let blocks = answer.lines.iter().filter_map(|line| line.block.as_ref());
+        let blocks = answer
+            .series
+            .iter()
+            .filter_map(|series| series.block.as_ref());
         streamed += blocks.map(|block| block.start_days.len()).sum::<usize>();
     }
     let rate = streamed as f64 / begun.elapsed().as_secs_f64();
@@ -39,7 +42,7 @@ pub async fn measure(
     let added = usage::memory(id)?.peak_mb - before;
     let plain = bulk::copy_out(installation).await?;
     let ours = format!("{} figures/s", count(rate));
-    let row = Row::plain("StreamLines, all packed", engine, ours);
+    let row = Row::plain("StreamSeries, all packed", engine, ours);
     table.add(match plain {
         Some(plain) => {
             let yardstick = format!("COPY TO {}", count(plain));

@@ -6,7 +6,7 @@ use std::ops::Range;
 use anyhow::ensure;
 
 use crate::bulk::{self, Twin};
-use crate::ingest::{Feed, load};
+use crate::ingest::{Feed, ingest};
 use crate::installation::{Engine, Installation};
 use crate::options::Options;
 use crate::storage::Storage;
@@ -38,18 +38,18 @@ fn new_goal(engine: Engine) -> f64 {
     }
 }
 
-/// Loads the figures of these lines in rounds, and tells what that measured. Answers new
+/// Ingests the figures of these series in rounds, and tells what that measured. Answers new
 /// rows a second.
 pub async fn measure(
     installation: &Installation,
     options: &Options,
-    (lines, size): (Range<usize>, &str),
+    (range, size): (Range<usize>, &str),
     table: &mut Table,
 ) -> anyhow::Result<f64> {
     let mut twin = Twin::new(installation).await?;
     let mut rounds = Vec::new();
-    let each = lines.len() / options.rounds;
-    for start in lines.step_by(each) {
+    let each = range.len() / options.rounds;
+    for start in range.step_by(each) {
         rounds.push(round(installation, start..start + each, &mut twin).await?);
     }
     let of = |what: fn(&Round) -> f64| median(rounds.iter().map(what).collect());
@@ -69,20 +69,20 @@ pub async fn measure(
 
 async fn round(
     installation: &Installation,
-    lines: Range<usize>,
+    range: Range<usize>,
     twin: &mut Twin,
 ) -> anyhow::Result<Round> {
     let channel = installation.channel().await?;
-    let id = |feed: &str| format!("{feed}-{}", lines.start);
-    let first = load(channel.clone(), &id("new"), lines.clone(), Feed::First).await?;
+    let id = |feed: &str| format!("{feed}-{}", range.start);
+    let first = ingest(channel.clone(), &id("new"), range.clone(), Feed::First).await?;
     ensure!(first.counts.written == first.counts.received, "{first:?}");
     let plain = twin.follow(installation).await?;
     let mut storage = Storage::open(installation, "metrics").await?;
     let before = storage.number(ROWS).await?;
-    let again = load(channel.clone(), &id("again"), lines.clone(), Feed::First).await?;
+    let again = ingest(channel.clone(), &id("again"), range.clone(), Feed::First).await?;
     let written = storage.number(ROWS).await? - before;
     ensure!(written == 0, "the same again wrote {written} rows");
-    let revised = load(channel, &id("revised"), lines, Feed::Revised).await?;
+    let revised = ingest(channel, &id("revised"), range, Feed::Revised).await?;
     let share = revised.counts.written as f64 / revised.counts.received as f64;
     ensure!(
         (0.009..0.011).contains(&share),

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use anyhow::ensure;
 
-use crate::ingest::{Feed, load};
+use crate::ingest::{Feed, ingest};
 use crate::installation::Installation;
 use crate::load::{self as calls, CHANNELS};
-use crate::observation::{LINES_PER_BATCH, PERIODS};
+use crate::observation::{PERIODS, SERIES_PER_BATCH};
 use crate::options::Options;
 use crate::read::{self, Read};
 use crate::size::Size;
@@ -27,12 +27,12 @@ pub async fn measure(
     table: &mut Table,
 ) -> anyhow::Result<()> {
     let engine = installation.engine;
-    let lines = options.observations / PERIODS;
+    let series_count = options.observations / PERIODS;
     let small = Size::of(installation).await?;
     small.tell(engine, table)?;
-    let before = latest(installation, options, lines).await?;
-    grow(installation, lines..(TIMES - 1) * lines).await?;
-    let grown = (TIMES - 1) * lines..TIMES * lines;
+    let before = latest(installation, options, series_count).await?;
+    grow(installation, series_count..(TIMES - 1) * series_count).await?;
+    let grown = (TIMES - 1) * series_count..TIMES * series_count;
     let size = format!("{} there", count((grown.start * PERIODS) as f64));
     let slower = feed::measure(installation, options, (grown.clone(), &size), table).await?;
     let large = Size::of(installation).await?;
@@ -44,7 +44,12 @@ pub async fn measure(
         let yardstick = format!("small {}", count(before));
         row.beside(yardstick, Some(after / before), Goal::AtLeast(0.80))
     };
-    table.add(told("GetLine, ten times the figures", after, before, "/s"))?;
+    table.add(told(
+        "GetSeries, ten times the figures",
+        after,
+        before,
+        "/s",
+    ))?;
     if let Some(new) = new {
         table.add(told(
             "ingest, ten times the figures",
@@ -60,12 +65,12 @@ pub async fn measure(
 async fn latest(
     installation: &Installation,
     options: &Options,
-    lines: usize,
+    series_count: usize,
 ) -> anyhow::Result<f64> {
     let channels = installation.channels(CHANNELS).await?;
     let mut rates = Vec::new();
     for _ in 0..=options.rounds {
-        let asked = (Read::Latest, lines);
+        let asked = (Read::Latest, series_count);
         let (rate, _): (calls::Rate, f64) =
             read::loaded(installation, &channels, asked, options.slice).await?;
         rates.push(rate.per_second);
@@ -75,14 +80,14 @@ async fn latest(
     Ok(median(rates).unwrap_or(f64::NAN))
 }
 
-/// Loads the figures of these lines, unmeasured, and revises them.
-async fn grow(installation: &Installation, lines: Range<usize>) -> anyhow::Result<()> {
+/// Ingests the figures of these series, unmeasured, and revises them.
+async fn grow(installation: &Installation, range: Range<usize>) -> anyhow::Result<()> {
     let channel = installation.channel().await?;
-    for start in lines.clone().step_by(LINES_PER_BATCH * 10) {
-        let some = start..lines.end.min(start + LINES_PER_BATCH * 10);
+    for start in range.clone().step_by(SERIES_PER_BATCH * 10) {
+        let some = start..range.end.min(start + SERIES_PER_BATCH * 10);
         for (feed, name) in [(Feed::First, "grow"), (Feed::Revised, "grow-revised")] {
             let id = format!("{name}-{start}");
-            let loaded = load(channel.clone(), &id, some.clone(), feed).await?;
+            let loaded = ingest(channel.clone(), &id, some.clone(), feed).await?;
             ensure!(loaded.counts.rejected == 0, "{loaded:?}");
         }
     }

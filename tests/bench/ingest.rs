@@ -8,11 +8,11 @@ use proto::metrics::v1::ingest_claims_request::Message as Said;
 use proto::metrics::v1::ingest_claims_response::Message as Answer;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use proto::metrics::v1::{
-    ClaimBatch, DeclareSeries, FinishLoad, IngestClaimsRequest, LoadCounts, OpenLoad,
+    ClaimBatch, DeclareSourceSeries, FinishIngest, IngestClaimsRequest, IngestCounts, OpenIngest,
 };
 use tonic::transport::Channel;
 
-use crate::observation::{self, LINES_PER_BATCH};
+use crate::observation::{self, SERIES_PER_BATCH};
 use crate::seed;
 
 /// Which figures are sent.
@@ -24,13 +24,13 @@ pub enum Feed {
     Revised,
 }
 
-/// What a load did.
+/// What an ingest did.
 #[derive(Debug, Clone, Copy)]
 pub struct Loaded {
     /// From the first message to the last answer.
     pub took: Duration,
     /// What happened to the rows.
-    pub counts: LoadCounts,
+    pub counts: IngestCounts,
 }
 
 impl Loaded {
@@ -40,14 +40,14 @@ impl Loaded {
     }
 }
 
-/// Loads the figures of some lines to the end. `load_id` must be new.
-pub async fn load(
+/// Ingests the figures of some series to the end. `ingest_id` must be new.
+pub async fn ingest(
     channel: Channel,
-    load_id: &str,
-    lines: Range<usize>,
+    ingest_id: &str,
+    range: Range<usize>,
     feed: Feed,
 ) -> anyhow::Result<Loaded> {
-    let messages = messages(load_id, lines, feed);
+    let messages = messages(ingest_id, range, feed);
     let mut client = MetricsServiceClient::new(channel);
     let begun = Instant::now();
     let answers = client.ingest_claims(tokio_stream::iter(messages)).await?;
@@ -63,26 +63,26 @@ pub async fn load(
         }
     }
     let took = begun.elapsed();
-    let counts = finished.context("the load did not finish")?;
+    let counts = finished.context("the ingest did not finish")?;
     Ok(Loaded { took, counts })
 }
 
-/// All messages of a load, made beforehand so that making them is not measured.
-fn messages(load_id: &str, lines: Range<usize>, feed: Feed) -> Vec<IngestClaimsRequest> {
+/// All messages of an ingest, made beforehand so that making them is not measured.
+fn messages(ingest_id: &str, range: Range<usize>, feed: Feed) -> Vec<IngestClaimsRequest> {
     let release = match feed {
         Feed::First => seed::FIRST,
         Feed::Revised => seed::REVISED,
     };
-    let mut said = vec![Said::Open(OpenLoad {
+    let mut said = vec![Said::Open(OpenIngest {
         release: format!("releases/{release}"),
-        load_id: load_id.to_owned(),
-        ..OpenLoad::default()
+        ingest_id: ingest_id.to_owned(),
+        ..OpenIngest::default()
     })];
-    let starts = lines.clone().step_by(LINES_PER_BATCH);
+    let starts = range.clone().step_by(SERIES_PER_BATCH);
     for (sequence, start) in (1..).zip(starts) {
-        let some = start..lines.end.min(start + LINES_PER_BATCH);
-        said.push(Said::Declare(DeclareSeries {
-            series: some.clone().map(observation::series).collect(),
+        let some = start..range.end.min(start + SERIES_PER_BATCH);
+        said.push(Said::Declare(DeclareSourceSeries {
+            source_series: some.clone().map(observation::source_series).collect(),
         }));
         said.push(Said::Batch(ClaimBatch {
             sequence,
@@ -90,7 +90,7 @@ fn messages(load_id: &str, lines: Range<usize>, feed: Feed) -> Vec<IngestClaimsR
             ..ClaimBatch::default()
         }));
     }
-    said.push(Said::Finish(FinishLoad::default()));
+    said.push(Said::Finish(FinishIngest::default()));
     let request = |message| IngestClaimsRequest {
         message: Some(message),
     };

@@ -140,8 +140,8 @@ async fn measure(
     let row = Row::plain("memory, idle", engine, format!("{idle:.0} MB"));
     table.add(row.judged(idle, Goal::AtMost(50.0)))?;
     if figures.iter().any(|part| options.wants(*part)) {
-        let lines = options.observations / PERIODS;
-        let added = seed::seed(installation.channel().await?, lines * growth::TIMES).await?;
+        let series_count = options.observations / PERIODS;
+        let added = seed::seed(installation.channel().await?, series_count * growth::TIMES).await?;
         let row = Row::plain(
             "entities added, 1,000 a call",
             engine,
@@ -149,13 +149,13 @@ async fn measure(
         );
         table.add(row)?;
         let size = "none there";
-        let new = feed::measure(&installation, options, (0..lines, size), table).await?;
+        let new = feed::measure(&installation, options, (0..series_count, size), table).await?;
         storage::Storage::open(&installation, "metrics")
             .await?
             .settle()
             .await?;
         if options.wants(Part::Read) {
-            read::measure(&mut installation, (echo, options), lines, table).await?;
+            read::measure(&mut installation, (echo, options), series_count, table).await?;
         }
         if options.wants(Part::Growth) {
             growth::measure(&installation, options, Some(new), table).await?;

@@ -1,19 +1,19 @@
-//! Made figures: lines of 60 years each, the same in every run.
+//! Made figures: series of 60 years each, the same in every run.
 
 use std::ops::Range;
 
 use proto::figure::v1::Label;
 use proto::metrics::v1 as metrics;
-use proto::metrics::v1::{Block, Line, Provenance, SeriesDeclaration};
+use proto::metrics::v1::{Block, Provenance, Series, SourceSeriesDeclaration};
 use proto::registry::v1::{Entity, Kind, Name, NameType, Vocabulary};
 
 use crate::load::Random;
 
-/// Figures of a line.
+/// Figures of a series.
 pub const PERIODS: usize = 60;
-/// Lines of a batch: just under the 10,000 rows it may have.
-pub const LINES_PER_BATCH: usize = 166;
-/// Lines of an entity.
+/// Series of a batch: just under the 10,000 rows it may have.
+pub const SERIES_PER_BATCH: usize = 166;
+/// Series of an entity.
 pub const INDICATORS: usize = 10;
 /// The entity that said it all.
 pub const SOURCE: &str = "bench-source";
@@ -24,25 +24,25 @@ const FIRST_YEAR: usize = 1965;
 /// Digits after the point of every figure.
 const SCALE: u32 = 2;
 
-/// Id of the entity that a line is about.
-pub fn entity_id(line: usize) -> String {
-    format!("bench-{}", line / INDICATORS)
+/// Id of the entity that a series is about.
+pub fn entity_id(series: usize) -> String {
+    format!("bench-{}", series / INDICATORS)
 }
 
-/// A line by its number.
-pub fn line(number: usize) -> Line {
-    Line {
+/// A series by its number.
+pub fn series(number: usize) -> Series {
+    Series {
         indicator: format!("indicators/bench-{}", number % INDICATORS),
         entity: format!("entities/{}", entity_id(number)),
-        ..Line::default()
+        ..Series::default()
     }
 }
 
-/// The declaration of a line, under its own number.
-pub fn series(number: usize) -> SeriesDeclaration {
-    SeriesDeclaration {
-        series: number as u32,
-        line: Some(line(number)),
+/// The declaration of a series, under its own number.
+pub fn source_series(number: usize) -> SourceSeriesDeclaration {
+    SourceSeriesDeclaration {
+        source_series: number as u32,
+        series: Some(series(number)),
         provenance: Some(Provenance {
             unit: "units/bench-unit".to_owned(),
             ..Provenance::default()
@@ -50,28 +50,28 @@ pub fn series(number: usize) -> SeriesDeclaration {
     }
 }
 
-/// Whether a revision changes something of a line: one figure of three lines in five is
+/// Whether a revision changes something of a series: one figure of three series in five is
 /// one figure in a hundred.
-pub fn is_revised(line: usize) -> bool {
-    line % 5 < 3
+pub fn is_revised(series: usize) -> bool {
+    series % 5 < 3
 }
 
-/// All figures of some lines, as they are said first or as they are revised.
-pub fn block(lines: Range<usize>, revised: bool) -> Block {
+/// All figures of some series, as they are said first or as they are revised.
+pub fn block(range: Range<usize>, revised: bool) -> Block {
     let mut block = Block::default();
-    for line in lines {
-        let mut random = Random(line as u64);
+    for series in range {
+        let mut random = Random(series as u64);
         let mut mantissa = (random.next() % 900_000) as i64 + 10_000;
         let mut start = FIRST_DAY;
         for period in 0..PERIODS {
             let days = 365 + u32::from((FIRST_YEAR + period).is_multiple_of(4));
             mantissa += (random.next() % 40_000) as i64 - 12_000;
-            let changed = revised && is_revised(line) && period == line % PERIODS;
+            let changed = revised && is_revised(series) && period == series % PERIODS;
             block.start_days.push(start);
             block.lengths.push(days);
             block.mantissas.push(mantissa + i64::from(changed));
             block.scales.push(SCALE);
-            block.provenance.push(line as u32);
+            block.provenance.push(series as u32);
             start += days as i32;
         }
     }
@@ -113,10 +113,10 @@ pub fn definitions() -> metrics::ApplyDefinitionsRequest {
     }
 }
 
-/// The source, and the entities of this many lines.
-pub fn entities(lines: usize) -> Vec<Entity> {
+/// The source, and the entities of this many series.
+pub fn entities(series_count: usize) -> Vec<Entity> {
     let place = |number: usize| entity(&entity_id(number * INDICATORS), "bench-place");
-    let places = (0..lines.div_ceil(INDICATORS)).map(place);
+    let places = (0..series_count.div_ceil(INDICATORS)).map(place);
     std::iter::once(entity(SOURCE, "bench-dataset"))
         .chain(places)
         .collect()

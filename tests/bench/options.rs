@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
-use crate::observation::{LINES_PER_BATCH, PERIODS};
+use crate::observation::{PERIODS, SERIES_PER_BATCH};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -68,7 +68,7 @@ impl Options {
             );
         }
         let rounds = number("ROUNDS", 5)?.max(1);
-        let each = PERIODS * LINES_PER_BATCH * rounds;
+        let each = PERIODS * SERIES_PER_BATCH * rounds;
         let wanted = number("OBSERVATIONS", 100_000)?;
         Ok(Self {
             observations: (wanted / each).max(1) * each,

@@ -20,9 +20,9 @@ const CLIENTS: u64 = 8;
 pub enum Question {
     /// The newest version of an entity.
     Entity,
-    /// The packed head of a line.
+    /// The packed head of a series.
     Head,
-    /// All claims of a line.
+    /// All claims of a series.
     Rows,
 }
 
@@ -34,7 +34,7 @@ impl Question {
         }
     }
 
-    /// The statement, with the number of an entity or a line in the place of `{}`.
+    /// The statement, with the number of an entity or a series in the place of `{}`.
     fn sql(self) -> &'static str {
         match self {
             Self::Entity => {
@@ -43,11 +43,11 @@ impl Question {
                  AND name = ('bench-' || {})"
             }
             Self::Head => {
-                "SELECT line, known_max, commit_max, chunk FROM line_head WHERE line = {}"
+                "SELECT series, known_max, commit_max, chunk FROM series_head WHERE series = {}"
             }
             Self::Rows => {
-                "SELECT line, period, sheet, flags, value, upper FROM claim WHERE line = {} \
-                 ORDER BY line, period, sheet"
+                "SELECT series, period, release_commit, flags, value, upper FROM claim WHERE series = {} \
+                 ORDER BY series, period, release_commit"
             }
         }
     }
@@ -61,7 +61,7 @@ impl Question {
     }
 
     /// Questions answered a second; none where there is no program that asks them. There
-    /// are `count` entities or lines.
+    /// are `count` entities or series.
     pub async fn rate(
         self,
         installation: &Installation,

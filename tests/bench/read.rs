@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prost_types::Timestamp;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
-use proto::metrics::v1::{GetLineRequest, LineView};
+use proto::metrics::v1::{GetSeriesRequest, SeriesView};
 use proto::registry::v1::GetEntityRequest;
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use tonic::Status;
@@ -25,9 +25,9 @@ use crate::usage;
 pub enum Read {
     /// An entity by its id.
     Entity,
-    /// The figures of a line as they are now.
+    /// The figures of a series as they are now.
     Latest,
-    /// The figures of a line as they were before they were revised.
+    /// The figures of a series as they were before they were revised.
     AsOf,
 }
 
@@ -38,8 +38,8 @@ impl Read {
     fn name(self) -> &'static str {
         match self {
             Self::Entity => "GetEntity",
-            Self::Latest => "GetLine, latest",
-            Self::AsOf => "GetLine, as of before",
+            Self::Latest => "GetSeries, latest",
+            Self::AsOf => "GetSeries, as of before",
         }
     }
 
@@ -51,8 +51,8 @@ impl Read {
         }
     }
 
-    /// The share of the echo that it should reach where answers are kept.
-    fn kept_goal(self) -> Goal {
+    /// The share of the echo that it should reach where answers are cached.
+    fn cached_goal(self) -> Goal {
         Goal::AtLeast(match self {
             Self::Entity => 0.80,
             Self::Latest | Self::AsOf => 0.70,
@@ -68,40 +68,40 @@ impl Read {
         })
     }
 
-    /// How many things there are to ask for, of this many lines.
-    fn things(self, lines: usize) -> usize {
+    /// How many things there are to ask for, of this many series.
+    fn things(self, series_count: usize) -> usize {
         match self {
-            Self::Entity => lines / INDICATORS,
-            Self::Latest | Self::AsOf => lines,
+            Self::Entity => series_count / INDICATORS,
+            Self::Latest | Self::AsOf => series_count,
         }
     }
 
     /// Asks for one thing, chosen by a random number.
-    async fn call(self, channel: Channel, random: u64, lines: usize) -> Result<(), Status> {
-        let mut line = (random % lines as u64) as usize;
+    async fn call(self, channel: Channel, random: u64, series_count: usize) -> Result<(), Status> {
+        let mut series = (random % series_count as u64) as usize;
         if self == Self::Entity {
             let request = GetEntityRequest {
-                name: format!("entities/{}", observation::entity_id(line)),
+                name: format!("entities/{}", observation::entity_id(series)),
                 ..GetEntityRequest::default()
             };
             let mut registry = RegistryServiceClient::new(channel);
             return registry.get_entity(request).await.map(drop);
         }
-        if self == Self::AsOf && !is_revised(line) {
-            // The line two before it is.
-            line -= 2;
+        if self == Self::AsOf && !is_revised(series) {
+            // The series two before it is.
+            series -= 2;
         }
-        let request = GetLineRequest {
-            line: Some(observation::line(line)),
-            view: LineView::Packed.into(),
+        let request = GetSeriesRequest {
+            series: Some(observation::series(series)),
+            view: SeriesView::Packed.into(),
             as_of: (self == Self::AsOf).then_some(Timestamp {
                 seconds: seed::BETWEEN,
                 nanos: 0,
             }),
-            ..GetLineRequest::default()
+            ..GetSeriesRequest::default()
         };
         let mut metrics = MetricsServiceClient::new(channel);
-        let answer = metrics.get_line(request).await?.into_inner();
+        let answer = metrics.get_series(request).await?.into_inner();
         let block = answer.data.and_then(|data| data.block);
         match block.map(|block| block.start_days.len()) {
             Some(observation::PERIODS) => Ok(()),
@@ -128,10 +128,10 @@ impl Round {
     }
 }
 
-/// Whether answers come from memory.
+/// Whether answers come from the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answers {
-    Kept,
+    Cached,
     Asked,
 }
 
@@ -139,7 +139,7 @@ impl Answers {
     /// The settings of a server that answers so.
     fn settings(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Kept => &[],
+            Self::Cached => &[],
             Self::Asked => &[
                 ("ALMANAC__REGISTRY__CACHE_MEGABYTES", "0"),
                 ("ALMANAC__METRICS__CACHE_MEGABYTES", "0"),
@@ -148,18 +148,24 @@ impl Answers {
     }
 }
 
-/// Measures all reads on an installation of so many lines: with answers that are kept, and
+/// Measures all reads on an installation of so many series: with answers that are cached, and
 /// with the database asked each time.
 pub async fn measure(
     installation: &mut Installation,
     (echo, options): (&Echo, &Options),
-    lines: usize,
+    series_count: usize,
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    for answers in [Answers::Asked, Answers::Kept] {
+    for answers in [Answers::Asked, Answers::Cached] {
         installation.stop().await;
         installation.serve_with(answers.settings()).await?;
-        one_way(installation, (echo, options), (answers, lines), table).await?;
+        one_way(
+            installation,
+            (echo, options),
+            (answers, series_count),
+            table,
+        )
+        .await?;
     }
     Ok(())
 }
@@ -167,7 +173,7 @@ pub async fn measure(
 async fn one_way(
     installation: &Installation,
     (echo, options): (&Echo, &Options),
-    (answers, lines): (Answers, usize),
+    (answers, series_count): (Answers, usize),
     table: &mut Table,
 ) -> anyhow::Result<()> {
     let mut rounds: Vec<(Read, Round)> = Vec::new();
@@ -175,15 +181,16 @@ async fn one_way(
     usage::forget_peak(installation.id()?)?;
     // What is read first fills caches.
     for read in Read::ALL {
-        loaded(installation, &channels, (read, lines), options.slice).await?;
+        loaded(installation, &channels, (read, series_count), options.slice).await?;
     }
     for _ in 0..options.rounds {
         let of_echo = echo.rate(options.slice).await?.per_second;
         for read in Read::ALL {
-            let (ours, cpu) = loaded(installation, &channels, (read, lines), options.slice).await?;
-            let things = read.things(lines);
+            let (ours, cpu) =
+                loaded(installation, &channels, (read, series_count), options.slice).await?;
+            let things = read.things(series_count);
             let database = match answers {
-                Answers::Kept => None,
+                Answers::Cached => None,
                 Answers::Asked => {
                     let question = read.question();
                     question.rate(installation, things, options.slice).await?
@@ -205,8 +212,8 @@ async fn one_way(
     }
     let peak = usage::memory(installation.id()?)?.peak_mb;
     let what = match answers {
-        Answers::Kept => "memory under load",
-        Answers::Asked => "memory under load, nothing kept",
+        Answers::Cached => "memory under load",
+        Answers::Asked => "memory under load, nothing cached",
     };
     let row = Row::plain(what, installation.engine, format!("{peak:.0} MB"));
     table.add(row.judged(peak, Goal::AtMost(160.0)))
@@ -216,11 +223,11 @@ async fn one_way(
 pub async fn loaded(
     installation: &Installation,
     channels: &[Channel],
-    (read, lines): (Read, usize),
+    (read, series_count): (Read, usize),
     length: Duration,
 ) -> anyhow::Result<(Rate, f64)> {
     let before = usage::cpu(installation.id()?)?;
-    let call = move |channel, random| read.call(channel, random, lines);
+    let call = move |channel, random| read.call(channel, random, series_count);
     let rate = load::drive(channels, length, call).await?;
     let used = usage::cpu(installation.id()?)?.saturating_sub(before);
     Ok((rate, used.as_secs_f64() * 1e6 / rate.calls as f64))
@@ -247,12 +254,12 @@ fn tell(
     let yardstick = format!("E {}", number(&|round| Some(round.echo)));
     let ours = format!("{}/s", count(rate.per_second));
     let (name, goal) = match answers {
-        Answers::Kept => (format!("{}, kept", read.name()), read.kept_goal()),
+        Answers::Cached => (format!("{}, cached", read.name()), read.cached_goal()),
         Answers::Asked => (read.name().to_owned(), Goal::None),
     };
     let row = Row::plain(&name, engine, ours).loaded(&rate, cpu);
     table.add(row.beside(yardstick, to_echo, goal).on_echo())?;
-    if answers == Answers::Kept {
+    if answers == Answers::Cached {
         return Ok(());
     }
     let to_limit = middle(&|round| Some(round.ours.per_second / round.limit()?));

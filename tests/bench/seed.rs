@@ -20,15 +20,15 @@ pub const BETWEEN: i64 = 1_740_787_200;
 /// Entities of one call.
 const AT_ONCE: usize = 1000;
 
-/// Loads everything that this many lines need; answers entities added a second.
-pub async fn seed(channel: Channel, lines: usize) -> anyhow::Result<f64> {
+/// Loads everything that this many series need; answers entities added a second.
+pub async fn seed(channel: Channel, series_count: usize) -> anyhow::Result<f64> {
     let mut registry = RegistryServiceClient::new(channel.clone());
     let vocabulary = ApplyVocabularyRequest {
         vocabulary: Some(observation::vocabulary()),
         ..ApplyVocabularyRequest::default()
     };
     registry.apply_vocabulary(vocabulary).await?;
-    let entities = observation::entities(lines);
+    let entities = observation::entities(series_count);
     let begun = Instant::now();
     for some in entities.chunks(AT_ONCE) {
         let request = BatchAddEntitiesRequest {

@@ -23,7 +23,7 @@ impl Size {
         Ok(Self {
             claims,
             rows: storage.bytes("claim").await? as f64 / claims,
-            heads: storage.bytes("line_head").await? as f64 / claims,
+            heads: storage.bytes("series_head").await? as f64 / claims,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use prost_types::Timestamp;
 use proto::metrics::v1::{
-    ClaimInput, CreateReleaseRequest, Line, Provenance, Release, SeriesDeclaration,
+    ClaimInput, CreateReleaseRequest, Provenance, Release, Series, SourceSeriesDeclaration,
     WriteClaimsRequest,
 };
 use proto::registry::v1::{CreateEntityRequest, CreateRelationRequest, NameType, Relation};
@@ -16,8 +16,8 @@ use crate::harness::process::output;
 use crate::harness::seed::{entity, name};
 use crate::harness::{Backend, World, on_both, refused, seeded};
 use crate::reporting::{
-    cell, chart, computed, create, ended, exact, failure, figures, look, made, page, prose, quoted,
-    start, template, wanted,
+    chart, computed, create, ended, exact, failure, figures, look, made, observation, page, prose,
+    quoted, start, template, wanted,
 };
 
 on_both!(
@@ -53,7 +53,7 @@ async fn state(world: &World, source: &str, published: &str, numbers: [&str; 2])
     };
     let created = world.metrics().create_release(request).await;
     created.expect("the release is good");
-    let line = Line {
+    let series = Series {
         indicator: "indicators/gdp".to_owned(),
         entity: "entities/china".to_owned(),
         ..Default::default()
@@ -65,9 +65,9 @@ async fn state(world: &World, source: &str, published: &str, numbers: [&str; 2])
     let claims = ["2010", "2011"].iter().zip(numbers);
     let request = WriteClaimsRequest {
         release: format!("releases/{id}"),
-        series: vec![SeriesDeclaration {
-            series: 0,
-            line: Some(line),
+        source_series: vec![SourceSeriesDeclaration {
+            source_series: 0,
+            series: Some(series),
             provenance: Some(provenance),
         }],
         claims: claims
@@ -97,7 +97,12 @@ fn vintages() -> Template {
         body: Some(body),
         ..prose(id, "What was said.", Vec::new())
     };
-    let growth = computed("growth", "CHANGE", cell("gdp", "2010"), cell("gdp", "2011"));
+    let growth = computed(
+        "growth",
+        "CHANGE",
+        observation("gdp", "2010"),
+        observation("gdp", "2011"),
+    );
     let table = FigureTable {
         filter: "entity = \"entities/china\"".to_owned(),
         ..Default::default()
@@ -106,7 +111,7 @@ fn vintages() -> Template {
         prose(
             "text",
             "It was {gdp}, then {growth} more.",
-            vec![quoted("gdp", cell("gdp", "2010")), growth],
+            vec![quoted("gdp", observation("gdp", "2010")), growth],
         ),
         chart("chart", &[&["gdp"]]),
         of("table", Body::Table(table)),
@@ -114,7 +119,7 @@ fn vintages() -> Template {
         of(
             "revisions",
             Body::Revisions(Revisions {
-                cells: vec![cell("gdp", "2010")],
+                observations: vec![observation("gdp", "2010")],
                 ..Default::default()
             }),
         ),
@@ -348,7 +353,7 @@ async fn a_claim_is_shown_as_it_stood_then(backend: Backend) {
         "{stood}"
     );
     let (good, stood) = told(&world, &["show", &first, "--as-of", "2018-12-31"]).await;
-    assert!(good && stood.contains("no, but lines/"), "{stood}");
+    assert!(good && stood.contains("no, but series/"), "{stood}");
     let (good, unknown) = told(&world, &["show", later, "--as-of", "2016-12-31"]).await;
     assert!(!good && unknown.contains("was not known then"), "{unknown}");
 }

@@ -31,7 +31,7 @@ async fn failures_are_sentences_that_say_what_to_do(backend: Backend) {
         (&["show", "releases/none"], "RELEASE_NOT_FOUND"),
         (&["show", "templates/none"], "TEMPLATE_NOT_FOUND"),
         (&["series", "happiness", "china"], "DEFINITION_NOT_FOUND"),
-        (&["series", "digital-broad", "beijing"], "LINE_NOT_FOUND"),
+        (&["series", "digital-broad", "beijing"], "SERIES_NOT_FOUND"),
         (
             &["series", "gdp", "china", "--within", "soon"],
             "PERIOD_INVALID",

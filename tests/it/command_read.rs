@@ -2,13 +2,15 @@
 
 use std::fs;
 
-use proto::metrics::v1::{GetClaimSetRequest, Line};
+use proto::metrics::v1::{GetClaimSetRequest, Series};
 use serde_json::Value;
 
 use crate::harness::process::output;
 use crate::harness::{Backend, World, on_both, seeded};
 use crate::import::{complaint, ended, fixture, folder, import, out, snapshot};
-use crate::reporting::{Stated, cell, create, made, page, prose, quoted, state, template, wanted};
+use crate::reporting::{
+    Stated, create, made, observation, page, prose, quoted, state, template, wanted,
+};
 
 on_both!(
     every_command_prints_a_table_and_rows_and_json,
@@ -35,7 +37,7 @@ pub async fn stated(backend: Backend) -> World {
     let section = prose(
         "gdp",
         "It was {gdp}.",
-        vec![quoted("gdp", cell("gdp", "2018"))],
+        vec![quoted("gdp", observation("gdp", "2018"))],
     );
     create(&world, "it", template(vec![section]))
         .await
@@ -72,8 +74,8 @@ async fn every_command_prints_a_table_and_rows_and_json(backend: Backend) {
             &["unit", "symbol", "labels", "aliases", "dimension"],
         ),
         (
-            &["list", "lines", "--filter", "entity = \"entities/china\""],
-            &["indicator", "entity", "counterpart", "breakdown", "line"],
+            &["list", "series", "--filter", "entity = \"entities/china\""],
+            &["indicator", "entity", "counterpart", "breakdown", "series"],
         ),
         (
             &["report", "it", "--out", &file],
@@ -177,7 +179,7 @@ async fn names_are_accepted_for_ids_and_slips_are_pointed_out(backend: Backend) 
 async fn json_is_the_answer_of_the_service(backend: Backend) {
     let world = stated(backend).await;
     let request = GetClaimSetRequest {
-        line: Some(Line {
+        series: Some(Series {
             indicator: "indicators/digital-broad".to_owned(),
             entity: "entities/china".to_owned(),
             ..Default::default()

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
-use proto::metrics::v1::{Claim, StreamLinesRequest};
+use proto::metrics::v1::{Claim, StreamSeriesRequest};
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{
     BatchGetEntitiesRequest, Entity, GetVocabularyRequest, ListRelationsRequest, Relation,
@@ -124,14 +124,14 @@ async fn the_demo_is_repeatable_and_the_same_on_both_databases() {
     }
     for (demo, again) in [(&files, of_files), (&server, of_server)] {
         let said = out(&again);
-        let loads = said
+        let imports = said
             .lines()
             .filter(|line| line.contains(": ") && !line.contains("report"));
-        let loads: Vec<_> = loads.filter(|line| !line.starts_with("The ")).collect();
+        let imports: Vec<_> = imports.filter(|line| !line.starts_with("The ")).collect();
         // Vocabulary, definitions, 15 tables, 7 vintages and their sum, 15 indicators and
         // their sum, the template.
-        assert_eq!(loads.len(), 42, "{said}");
-        for line in loads {
+        assert_eq!(imports.len(), 42, "{said}");
+        for line in imports {
             assert!(line.contains("nothing new"), "{line}");
         }
         assert!(demo.page() == page, "the second run gives another page");
@@ -224,24 +224,24 @@ impl Demo {
             .iter()
             .map(|name| format!("source = \"{name}\""))
             .collect();
-        let request = StreamLinesRequest {
+        let request = StreamSeriesRequest {
             filter: by_articles.join(" OR "),
             ..Default::default()
         };
         let mut metrics = MetricsServiceClient::new(channel.clone());
         let mut stream = metrics
-            .stream_lines(request)
+            .stream_series(request)
             .await
             .expect("it begins")
             .into_inner();
-        // Other sources say something of the same lines.
+        // Other sources say something of the same series.
         let by_an_article = |claim: &&Claim| {
             let provenance = claim.provenance.as_ref();
             provenance.is_some_and(|p| names.contains(p.source.as_str()))
         };
         let mut count = 0;
-        while let Some(part) = stream.message().await.expect("the next lines") {
-            let claims = part.lines.iter().flat_map(|line| &line.claims);
+        while let Some(part) = stream.message().await.expect("the next series") {
+            let claims = part.series.iter().flat_map(|series| &series.claims);
             count += claims.filter(by_an_article).count();
         }
         assert_eq!(count, 86);

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use proto::figure::v1::{Bound, Result as Computed, Trend, Verdict};
 use proto::metrics::v1::{
-    CalculateRequest, Calculation, Claim, ClaimSet, ClaimSetState, GetClaimSetRequest, Line,
-    StreamLinesRequest,
+    CalculateRequest, Calculation, Claim, ClaimSet, ClaimSetState, GetClaimSetRequest, Series,
+    StreamSeriesRequest,
 };
 use tonic::{Code, Status};
 
 use crate::harness::process::output;
 use crate::harness::{Backend, World, on_both, refused};
-use crate::load::line;
+use crate::ingest::series;
 
 on_both!(the_facts_of_the_articles_stand);
 
@@ -48,20 +48,20 @@ fn table() -> Vec<Row> {
         .expect("it is a table")
 }
 
-/// All claims of the articles with their lines, by the key of their row.
-async fn figures(world: &World) -> BTreeMap<String, (Line, Claim)> {
+/// All claims of the articles with their series, by the key of their row.
+async fn figures(world: &World) -> BTreeMap<String, (Series, Claim)> {
     let stream = world
         .metrics()
-        .stream_lines(StreamLinesRequest::default())
+        .stream_series(StreamSeriesRequest::default())
         .await;
     let mut stream = stream.expect("a stream").into_inner();
     let mut figures = BTreeMap::new();
     while let Some(message) = stream.message().await.expect("it goes on") {
-        for data in message.lines {
-            let line = data.line.expect("figures have a line");
+        for data in message.series {
+            let series = data.series.expect("figures have a series");
             for claim in data.claims {
                 let key = claim.text.clone().unwrap_or_default().key;
-                figures.insert(key, (line.clone(), claim));
+                figures.insert(key, (series.clone(), claim));
             }
         }
     }
@@ -92,7 +92,7 @@ async fn the_facts_of_the_articles_stand(backend: Backend) {
     computed_figures_keep_their_doubt(&world, &figures).await;
 }
 
-fn is_as_printed(row: &Row, (line, claim): &(Line, Claim)) {
+fn is_as_printed(row: &Row, (series, claim): &(Series, Claim)) {
     let id = &row["id"];
     let quantity = claim.quantity.clone().unwrap_or_default();
     let period = claim.period.clone().unwrap_or_default();
@@ -124,7 +124,7 @@ fn is_as_printed(row: &Row, (line, claim): &(Line, Claim)) {
     assert_eq!(quantity.as_published, row["as_printed"], "{id}");
     assert_eq!(period.code, row["period"], "{id}");
     assert_eq!(
-        line.entity,
+        series.entity,
         format!("entities/{}", row["entity_id"]),
         "{id}"
     );
@@ -139,7 +139,7 @@ fn is_as_printed(row: &Row, (line, claim): &(Line, Claim)) {
 
 async fn set(world: &World, indicator: &str, period: &str) -> ClaimSet {
     let request = GetClaimSetRequest {
-        line: Some(line(indicator, "china")),
+        series: Some(series(indicator, "china")),
         period: period.to_owned(),
         ..Default::default()
     };
@@ -194,7 +194,7 @@ async fn calculate(world: &World, request: CalculateRequest) -> Result<Computed,
     Ok(answer.into_inner().result.expect("a result"))
 }
 
-type Figures = BTreeMap<String, (Line, Claim)>;
+type Figures = BTreeMap<String, (Series, Claim)>;
 
 fn of(calculation: Calculation, figures: &Figures, a: &str, b: &str) -> CalculateRequest {
     CalculateRequest {
@@ -210,7 +210,7 @@ async fn shares_by_two_definitions_are_not_joined(world: &World, figures: &Figur
     let beside: Vec<_> = set
         .siblings
         .iter()
-        .map(|line| line.indicator.as_str())
+        .map(|series| series.indicator.as_str())
         .collect();
     assert_eq!(beside, ["indicators/digital-economy-share-of-gdp-core"]);
     let request = CalculateRequest {

@@ -9,7 +9,7 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use proto::figure::v1::Nature;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
-use proto::metrics::v1::{Claim, GetClaimSetRequest, StreamLinesRequest};
+use proto::metrics::v1::{Claim, GetClaimSetRequest, StreamSeriesRequest};
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{
     BatchGetEntitiesRequest, Entity, ListRelationsRequest, NameType, Relation,
@@ -17,7 +17,7 @@ use proto::registry::v1::{
 };
 use tonic::transport::Channel;
 
-use crate::load::line;
+use crate::ingest::series;
 
 type Registry = RegistryServiceClient<Channel>;
 type Metrics = MetricsServiceClient<Channel>;
@@ -213,7 +213,7 @@ async fn companies_and_investors_are_known_once(registry: &mut Registry) {
 /// The one claim about a figure.
 async fn claim(metrics: &mut Metrics, indicator: &str, entity: &str, period: &str) -> Claim {
     let request = GetClaimSetRequest {
-        line: Some(line(indicator, entity)),
+        series: Some(series(indicator, entity)),
         period: period.to_owned(),
         ..Default::default()
     };
@@ -353,16 +353,16 @@ async fn figures_have_the_digits_of_the_publisher(metrics: &mut Metrics) {
 
 /// All figures of an indicator, by entity and period.
 async fn figures(metrics: &mut Metrics, indicator: &str) -> BTreeMap<(String, String), String> {
-    let request = StreamLinesRequest {
+    let request = StreamSeriesRequest {
         filter: format!("indicator = \"indicators/{indicator}\""),
         ..Default::default()
     };
-    let stream = metrics.stream_lines(request).await;
+    let stream = metrics.stream_series(request).await;
     let mut stream = stream.expect("a stream").into_inner();
     let mut figures = BTreeMap::new();
     while let Some(part) = stream.message().await.expect("it goes on") {
-        for data in part.lines {
-            let entity = data.line.unwrap_or_default().entity;
+        for data in part.series {
+            let entity = data.series.unwrap_or_default().entity;
             for claim in data.claims {
                 let period = claim.period.unwrap_or_default().code;
                 let number = claim.quantity.unwrap_or_default().number;

@@ -7,7 +7,7 @@ use std::process::Output;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use proto::metrics::v1::{Claim, GetLineRequest, Line, ListUnitsRequest};
+use proto::metrics::v1::{Claim, GetSeriesRequest, ListUnitsRequest, Series};
 use proto::registry::v1::{GetEntityRequest, ListEntitiesRequest, ListRelationsRequest};
 use tempfile::TempDir;
 
@@ -69,15 +69,15 @@ pub fn ended(output: &Output, code: i32) {
 
 /// The figures of an indicator of an entity.
 pub async fn claims(world: &World, indicator: &str, entity: &str) -> Vec<Claim> {
-    let request = GetLineRequest {
-        line: Some(Line {
+    let request = GetSeriesRequest {
+        series: Some(Series {
             indicator: format!("indicators/{indicator}"),
             entity: format!("entities/{entity}"),
             ..Default::default()
         }),
         ..Default::default()
     };
-    let answer = world.metrics().get_line(request).await;
+    let answer = world.metrics().get_series(request).await;
     let data = answer.map(|answer| answer.into_inner().data.unwrap_or_default());
     data.map(|data| data.claims).unwrap_or_default()
 }

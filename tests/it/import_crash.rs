@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
-use proto::metrics::v1::{LineView, ListLinesRequest, ListVintageDatesRequest, StreamLinesRequest};
+use proto::metrics::v1::{
+    ListSeriesRequest, ListVintageDatesRequest, SeriesView, StreamSeriesRequest,
+};
 use proto::registry::v1::BatchAddEntitiesRequest;
 use tempfile::TempDir;
 
@@ -84,17 +86,20 @@ impl Job {
     }
 }
 
-/// How many figures are there, by line, of everything that is stored.
+/// How many figures are there, by series, of everything that is stored.
 async fn stored(world: &World) -> usize {
-    let request = StreamLinesRequest {
-        view: LineView::Packed.into(),
+    let request = StreamSeriesRequest {
+        view: SeriesView::Packed.into(),
         ..Default::default()
     };
-    let answer = world.metrics().stream_lines(request).await;
+    let answer = world.metrics().stream_series(request).await;
     let mut stream = answer.expect("it begins").into_inner();
     let mut count = 0;
-    while let Some(part) = stream.message().await.expect("the next lines") {
-        let blocks = part.lines.iter().filter_map(|line| line.block.as_ref());
+    while let Some(part) = stream.message().await.expect("the next series") {
+        let blocks = part
+            .series
+            .iter()
+            .filter_map(|series| series.block.as_ref());
         count += blocks.map(|block| block.start_days.len()).sum::<usize>();
     }
     count
@@ -116,18 +121,18 @@ async fn in_the_middle(world: &World, before: usize) -> usize {
 }
 
 async fn what_the_server_has(world: &World) -> Expected {
-    let request = StreamLinesRequest {
-        view: LineView::Packed.into(),
+    let request = StreamSeriesRequest {
+        view: SeriesView::Packed.into(),
         ..Default::default()
     };
-    let answer = world.metrics().stream_lines(request).await;
+    let answer = world.metrics().stream_series(request).await;
     let mut stream = answer.expect("it begins").into_inner();
     let mut found = Expected::new();
-    while let Some(part) = stream.message().await.expect("the next lines") {
-        for line in part.lines {
-            let block = line.block.expect("the packed view");
+    while let Some(part) = stream.message().await.expect("the next series") {
+        for series in part.series {
+            let block = series.block.expect("the packed view");
             let days = found
-                .entry(line.line.expect("the line").entity)
+                .entry(series.series.expect("the series").entity)
                 .or_default();
             for (index, day) in block.start_days.iter().enumerate() {
                 assert_eq!((block.lengths[index], block.scales[index]), (1, 2));
@@ -140,19 +145,19 @@ async fn what_the_server_has(world: &World) -> Expected {
     found
 }
 
-/// Every claim ever written, of all lines.
+/// Every claim ever written, of all series.
 async fn ever_written(world: &World) -> usize {
-    let request = ListLinesRequest {
+    let request = ListSeriesRequest {
         page_size: 1000,
         ..Default::default()
     };
-    let answer = world.metrics().list_lines(request).await;
-    let lines = answer.expect("a page").into_inner().lines;
-    assert_eq!(lines.len(), PLACES);
+    let answer = world.metrics().list_series(request).await;
+    let series_list = answer.expect("a page").into_inner().series;
+    assert_eq!(series_list.len(), PLACES);
     let mut written = 0;
-    for line in lines {
+    for series in series_list {
         let request = ListVintageDatesRequest {
-            line: Some(line),
+            series: Some(series),
             ..Default::default()
         };
         let answer = world.metrics().list_vintage_dates(request).await;

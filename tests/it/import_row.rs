@@ -6,7 +6,7 @@ use crate::import::{claims, complaint, ended, fixture, folder, import, rejects, 
 on_both!(
     each_bad_figure_is_rejected_for_what_is_wrong_with_it,
     each_bad_entity_or_relation_is_rejected_for_what_is_wrong_with_it,
-    two_figures_for_one_cell_are_rejected_naming_both,
+    two_figures_for_one_observation_are_rejected_naming_both,
     an_older_release_is_rejected_unless_that_is_meant,
     many_rejected_rows_are_counted_and_all_written,
     a_complete_release_with_rejected_rows_withdraws_nothing,
@@ -109,7 +109,7 @@ async fn each_bad_entity_or_relation_is_rejected_for_what_is_wrong_with_it(backe
     assert_eq!(told, expected.collect::<Vec<_>>());
 }
 
-async fn two_figures_for_one_cell_are_rejected_naming_both(backend: Backend) {
+async fn two_figures_for_one_observation_are_rejected_naming_both(backend: Backend) {
     let world = seeded(backend).await;
     let folder = folder();
     let rows = ["gdp,CHN,2018,,91.9,,cny", "gdp,CHN,2018,,92.4,,cny"];

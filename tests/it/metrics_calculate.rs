@@ -2,12 +2,12 @@
 
 use proto::figure::v1::{Bound, Nature, Quantity, Result as Computed, Verdict};
 use proto::metrics::v1::{
-    CalculateRequest, Calculation, Claim, ClaimInput, GetLineRequest, SeriesDeclaration,
+    CalculateRequest, Calculation, Claim, ClaimInput, GetSeriesRequest, SourceSeriesDeclaration,
 };
 use tonic::{Code, Status};
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::{claim, claims, exact, line, partial, release, row, series, write};
+use crate::ingest::{claim, claims, exact, partial, release, row, series, source_series, write};
 
 on_both!(
     numbers_give_a_point_in_the_right_unit,
@@ -18,7 +18,7 @@ on_both!(
     what_a_calculation_needs_must_be_there,
 );
 
-/// Claims on lines of a small world, by line and period.
+/// Claims on series of a small world, by series and period.
 pub struct Figures<'a> {
     world: &'a World,
 }
@@ -31,18 +31,18 @@ impl<'a> Figures<'a> {
     }
 
     /// Writes a figure and answers its name.
-    pub async fn say(&self, declaration: SeriesDeclaration, row: ClaimInput) -> String {
+    pub async fn say(&self, declaration: SourceSeriesDeclaration, row: ClaimInput) -> String {
         self.say_in("r", declaration, row).await
     }
 
     pub async fn say_in(
         &self,
         release: &str,
-        declaration: SeriesDeclaration,
+        declaration: SourceSeriesDeclaration,
         row: ClaimInput,
     ) -> String {
-        let request = GetLineRequest {
-            line: declaration.line.clone(),
+        let request = GetSeriesRequest {
+            series: declaration.series.clone(),
             within: row.period.clone().unwrap_or_default().code,
             ..Default::default()
         };
@@ -77,8 +77,8 @@ pub fn of(calculation: Calculation, a: &str, b: &str) -> CalculateRequest {
     }
 }
 
-pub fn gdp(unit: &str) -> SeriesDeclaration {
-    series(1, line("gdp", "china"), unit)
+pub fn gdp(unit: &str) -> SourceSeriesDeclaration {
+    source_series(1, series("gdp", "china"), unit)
 }
 
 pub fn ends(result: &Computed) -> (String, String, String) {
@@ -93,13 +93,13 @@ async fn numbers_give_a_point_in_the_right_unit(backend: Backend) {
     let b = figures.say(gdp("usd"), row(1, "2018", "50")).await;
     let whole = figures
         .say(
-            series(1, line("digital-core", "china"), "usd"),
+            source_series(1, series("digital-core", "china"), "usd"),
             row(1, "2018", "8"),
         )
         .await;
     let share = figures
         .say(
-            series(1, line("growth", "china"), "%"),
+            source_series(1, series("growth", "china"), "%"),
             row(1, "2018", "16"),
         )
         .await;
@@ -134,13 +134,13 @@ async fn rounding_gives_a_range(backend: Backend) {
     let figures = Figures::new(&world).await;
     let unicorns = figures
         .say(
-            series(1, line("size", "china"), "count"),
+            source_series(1, series("size", "china"), "count"),
             row(1, "2018", "93"),
         )
         .await;
     let share = figures
         .say(
-            series(1, line("growth", "china"), "%"),
+            source_series(1, series("growth", "china"), "%"),
             row(1, "2018", "16"),
         )
         .await;
@@ -169,7 +169,7 @@ async fn bounds_give_bounds(backend: Backend) {
         bound: bound.into(),
         ..exact(number)
     };
-    let money = |id: &str| series(1, line(id, "china"), "usd");
+    let money = |id: &str| source_series(1, series(id, "china"), "usd");
     let four = figures.say(money("gdp"), row(1, "2018", "4")).await;
     let more = figures
         .say(

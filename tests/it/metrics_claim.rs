@@ -4,15 +4,15 @@ use proto::figure::v1::{
     Basis, Bound, MissingReason, Nature, Note, Period, PeriodRole, Quantity, Trend,
 };
 use proto::metrics::v1::{
-    Claim, ClaimInput, ClaimText, GetClaimRequest, GetClaimResponse, GetLineRequest, Locator,
-    NatureClass, Provenance, SeriesDeclaration,
+    Claim, ClaimInput, ClaimText, GetClaimRequest, GetClaimResponse, GetSeriesRequest, Locator,
+    NatureClass, Provenance, SourceSeriesDeclaration,
 };
 use tonic::{Code, Status};
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::{
-    by_period, claim, claims, end_of, exact, line, numbers, partial, release, row, said, series,
-    withdrawal, write,
+use crate::ingest::{
+    by_period, claim, claims, end_of, exact, numbers, partial, release, row, said, series,
+    source_series, withdrawal, write,
 };
 
 on_both!(
@@ -109,14 +109,14 @@ pub fn quantities() -> Vec<Quantity> {
 async fn every_quantity_comes_back_as_it_was_said(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
-    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let gdp = vec![source_series(1, series("gdp", "china"), "usd")];
     let quantities = quantities();
     let years = 1900..;
     let rows = years.zip(&quantities);
     let rows = rows.map(|(year, quantity)| claim(1, &format!("{year}"), quantity.clone()));
     write(&world, "r", gdp.clone(), rows.clone().collect()).await;
-    let request = GetLineRequest {
-        line: Some(line("gdp", "china")),
+    let request = GetSeriesRequest {
+        series: Some(series("gdp", "china")),
         ..Default::default()
     };
     let kept = claims(&world, request.clone()).await;
@@ -137,7 +137,7 @@ async fn every_quantity_comes_back_as_it_was_said(backend: Backend) {
     let changed = (1900..).zip(shifted).take(quantities.len());
     let changed = changed.map(|(year, quantity)| claim(1, &format!("{year}"), quantity.clone()));
     write(&world, "s", gdp, changed.collect()).await;
-    let as_of = GetLineRequest {
+    let as_of = GetSeriesRequest {
         as_of: Some(end_of("2020-01-01")),
         ..request
     };
@@ -149,21 +149,21 @@ async fn every_quantity_comes_back_as_it_was_said(backend: Backend) {
     assert_eq!(then, quantities, "from the rows as from the head");
 }
 
-/// A series of a class of nature.
-pub fn of_class(number: u32, class: NatureClass) -> SeriesDeclaration {
-    SeriesDeclaration {
+/// A source series of a class of nature.
+pub fn of_class(number: u32, class: NatureClass) -> SourceSeriesDeclaration {
+    SourceSeriesDeclaration {
         provenance: Some(Provenance {
             originator: "entities/acme".to_owned(),
             unit: "units/usd".to_owned(),
             nature_class: class.into(),
             ..Default::default()
         }),
-        ..series(number, line("gdp", "china"), "usd")
+        ..source_series(number, series("gdp", "china"), "usd")
     }
 }
 
 /// A row with everything a row can have, and a nature.
-pub fn full_row(series: u32, period: &str, nature: Nature) -> ClaimInput {
+pub fn full_row(source_series: u32, period: &str, nature: Nature) -> ClaimInput {
     ClaimInput {
         period: Some(Period {
             code: period.to_owned(),
@@ -190,7 +190,7 @@ pub fn full_row(series: u32, period: &str, nature: Nature) -> ClaimInput {
             restates: "k-0".to_owned(),
             key: "k-1".to_owned(),
         }),
-        ..row(series, period, "5")
+        ..row(source_series, period, "5")
     }
 }
 
@@ -208,8 +208,8 @@ async fn nature_role_flags_and_text_come_back(backend: Backend) {
         let period = format!("{}", 2020 + i);
         let sent = full_row(1, &period, nature);
         write(&world, "r", vec![of_class(1, class)], vec![sent.clone()]).await;
-        let request = GetLineRequest {
-            line: Some(line("gdp", "china")),
+        let request = GetSeriesRequest {
+            series: Some(series("gdp", "china")),
             within: period.clone(),
             ..Default::default()
         };
@@ -221,8 +221,8 @@ async fn nature_role_flags_and_text_come_back(backend: Backend) {
             nature_class: class.into(),
         };
         let expected = Claim {
-            name: format!("{}/claims/{period}.1", kept.line),
-            line: kept.line.clone(),
+            name: format!("{}/claims/{period}.1", kept.series),
+            series: kept.series.clone(),
             provenance: Some(provenance),
             period: Some(Period {
                 start_date: format!("{period}-01-01"),
@@ -264,8 +264,8 @@ async fn the_default_nature_is_the_first_of_its_class(backend: Backend) {
         let period = format!("{}", 2020 + i);
         let rows = vec![row(1, &period, "5")];
         write(&world, "r", vec![of_class(1, declared)], rows).await;
-        let request = GetLineRequest {
-            line: Some(line("gdp", "china")),
+        let request = GetSeriesRequest {
+            series: Some(series("gdp", "china")),
             within: period,
             ..Default::default()
         };
@@ -290,7 +290,7 @@ async fn a_claim_is_found_by_its_name_also_when_replaced(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
     release(&world, "s", partial("article", "2020-02-01")).await;
-    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let gdp = vec![source_series(1, series("gdp", "china"), "usd")];
     let periods = [
         "2018",
         "../2017",
@@ -303,8 +303,8 @@ async fn a_claim_is_found_by_its_name_also_when_replaced(backend: Backend) {
     let first = write(&world, "r", gdp.clone(), rows.to_vec()).await;
     let rows = vec![row(1, "2018", "2"), withdrawal(1, "195X")];
     write(&world, "s", gdp, rows).await;
-    let request = GetLineRequest {
-        line: Some(line("gdp", "china")),
+    let request = GetSeriesRequest {
+        series: Some(series("gdp", "china")),
         at_snapshot: first.snapshot.clone(),
         ..Default::default()
     };
@@ -318,10 +318,13 @@ async fn a_claim_is_found_by_its_name_also_when_replaced(backend: Backend) {
             found.release.map(|release| release.name),
             Some("releases/r".to_owned())
         );
-        assert_eq!(found.line.map(|line| line.name), Some(old.line.clone()));
+        assert_eq!(
+            found.series.map(|series| series.name),
+            Some(old.series.clone())
+        );
         names.push(old.name);
     }
-    let line_name = names[0]
+    let series_name = names[0]
         .split_once("/claims/")
         .expect("a name of a claim")
         .0;
@@ -335,23 +338,23 @@ async fn a_claim_is_found_by_its_name_also_when_replaced(backend: Backend) {
     ];
     for (name, token) in names.iter().zip(tokens) {
         assert!(
-            name.starts_with(&format!("{line_name}/claims/{token}")),
+            name.starts_with(&format!("{series_name}/claims/{token}")),
             "{name}"
         );
     }
-    let second = find(&world, &format!("{line_name}/claims/2018.2"), "").await;
+    let second = find(&world, &format!("{series_name}/claims/2018.2"), "").await;
     let second = second.expect("it exists").claim.expect("a claim");
     assert_eq!(
         by_period(std::slice::from_ref(&second)),
         said(&[("2018", "2")])
     );
-    let taken_back = find(&world, &format!("{line_name}/claims/195X.2"), "").await;
+    let taken_back = find(&world, &format!("{series_name}/claims/195X.2"), "").await;
     let taken_back = taken_back.expect("it exists").claim.expect("a claim");
     assert!(taken_back.withdrawn && taken_back.quantity.is_none());
     let later = find(&world, &second.name, &first.snapshot).await;
     refused(&later.expect_err("not yet")).is(Code::NotFound, "CLAIM_NOT_FOUND", &["name"]);
     assert_eq!(
-        numbers(&world, &line("gdp", "china"), None).await.len(),
+        numbers(&world, &series("gdp", "china"), None).await.len(),
         periods.len() - 1
     );
 }
@@ -360,23 +363,23 @@ async fn what_is_not_the_name_of_a_claim_is_refused(backend: Backend) {
     let world = seeded(backend).await;
     let refusals = [
         ("", Code::InvalidArgument, "FIELD_REQUIRED"),
-        ("lines/x", Code::InvalidArgument, "FIELD_INVALID"),
+        ("series/x", Code::InvalidArgument, "FIELD_INVALID"),
         (
-            "lines/x/claims/2018",
+            "series/x/claims/2018",
             Code::InvalidArgument,
             "FIELD_INVALID",
         ),
         (
-            "lines/x/claims/2018-13.1",
+            "series/x/claims/2018-13.1",
             Code::InvalidArgument,
             "FIELD_INVALID",
         ),
         (
-            "lines/x/claims/2018.-1",
+            "series/x/claims/2018.-1",
             Code::InvalidArgument,
             "FIELD_INVALID",
         ),
-        ("lines/x/claims/2018.1", Code::NotFound, "CLAIM_NOT_FOUND"),
+        ("series/x/claims/2018.1", Code::NotFound, "CLAIM_NOT_FOUND"),
     ];
     for (name, code, reason) in refusals {
         let refusal = find(&world, name, "").await.expect_err("no such claim");

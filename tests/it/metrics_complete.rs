@@ -1,23 +1,23 @@
-//! Loads of releases that are complete: what they leave out is withdrawn.
+//! Ingests of releases that are complete: what they leave out is withdrawn.
 
 use proto::metrics::v1::ingest_claims_request::Message as Said;
 use proto::metrics::v1::ingest_claims_response::Message as Answer;
-use proto::metrics::v1::{FinishLoad, OpenLoad};
+use proto::metrics::v1::{FinishIngest, OpenIngest};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, seeded};
-use crate::load::{
-    Stream, complete, counted, line, load, numbers, opening, partial, release, row, said, series,
-    write,
+use crate::ingest::{
+    Stream, complete, counted, ingest, numbers, opening, partial, release, row, said, series,
+    source_series, write,
 };
 use crate::metrics_ingest::gdp;
 use crate::metrics_row::skipping;
 
 on_both!(
-    checking_a_load_counts_and_writes_nothing,
+    checking_an_ingest_counts_and_writes_nothing,
     a_complete_release_withdraws_what_it_leaves_out,
     finishing_again_withdraws_nothing_more,
-    two_loads_of_a_complete_release_do_not_withdraw_their_own_rows,
+    two_ingests_of_a_complete_release_do_not_withdraw_their_own_rows,
     what_was_not_read_is_not_withdrawn,
 );
 
@@ -26,11 +26,11 @@ async fn what_was_not_read_is_not_withdrawn(backend: Backend) {
     release(&world, "old", complete("article", "2019-01-01")).await;
     release(&world, "r", complete("article", "2020-01-01")).await;
     let rows = ["2015", "2016", "2017"].map(|year| row(1, year, "5"));
-    load(&world, opening("old", "old"), gdp(), rows.to_vec()).await;
-    let gdp_of_china = line("gdp", "china");
+    ingest(&world, opening("old", "old"), gdp(), rows.to_vec()).await;
+    let gdp_of_china = series("gdp", "china");
     let before = numbers(&world, &gdp_of_china, None).await;
     let good = || row(1, "2015", "5");
-    let checking = OpenLoad {
+    let checking = OpenIngest {
         validate_only: true,
         ..skipping("checked")
     };
@@ -44,11 +44,11 @@ async fn what_was_not_read_is_not_withdrawn(backend: Backend) {
         (opening("r", "unread"), vec![good()], 1),
     ];
     for (open, rows, unread) in cases {
-        let id = open.load_id.clone();
+        let id = open.ingest_id.clone();
         let (mut stream, _) = Stream::open(&world, open).await;
         stream.declare(gdp()).await;
         stream.rows(1, rows).await.expect("bad rows are skipped");
-        stream.say(Said::Finish(FinishLoad { unread })).await;
+        stream.say(Said::Finish(FinishIngest { unread })).await;
         let Answer::Finished(finished) = stream.hear().await.expect("it ends") else {
             panic!("{id} is not finished");
         };
@@ -57,27 +57,27 @@ async fn what_was_not_read_is_not_withdrawn(backend: Backend) {
         assert_eq!(numbers(&world, &gdp_of_china, None).await, before, "{id}");
     }
     let (mut stream, _) = Stream::open(&world, opening("r", "negative")).await;
-    stream.say(Said::Finish(FinishLoad { unread: -1 })).await;
+    stream.say(Said::Finish(FinishIngest { unread: -1 })).await;
     let status = stream.hear().await.expect_err("it is no count");
     refused(&status).is(Code::InvalidArgument, "FIELD_INVALID", &["finish.unread"]);
-    let counts = load(&world, opening("r", "whole"), gdp(), vec![good()]).await;
+    let counts = ingest(&world, opening("r", "whole"), gdp(), vec![good()]).await;
     assert_eq!(
         counts.withdrawn, 2,
         "read whole, it withdraws what it leaves out"
     );
 }
 
-async fn checking_a_load_counts_and_writes_nothing(backend: Backend) {
+async fn checking_an_ingest_counts_and_writes_nothing(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "old", complete("article", "2019-01-01")).await;
     release(&world, "r", complete("article", "2020-01-01")).await;
     let rows = ["2015", "2016", "2017"].map(|year| row(1, year, "5"));
-    load(&world, opening("old", "old"), gdp(), rows.to_vec()).await;
-    let checking = OpenLoad {
+    ingest(&world, opening("old", "old"), gdp(), rows.to_vec()).await;
+    let checking = OpenIngest {
         validate_only: true,
         ..opening("r", "l")
     };
-    let before = numbers(&world, &line("gdp", "china"), None).await;
+    let before = numbers(&world, &series("gdp", "china"), None).await;
     for _ in 0..2 {
         let (mut stream, opened) = Stream::open(&world, checking.clone()).await;
         assert_eq!((opened.acknowledged_through, opened.finished), (0, false));
@@ -94,9 +94,9 @@ async fn checking_a_load_counts_and_writes_nothing(backend: Backend) {
         let counts = stream.finish().await.expect("it ends");
         assert_eq!(counted(Some(&counts)), (2, 1, 1, 1));
     }
-    assert_eq!(numbers(&world, &line("gdp", "china"), None).await, before);
+    assert_eq!(numbers(&world, &series("gdp", "china"), None).await, before);
     let rows = ["2015", "2016"].map(|year| row(1, year, "5"));
-    let counts = load(&world, opening("r", "l"), gdp(), rows.to_vec()).await;
+    let counts = ingest(&world, opening("r", "l"), gdp(), rows.to_vec()).await;
     assert_eq!(counted(Some(&counts)), (2, 0, 2, 1), "the id is still free");
 }
 
@@ -107,9 +107,9 @@ async fn a_complete_release_withdraws_what_it_leaves_out(backend: Backend) {
     release(&world, "new", complete("article", "2020-01-01")).await;
     write(&world, "other", gdp(), vec![row(1, "2015", "1")]).await;
     let declared = vec![
-        series(1, line("gdp", "china"), "usd"),
-        series(2, line("gdp", "france"), "usd"),
-        series(3, line("growth", "france"), "%"),
+        source_series(1, series("gdp", "china"), "usd"),
+        source_series(2, series("gdp", "france"), "usd"),
+        source_series(3, series("growth", "france"), "%"),
     ];
     let rows = vec![
         row(1, "2016", "2"),
@@ -117,8 +117,8 @@ async fn a_complete_release_withdraws_what_it_leaves_out(backend: Backend) {
         row(2, "2016", "4"),
         row(3, "2016", "5"),
     ];
-    load(&world, opening("old", "old"), declared.clone(), rows).await;
-    let counts = load(
+    ingest(&world, opening("old", "old"), declared.clone(), rows).await;
+    let counts = ingest(
         &world,
         opening("new", "new"),
         declared,
@@ -126,15 +126,15 @@ async fn a_complete_release_withdraws_what_it_leaves_out(backend: Backend) {
     )
     .await;
     assert_eq!(counted(Some(&counts)), (1, 0, 1, 2));
-    let china = numbers(&world, &line("gdp", "china"), None).await;
+    let china = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(
         china,
         said(&[("2015", "1"), ("2017", "3")]),
         "of others nothing is withdrawn"
     );
-    let france = numbers(&world, &line("gdp", "france"), None).await;
+    let france = numbers(&world, &series("gdp", "france"), None).await;
     assert_eq!(france, said(&[]));
-    let growth = numbers(&world, &line("growth", "france"), None).await;
+    let growth = numbers(&world, &series("growth", "france"), None).await;
     assert_eq!(growth, said(&[("2016", "5")]), "it is outside the scope");
 }
 
@@ -143,7 +143,7 @@ async fn finishing_again_withdraws_nothing_more(backend: Backend) {
     release(&world, "old", complete("article", "2019-01-01")).await;
     release(&world, "r", complete("article", "2020-01-01")).await;
     let rows = vec![row(1, "2016", "2"), row(1, "2017", "3")];
-    load(&world, opening("old", "old"), gdp(), rows).await;
+    ingest(&world, opening("old", "old"), gdp(), rows).await;
     let (mut one, _) = Stream::open(&world, opening("r", "l")).await;
     one.declare(gdp()).await;
     one.rows(1, vec![row(1, "2017", "3")]).await.expect("good");
@@ -155,11 +155,11 @@ async fn finishing_again_withdraws_nothing_more(backend: Backend) {
     assert!(opened.finished);
     let again = third.finish().await.expect("it is finished");
     assert_eq!(counted(Some(&again)), (1, 0, 1, 1));
-    let kept = numbers(&world, &line("gdp", "china"), None).await;
+    let kept = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(kept, said(&[("2017", "3")]));
 }
 
-async fn two_loads_of_a_complete_release_do_not_withdraw_their_own_rows(backend: Backend) {
+async fn two_ingests_of_a_complete_release_do_not_withdraw_their_own_rows(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", complete("article", "2020-01-01")).await;
     let (mut one, _) = Stream::open(&world, opening("r", "one")).await;
@@ -175,6 +175,6 @@ async fn two_loads_of_a_complete_release_do_not_withdraw_their_own_rows(backend:
     two.rows(2, vec![row(1, "2017", "3")]).await.expect("good");
     let counts = two.finish().await.expect("it ends");
     assert_eq!(counted(Some(&counts)), (2, 1, 1, 0));
-    let kept = numbers(&world, &line("gdp", "china"), None).await;
+    let kept = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(kept, said(&[("2016", "2"), ("2017", "3")]));
 }

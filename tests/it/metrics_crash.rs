@@ -1,19 +1,19 @@
-//! A server that is killed in the middle of a load.
+//! A server that is killed in the middle of an ingest.
 
 use std::collections::BTreeMap;
 
 use proto::metrics::v1::ingest_claims_request::Message as Said;
 use proto::metrics::v1::ingest_claims_response::Message as Answer;
-use proto::metrics::v1::{ClaimBatch, ClaimInput, FinishLoad, LoadCounts, LoadOpened};
+use proto::metrics::v1::{ClaimBatch, ClaimInput, FinishIngest, IngestCounts, IngestOpened};
 
 use crate::harness::{Backend, World, on_both, seeded};
-use crate::load::{
-    Stream, complete, counted, line, load, numbers, opening, release, row, said, series,
+use crate::ingest::{
+    Stream, complete, counted, ingest, numbers, opening, release, row, said, series, source_series,
 };
 
-on_both!(a_load_survives_the_death_of_the_server);
+on_both!(an_ingest_survives_the_death_of_the_server);
 
-/// Batches of the load, and rows of each.
+/// Batches of the ingest, and rows of each.
 const BATCHES: i64 = 40;
 const ROWS: i64 = 60;
 /// How often the server dies, at the least.
@@ -29,8 +29,8 @@ fn rows(sequence: i64) -> Vec<ClaimInput> {
     months.map(row).collect()
 }
 
-fn declared() -> Vec<proto::metrics::v1::SeriesDeclaration> {
-    vec![series(1, line("gdp", "china"), "usd")]
+fn declared() -> Vec<proto::metrics::v1::SourceSeriesDeclaration> {
+    vec![source_series(1, series("gdp", "china"), "usd")]
 }
 
 /// A number below `end`, another one each time.
@@ -38,16 +38,16 @@ fn any_below(end: u128) -> u128 {
     uuid::Uuid::new_v4().as_u128() % end
 }
 
-async fn a_load_survives_the_death_of_the_server(backend: Backend) {
+async fn an_ingest_survives_the_death_of_the_server(backend: Backend) {
     let mut world = seeded(backend).await;
     release(&world, "old", complete("dataset", "2019-01-01")).await;
     release(&world, "new", complete("dataset", "2020-01-01")).await;
     let years = (1500..1560).map(|year| row(1, &format!("{year}"), "1"));
-    load(&world, opening("old", "old"), declared(), years.collect()).await;
+    ingest(&world, opening("old", "old"), declared(), years.collect()).await;
     let mut deaths = 0;
     loop {
         let (stream, opened) = Stream::open(&world, opening("new", "l")).await;
-        let LoadOpened {
+        let IngestOpened {
             acknowledged_through,
             finished,
             counts,
@@ -88,7 +88,7 @@ async fn go_on(mut stream: Stream, through: i64, world: &mut World) {
         stream.say(Said::Batch(batch(sequence))).await;
     }
     if left <= 12 {
-        stream.say(Said::Finish(FinishLoad::default())).await;
+        stream.say(Said::Finish(FinishIngest::default())).await;
     }
     for _ in 0..patience {
         if stream.hear().await.is_err() {
@@ -101,13 +101,13 @@ async fn go_on(mut stream: Stream, through: i64, world: &mut World) {
     world.kill().await;
 }
 
-async fn finish(mut stream: Stream, through: i64) -> LoadCounts {
+async fn finish(mut stream: Stream, through: i64) -> IngestCounts {
     stream.declare(declared()).await;
     for sequence in through + 1..=BATCHES {
         let acknowledged = stream.batch(batch(sequence)).await.expect("it is the next");
         assert_eq!(counted(acknowledged.counts.as_ref()), (ROWS, ROWS, 0, 0));
     }
-    stream.say(Said::Finish(FinishLoad::default())).await;
+    stream.say(Said::Finish(FinishIngest::default())).await;
     match stream.hear().await.expect("it ends") {
         Answer::Finished(finished) => finished.counts.unwrap_or_default(),
         other => panic!("not finished: {other:?}"),
@@ -131,17 +131,17 @@ async fn everything_is_there_once(world: &World) {
         })
         .collect();
     assert_eq!(expected.len() as i64, BATCHES * ROWS);
-    let line = line("gdp", "china");
-    assert_eq!(numbers(world, &line, None).await, expected);
+    let series = series("gdp", "china");
+    assert_eq!(numbers(world, &series, None).await, expected);
     let request = proto::metrics::v1::ListVintageDatesRequest {
-        line: Some(line.clone()),
+        series: Some(series.clone()),
         ..Default::default()
     };
     let dates = world.metrics().list_vintage_dates(request).await;
-    let dates = dates.expect("the line has figures").into_inner().vintages;
+    let dates = dates.expect("the series has figures").into_inner().vintages;
     let brought: Vec<_> = dates.iter().map(|date| date.claim_count as i64).collect();
     assert_eq!(brought, [60, BATCHES * ROWS + 60], "no claim twice");
-    let then = numbers(world, &line, Some(crate::load::end_of("2019-06-01"))).await;
+    let then = numbers(world, &series, Some(crate::ingest::end_of("2019-06-01"))).await;
     assert_eq!(then.len(), 60);
     assert_ne!(then, said(&[]));
 }

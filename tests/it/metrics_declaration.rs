@@ -1,40 +1,40 @@
-//! Series as a load declares them.
+//! Source series as an ingest declares them.
 
-use proto::metrics::v1::{Line, Provenance, SeriesDeclaration};
+use proto::metrics::v1::{Provenance, Series, SourceSeriesDeclaration};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused_row, seeded};
-use crate::load::{Stream, counted, line, partial, release, row, series};
+use crate::ingest::{Stream, counted, partial, release, row, series, source_series};
 use crate::metrics_row::declared;
 use crate::metrics_row::skipping;
 
 on_both!(what_is_wrong_with_a_declaration_is_told_at_its_rows,);
 
 /// A declaration that is wrong, with its reason and field.
-type Fault = (SeriesDeclaration, &'static str, &'static str);
+type Fault = (SourceSeriesDeclaration, &'static str, &'static str);
 
-fn gdp(unit: &str) -> SeriesDeclaration {
-    series(0, line("gdp", "china"), unit)
+fn gdp(unit: &str) -> SourceSeriesDeclaration {
+    source_series(0, series("gdp", "china"), unit)
 }
 
-fn broken_down(breakdown: &str, code: &str) -> SeriesDeclaration {
-    let line = Line {
+fn broken_down(breakdown: &str, code: &str) -> SourceSeriesDeclaration {
+    let series = Series {
         breakdown: [(breakdown.to_owned(), code.to_owned())].into(),
-        ..line("size", "china")
+        ..series("size", "china")
     };
-    series(0, line, "count")
+    source_series(0, series, "count")
 }
 
-fn against(indicator: &str, counterpart: &str) -> SeriesDeclaration {
-    let line = Line {
+fn against(indicator: &str, counterpart: &str) -> SourceSeriesDeclaration {
+    let series = Series {
         counterpart: counterpart.to_owned(),
-        ..line(indicator, "china")
+        ..series(indicator, "china")
     };
-    series(0, line, "usd")
+    source_series(0, series, "usd")
 }
 
-fn by(originator: &str, source: &str) -> SeriesDeclaration {
-    SeriesDeclaration {
+fn by(originator: &str, source: &str) -> SourceSeriesDeclaration {
+    SourceSeriesDeclaration {
         provenance: Some(Provenance {
             originator: originator.to_owned(),
             source: source.to_owned(),
@@ -46,33 +46,33 @@ fn by(originator: &str, source: &str) -> SeriesDeclaration {
 }
 
 fn faults() -> Vec<Fault> {
-    let nothing = series(0, line("nothing", "china"), "usd");
-    let nowhere = series(0, line("gdp", "nowhere"), "usd");
+    let nothing = source_series(0, series("nothing", "china"), "usd");
+    let nowhere = source_series(0, series("gdp", "nowhere"), "usd");
     let misfit = "BREAKDOWN_INVALID";
     vec![
-        (nothing, "INDICATOR_UNKNOWN", "line.indicator"),
-        (nowhere, "ENTITY_UNKNOWN", "series"),
+        (nothing, "INDICATOR_UNKNOWN", "series.indicator"),
+        (nowhere, "ENTITY_UNKNOWN", "source_series"),
         (gdp("guilders"), "UNIT_UNKNOWN", "provenance.unit"),
         (gdp(""), "FIELD_REQUIRED", "provenance.unit"),
         (gdp("gigabyte"), "UNIT_NOT_ALLOWED", "provenance.unit"),
-        (broken_down("sex", "men"), misfit, "line.breakdown.sex"),
+        (broken_down("sex", "men"), misfit, "series.breakdown.sex"),
         (
             broken_down("sector", "steel"),
             misfit,
-            "line.breakdown.sector",
+            "series.breakdown.sector",
         ),
         (
             against("gdp", "entities/france"),
             misfit,
-            "line.counterpart",
+            "series.counterpart",
         ),
-        (against("trade", ""), misfit, "line.counterpart"),
+        (against("trade", ""), misfit, "series.counterpart"),
         (
             against("trade", "entities/nowhere"),
             "ENTITY_UNKNOWN",
-            "series",
+            "source_series",
         ),
-        (by("entities/nobody", ""), "ENTITY_UNKNOWN", "series"),
+        (by("entities/nobody", ""), "ENTITY_UNKNOWN", "source_series"),
         (
             by("", "entities/dataset"),
             "FIELD_INVALID",
@@ -88,8 +88,8 @@ async fn what_is_wrong_with_a_declaration_is_told_at_its_rows(backend: Backend) 
     let mut declarations = declared();
     let mut rows = vec![row(1, "2018", "1")];
     for (number, (declaration, ..)) in (10..).zip(&faults) {
-        declarations.push(SeriesDeclaration {
-            series: number,
+        declarations.push(SourceSeriesDeclaration {
+            source_series: number,
             ..declaration.clone()
         });
         rows.push(row(number, "2018", "1"));

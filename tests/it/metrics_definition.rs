@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 
 use crate::harness::process::output;
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::{commit, line, partial, release, row, series, write};
+use crate::ingest::{commit, partial, release, row, series, source_series, write};
 
 on_both!(
     applying_definitions_counts_what_is_new_changed_and_equal,
@@ -239,7 +239,7 @@ async fn the_meaning_of_an_indicator_with_figures_is_frozen(backend: Backend) {
         ..indicators(vec![changes[0].clone()])
     };
     apply(&world, unused).await.expect("it has no figures yet");
-    let count = series(1, line("size", "china"), "count");
+    let count = source_series(1, series("size", "china"), "count");
     write(&world, "r", vec![count], vec![row(1, "2018", "7")]).await;
     for change in changes {
         let refusal = apply(&world, indicators(vec![change])).await;

@@ -2,12 +2,12 @@
 
 use proto::figure::v1::Verdict;
 use proto::metrics::v1::{
-    CalculateRequest, Calculation, NatureClass, Provenance, SeriesDeclaration,
+    CalculateRequest, Calculation, NatureClass, Provenance, SourceSeriesDeclaration,
 };
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, seeded};
-use crate::load::{line, row, series};
+use crate::ingest::{row, series, source_series};
 use crate::metrics_calculate::Figures;
 use crate::metrics_calculate::ends;
 use crate::metrics_calculate::gdp;
@@ -24,13 +24,13 @@ async fn siblings_are_never_joined(backend: Backend) {
     let figures = Figures::new(&world).await;
     let core = figures
         .say(
-            series(1, line("digital-core", "china"), "usd"),
+            source_series(1, series("digital-core", "china"), "usd"),
             row(1, "2018", "8"),
         )
         .await;
     let broad = figures
         .say(
-            series(1, line("digital-broad", "china"), "usd"),
+            source_series(1, series("digital-broad", "china"), "usd"),
             row(1, "2018", "38"),
         )
         .await;
@@ -78,13 +78,13 @@ async fn differences_are_refused_or_accepted_by_name(backend: Backend) {
     let world = seeded(backend).await;
     let figures = Figures::new(&world).await;
     let base = figures.say(gdp("usd"), row(1, "2018", "50")).await;
-    let core = |entity: &str, class: NatureClass| SeriesDeclaration {
+    let core = |entity: &str, class: NatureClass| SourceSeriesDeclaration {
         provenance: Some(Provenance {
             unit: "usd".to_owned(),
             nature_class: class.into(),
             ..Default::default()
         }),
-        ..series(1, line("digital-core", entity), "usd")
+        ..source_series(1, series("digital-core", entity), "usd")
     };
     let outturn = NatureClass::Outturn;
     let part = |period: &str| row(1, period, "8");

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use figure::{Decimal, Period};
 use proto::metrics::v1::{
-    Block, ClaimBatch, LineView, LoadCounts, SeriesDeclaration, StreamLinesRequest,
+    Block, ClaimBatch, IngestCounts, SeriesView, SourceSeriesDeclaration, StreamSeriesRequest,
 };
 use proto::registry::v1::BatchAddEntitiesRequest;
 
 use crate::harness::seed::entity;
 use crate::harness::{Backend, World, on_both, seeded};
-use crate::load::{Stream, complete, end_of, line, opening, release, series};
+use crate::ingest::{Stream, complete, end_of, opening, release, series, source_series};
 
 on_both!(seven_vintages_answer_alike_in_any_order);
 
@@ -89,7 +89,7 @@ async fn world(backend: Backend, vintages: &[Vintage]) -> World {
     world
 }
 
-async fn load(world: &World, vintage: &Vintage) -> LoadCounts {
+async fn ingest(world: &World, vintage: &Vintage) -> IngestCounts {
     let (mut stream, _) = Stream::open(world, opening(&vintage.date, &vintage.date)).await;
     let (declared, numbers) = declarations(vintage);
     stream.declare(declared).await;
@@ -104,12 +104,12 @@ async fn load(world: &World, vintage: &Vintage) -> LoadCounts {
     stream.finish().await.expect("it ends")
 }
 
-fn declarations(vintage: &Vintage) -> (Vec<SeriesDeclaration>, BTreeMap<&str, u32>) {
+fn declarations(vintage: &Vintage) -> (Vec<SourceSeriesDeclaration>, BTreeMap<&str, u32>) {
     let ids: BTreeSet<_> = vintage.rows.iter().map(|row| row.entity.as_str()).collect();
     let numbers: BTreeMap<_, _> = ids.into_iter().zip(0..).collect();
     let declared = numbers
         .iter()
-        .map(|(id, number)| series(*number, line("gdp", id), "usd"));
+        .map(|(id, number)| source_series(*number, series("gdp", id), "usd"));
     (declared.collect(), numbers)
 }
 
@@ -145,18 +145,18 @@ fn block(rows: &[Row], numbers: &BTreeMap<&str, u32>) -> Block {
 
 /// All that was known at the end of a day.
 async fn as_of(world: &World, date: &str) -> Numbers {
-    let request = StreamLinesRequest {
+    let request = StreamSeriesRequest {
         filter: "indicator = \"indicators/gdp\"".to_owned(),
         as_of: Some(end_of(date)),
-        view: LineView::Packed.into(),
+        view: SeriesView::Packed.into(),
         ..Default::default()
     };
-    let stream = world.metrics().stream_lines(request).await;
+    let stream = world.metrics().stream_series(request).await;
     let mut stream = stream.expect("a stream").into_inner();
     let mut numbers = Numbers::new();
     while let Some(message) = stream.message().await.expect("it goes on") {
-        for data in message.lines {
-            let line = data.line.expect("figures have a line");
+        for data in message.series {
+            let series = data.series.expect("figures have a series");
             let block = data.block.expect("the view is packed");
             for i in 0..block.mantissas.len() {
                 let start = block.start_days[i];
@@ -167,8 +167,8 @@ async fn as_of(world: &World, date: &str) -> Numbers {
                 let long = block.long_numbers.get(&(i as u32));
                 let long = long.map(|long| long.parse().expect("a number"));
                 let number = long.or(packed).expect("a number");
-                let cell = (line.entity.clone(), period.to_string());
-                numbers.insert(cell, number);
+                let observation = (series.entity.clone(), period.to_string());
+                numbers.insert(observation, number);
             }
         }
     }
@@ -177,14 +177,14 @@ async fn as_of(world: &World, date: &str) -> Numbers {
 
 /// What a vintage says.
 fn said(vintage: &Vintage) -> Numbers {
-    let cell = |row: &Row| {
+    let observation = |row: &Row| {
         let number = row.number.parse().expect("a number");
         (
             (format!("entities/{}", row.entity), row.year.clone()),
             number,
         )
     };
-    vintage.rows.iter().map(cell).collect()
+    vintage.rows.iter().map(observation).collect()
 }
 
 async fn seven_vintages_answer_alike_in_any_order(backend: Backend) {
@@ -202,9 +202,9 @@ async fn seven_vintages_answer_alike_in_any_order(backend: Backend) {
     ];
     for order in orders {
         let world = world(backend, &vintages).await;
-        let mut total = LoadCounts::default();
+        let mut total = IngestCounts::default();
         for i in order {
-            let counts = load(&world, &vintages[i]).await;
+            let counts = ingest(&world, &vintages[i]).await;
             assert_eq!(counts.received, vintages[i].rows.len() as i64);
             assert_eq!(counts.received, counts.written + counts.unchanged);
             total.received += counts.received;
@@ -239,13 +239,13 @@ async fn revisions(world: &World) {
         ("2024-10-20", Some("6087191746679.489")),
     ];
     for (date, number) in revisions {
-        let request = proto::metrics::v1::GetLineRequest {
-            line: Some(line("gdp", "chn")),
+        let request = proto::metrics::v1::GetSeriesRequest {
+            series: Some(series("gdp", "chn")),
             within: "2010".to_owned(),
             as_of: Some(end_of(date)),
             ..Default::default()
         };
-        let known = crate::load::by_period(&crate::load::claims(world, request).await);
+        let known = crate::ingest::by_period(&crate::ingest::claims(world, request).await);
         assert_eq!(known.get("2010").map(String::as_str), number, "{date}");
     }
 }

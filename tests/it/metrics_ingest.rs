@@ -1,30 +1,30 @@
-//! Loads: opened, continued, ended, and what they refuse.
+//! Ingests: opened, continued, ended, and what they refuse.
 
 use proto::metrics::v1::ingest_claims_request::Message as Said;
-use proto::metrics::v1::{Block, ClaimBatch, GetLineRequest, LoadOpened, OpenLoad};
+use proto::metrics::v1::{Block, ClaimBatch, GetSeriesRequest, IngestOpened, OpenIngest};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, seeded};
-use crate::load::{
-    Stream, claims, counted, line, load, numbers, opening, partial, release, row, said, series,
-    write, writing,
+use crate::ingest::{
+    Stream, claims, counted, ingest, numbers, opening, partial, release, row, said, series,
+    source_series, write, writing,
 };
 
 on_both!(
     a_batch_is_acknowledged_when_it_can_be_read,
     rows_and_block_of_a_batch_are_numbered_through,
-    a_load_continues_where_it_is_acknowledged,
+    an_ingest_continues_where_it_is_acknowledged,
     a_batch_sent_again_is_acknowledged_and_written_once,
     a_batch_that_is_not_the_next_is_refused,
-    a_load_id_belongs_to_one_release,
-    a_finished_load_takes_no_more,
+    an_ingest_id_belongs_to_one_release,
+    a_finished_ingest_takes_no_more,
     a_stream_begins_with_one_opening,
-    what_a_load_names_must_exist,
+    what_an_ingest_names_must_exist,
     a_batch_has_at_most_ten_thousand_rows,
 );
 
-pub fn gdp() -> Vec<proto::metrics::v1::SeriesDeclaration> {
-    vec![series(1, line("gdp", "china"), "usd")]
+pub fn gdp() -> Vec<proto::metrics::v1::SourceSeriesDeclaration> {
+    vec![source_series(1, series("gdp", "china"), "usd")]
 }
 
 async fn a_batch_is_acknowledged_when_it_can_be_read(backend: Backend) {
@@ -38,8 +38,8 @@ async fn a_batch_is_acknowledged_when_it_can_be_read(backend: Backend) {
         let batch = stream.rows(sequence, vec![row(1, year, "5")]).await;
         let batch = batch.expect("good");
         assert_eq!(batch.sequence, sequence);
-        let request = GetLineRequest {
-            line: Some(line("gdp", "china")),
+        let request = GetSeriesRequest {
+            series: Some(series("gdp", "china")),
             at_snapshot: stream.snapshot.clone(),
             ..Default::default()
         };
@@ -70,7 +70,7 @@ async fn rows_and_block_of_a_batch_are_numbered_through(backend: Backend) {
     };
     let acknowledged = stream.batch(batch).await.expect("good");
     assert_eq!(counted(acknowledged.counts.as_ref()), (5, 5, 0, 0));
-    let kept = numbers(&world, &line("gdp", "china"), None).await;
+    let kept = numbers(&world, &series("gdp", "china"), None).await;
     let expected = [
         ("1969", "12345678901234567890.50"),
         ("1970", "-2.5"),
@@ -92,7 +92,7 @@ async fn rows_and_block_of_a_batch_are_numbered_through(backend: Backend) {
     );
 }
 
-async fn a_load_continues_where_it_is_acknowledged(backend: Backend) {
+async fn an_ingest_continues_where_it_is_acknowledged(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
     let (mut stream, _) = Stream::open(&world, opening("r", "l")).await;
@@ -110,10 +110,10 @@ async fn a_load_continues_where_it_is_acknowledged(backend: Backend) {
     assert_eq!(opened.acknowledged_through, 2);
     assert_eq!(counted(opened.counts.as_ref()), (2, 2, 0, 0));
     let undeclared = stream.rows(3, vec![row(1, "2018", "5")]).await;
-    refused(&undeclared.expect_err("series are declared on each stream")).is(
+    refused(&undeclared.expect_err("source series are declared on each stream")).is(
         Code::InvalidArgument,
-        "SERIES_UNDECLARED",
-        &["claims[0].series"],
+        "SOURCE_SERIES_UNDECLARED",
+        &["claims[0].source_series"],
     );
     let (mut stream, _) = Stream::open(&world, opening("r", "l")).await;
     stream.declare(gdp()).await;
@@ -122,7 +122,7 @@ async fn a_load_continues_where_it_is_acknowledged(backend: Backend) {
         .await
         .expect("good");
     let counts = stream.finish().await.expect("it ends");
-    assert_eq!(counted(Some(&counts)), (3, 3, 0, 0), "of the whole load");
+    assert_eq!(counted(Some(&counts)), (3, 3, 0, 0), "of the whole ingest");
 }
 
 async fn a_batch_sent_again_is_acknowledged_and_written_once(backend: Backend) {
@@ -168,28 +168,32 @@ async fn a_batch_that_is_not_the_next_is_refused(backend: Backend) {
     assert_eq!(opened.acknowledged_through, 0);
 }
 
-async fn a_load_id_belongs_to_one_release(backend: Backend) {
+async fn an_ingest_id_belongs_to_one_release(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
     release(&world, "s", partial("article", "2020-01-01")).await;
     Stream::open(&world, opening("r", "l")).await;
     for validate_only in [false, true] {
         let mut stream = Stream::silent(&world).await;
-        let open = OpenLoad {
+        let open = OpenIngest {
             validate_only,
             ..opening("s", "l")
         };
         let refusal = stream.try_open(open).await.expect_err("it is of another");
-        refused(&refusal).is(Code::FailedPrecondition, "LOAD_CONFLICT", &["open.load_id"]);
+        refused(&refusal).is(
+            Code::FailedPrecondition,
+            "INGEST_CONFLICT",
+            &["open.ingest_id"],
+        );
     }
 }
 
-async fn a_finished_load_takes_no_more(backend: Backend) {
+async fn a_finished_ingest_takes_no_more(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
-    load(&world, opening("r", "l"), gdp(), vec![row(1, "2016", "5")]).await;
+    ingest(&world, opening("r", "l"), gdp(), vec![row(1, "2016", "5")]).await;
     let (mut stream, opened) = Stream::open(&world, opening("r", "l")).await;
-    let LoadOpened {
+    let IngestOpened {
         acknowledged_through,
         finished,
         counts,
@@ -204,7 +208,7 @@ async fn a_finished_load_takes_no_more(backend: Backend) {
     let refusal = stream.rows(2, vec![row(1, "2017", "5")]).await;
     refused(&refusal.expect_err("it is finished")).is(
         Code::FailedPrecondition,
-        "LOAD_CONFLICT",
+        "INGEST_CONFLICT",
         &["batch.sequence"],
     );
 }
@@ -228,7 +232,7 @@ async fn a_stream_begins_with_one_opening(backend: Backend) {
     refused(&refusal).is(Code::InvalidArgument, "FIELD_INVALID", &["open"]);
 }
 
-async fn what_a_load_names_must_exist(backend: Backend) {
+async fn what_an_ingest_names_must_exist(backend: Backend) {
     let world = seeded(backend).await;
     let mut stream = Stream::silent(&world).await;
     let refusal = stream
@@ -237,11 +241,11 @@ async fn what_a_load_names_must_exist(backend: Backend) {
         .expect_err("no such release");
     refused(&refusal).is(Code::NotFound, "RELEASE_NOT_FOUND", &[]);
     let mut stream = Stream::silent(&world).await;
-    let refusal = stream.try_open(OpenLoad::default()).await;
+    let refusal = stream.try_open(OpenIngest::default()).await;
     refused(&refusal.expect_err("it names nothing")).is(
         Code::InvalidArgument,
         "FIELD_REQUIRED",
-        &["open.release", "open.load_id"],
+        &["open.release", "open.ingest_id"],
     );
     let request = writing("r", gdp(), vec![row(1, "2016", "5")]);
     let refusal = world.metrics().write_claims(request).await;

@@ -1,10 +1,10 @@
 //! What follows from a quantity for the true value.
 
 use proto::figure::v1::{Bound, Interval, Quantity};
-use proto::metrics::v1::GetLineRequest;
+use proto::metrics::v1::GetSeriesRequest;
 
 use crate::harness::{Backend, on_both, seeded};
-use crate::load::{claim, claims, exact, line, partial, release, series, write};
+use crate::ingest::{claim, claims, exact, partial, release, series, source_series, write};
 use crate::metrics_claim::between;
 use crate::metrics_claim::bound;
 use crate::metrics_claim::scaled;
@@ -82,12 +82,12 @@ async fn a_quantity_is_expanded_to_an_interval(backend: Backend) {
     release(&world, "r", partial("article", "2020-01-01")).await;
     for (indicator, unit, expected) in [("gdp", "usd", of_money()), ("size", "count", of_people())]
     {
-        let declared = vec![series(1, line(indicator, "china"), unit)];
+        let declared = vec![source_series(1, series(indicator, "china"), unit)];
         let rows = (1900..).zip(&expected);
         let rows = rows.map(|(year, (quantity, _))| claim(1, &format!("{year}"), quantity.clone()));
         write(&world, "r", declared, rows.collect()).await;
-        let request = GetLineRequest {
-            line: Some(line(indicator, "china")),
+        let request = GetSeriesRequest {
+            series: Some(series(indicator, "china")),
             ..Default::default()
         };
         let kept = claims(&world, request).await;

@@ -1,21 +1,23 @@
 //! More writers than connections: they wait for each other, and nobody waits for them.
 
-use proto::metrics::v1::GetLineRequest;
+use proto::metrics::v1::GetSeriesRequest;
 use tokio::task::JoinSet;
 
 use crate::harness::{Backend, World, on_both, seeded};
-use crate::load::{Stream, counted, line, numbers, opening, partial, release, row, series, write};
+use crate::ingest::{
+    Stream, counted, numbers, opening, partial, release, row, series, source_series, write,
+};
 
-on_both!(many_loads_of_one_source_go_on_beside_readers);
+on_both!(many_ingests_of_one_source_go_on_beside_readers);
 
 /// More than there are connections to a database.
-const LOADS: i64 = 16;
+const INGESTS: i64 = 16;
 const BATCHES: i64 = 3;
 const ROWS: i64 = 100;
 
-/// Each load writes years of its own to the same line.
-async fn load(mut stream: Stream, number: i64) {
-    let gdp = series(1, line("gdp", "china"), "usd");
+/// Each ingest writes years of its own to the same series.
+async fn ingest(mut stream: Stream, number: i64) {
+    let gdp = source_series(1, series("gdp", "china"), "usd");
     stream.declare(vec![gdp]).await;
     for sequence in 1..=BATCHES {
         let first = 1000 + (number * BATCHES + sequence) * ROWS;
@@ -28,30 +30,30 @@ async fn load(mut stream: Stream, number: i64) {
 }
 
 async fn read(world: &World) {
-    let request = GetLineRequest {
-        line: Some(line("size", "china")),
+    let request = GetSeriesRequest {
+        series: Some(series("size", "china")),
         ..Default::default()
     };
-    let answer = world.metrics().get_line(request).await;
+    let answer = world.metrics().get_series(request).await;
     answer.expect("a reader finds a connection");
 }
 
-async fn many_loads_of_one_source_go_on_beside_readers(backend: Backend) {
+async fn many_ingests_of_one_source_go_on_beside_readers(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
-    let size = series(1, line("size", "china"), "count");
+    let size = source_series(1, series("size", "china"), "count");
     write(&world, "r", vec![size], vec![row(1, "2018", "5")]).await;
-    let mut loads = JoinSet::new();
-    for number in 0..LOADS {
+    let mut ingests = JoinSet::new();
+    for number in 0..INGESTS {
         let (stream, _) = Stream::open(&world, opening("r", &format!("l-{number}"))).await;
-        loads.spawn(load(stream, number));
+        ingests.spawn(ingest(stream, number));
     }
-    while !loads.is_empty() {
+    while !ingests.is_empty() {
         read(&world).await;
-        while let Some(loaded) = loads.try_join_next() {
-            loaded.expect("a load does not panic");
+        while let Some(loaded) = ingests.try_join_next() {
+            loaded.expect("an ingest does not panic");
         }
     }
-    let kept = numbers(&world, &line("gdp", "china"), None).await;
-    assert_eq!(kept.len() as i64, LOADS * BATCHES * ROWS);
+    let kept = numbers(&world, &series("gdp", "china"), None).await;
+    assert_eq!(kept.len() as i64, INGESTS * BATCHES * ROWS);
 }

@@ -7,7 +7,7 @@ use proto::registry::v1::DeleteEntityRequest;
 use tonic::{Code, Status};
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::{at, complete, partial, release};
+use crate::ingest::{at, complete, partial, release};
 
 on_both!(
     a_created_release_is_read_back_as_it_was_given,

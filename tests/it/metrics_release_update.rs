@@ -5,7 +5,7 @@ use proto::metrics::v1::{Coverage, Release, UpdateReleaseRequest, UpdateReleaseR
 use tonic::{Code, Status};
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::release;
+use crate::ingest::release;
 use crate::metrics_release::creation;
 use crate::metrics_release::described;
 use crate::metrics_release::get;

@@ -2,15 +2,15 @@
 
 use proto::figure::v1::{Bound, MissingReason, Nature, Quantity, Trend};
 use proto::metrics::v1::{
-    Block, ClaimBatch, ClaimInput, ClaimText, Locator, NatureClass, OpenLoad, SeriesDeclaration,
-    WriteClaimsRequest,
+    Block, ClaimBatch, ClaimInput, ClaimText, Locator, NatureClass, OpenIngest,
+    SourceSeriesDeclaration, WriteClaimsRequest,
 };
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, refused_row, seeded};
-use crate::load::{
-    Stream, claim, counted, exact, line, numbers, opening, partial, release, row, said, series,
-    write, writing,
+use crate::ingest::{
+    Stream, claim, counted, exact, numbers, opening, partial, release, row, said, series,
+    source_series, write, writing,
 };
 
 on_both!(
@@ -38,13 +38,17 @@ fn between(lower: &str, upper: &str) -> Quantity {
     }
 }
 
-/// Rows whose series, period or number cannot be read.
+/// Rows whose source series, period or number cannot be read.
 fn unreadable() -> Vec<Fault> {
     let number = |number: &str| (row(1, "2018", number), "NUMBER_INVALID", "quantity.number");
     let numbers = ["NaN", "inf", "1e3", "1,000", "", "0x1", &"9".repeat(39)];
     let mut faults: Vec<_> = numbers.map(number).to_vec();
     faults.extend([
-        (row(7, "2018", "1"), "SERIES_UNDECLARED", "series"),
+        (
+            row(7, "2018", "1"),
+            "SOURCE_SERIES_UNDECLARED",
+            "source_series",
+        ),
         (row(1, "2018-13", "1"), "PERIOD_INVALID", "period.code"),
         (row(1, "", "1"), "FIELD_REQUIRED", "period.code"),
     ]);
@@ -127,15 +131,15 @@ fn misfit() -> Vec<Fault> {
     ]
 }
 
-pub fn skipping(load_id: &str) -> OpenLoad {
-    OpenLoad {
+pub fn skipping(ingest_id: &str) -> OpenIngest {
+    OpenIngest {
         on_error: proto::figure::v1::OnError::SkipRows.into(),
-        ..opening("r", load_id)
+        ..opening("r", ingest_id)
     }
 }
 
-pub fn declared() -> Vec<SeriesDeclaration> {
-    vec![series(1, line("gdp", "china"), "usd")]
+pub fn declared() -> Vec<SourceSeriesDeclaration> {
+    vec![source_series(1, series("gdp", "china"), "usd")]
 }
 
 async fn bad_rows_are_data_when_rows_are_skipped(backend: Backend) {
@@ -165,10 +169,12 @@ async fn bad_rows_are_data_when_rows_are_skipped(backend: Backend) {
         "NUMBER_INVALID",
         &["quantity.number"],
     );
-    errors[1]
-        .1
-        .is(Code::InvalidArgument, "SERIES_UNDECLARED", &["series"]);
-    let kept = numbers(&world, &line("gdp", "china"), None).await;
+    errors[1].1.is(
+        Code::InvalidArgument,
+        "SOURCE_SERIES_UNDECLARED",
+        &["source_series"],
+    );
+    let kept = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(kept, said(&[("2016", "6"), ("2018", "8")]));
     let next = stream.rows(2, vec![row(1, "2017", "7")]).await;
     next.expect("the stream goes on");
@@ -187,7 +193,7 @@ async fn bad_rows_refuse_their_batch_and_all_are_listed(backend: Backend) {
     let fields = [
         "claims[1].period.code",
         "claims[1].quantity.number",
-        "claims[2].series",
+        "claims[2].source_series",
     ];
     let refusal = stream
         .rows(1, rows.clone())
@@ -262,12 +268,12 @@ async fn rows_of_a_block_are_judged_like_other_rows(backend: Backend) {
         ("NUMBER_INVALID", "quantity.number"),
         ("PERIOD_INVALID", "period"),
         ("PERIOD_INVALID", "period"),
-        ("SERIES_UNDECLARED", "series"),
+        ("SOURCE_SERIES_UNDECLARED", "source_series"),
     ];
     for ((_, error), (reason, field)) in errors.iter().zip(expected) {
         error.is(Code::InvalidArgument, reason, &[field]);
     }
-    let kept = numbers(&world, &line("gdp", "china"), None).await;
+    let kept = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(kept, said(&[("1970", "5"), ("2018", "1")]));
     let ragged = Block {
         scales: vec![0],
@@ -314,18 +320,18 @@ async fn texts_name_existing_entities(backend: Backend) {
     let known = text("entities/second-article", "entities/france");
     let written = write(&world, "r", declared(), vec![known]).await;
     assert_eq!(counted(written.counts.as_ref()), (1, 1, 0, 0));
-    let forecast = SeriesDeclaration {
+    let forecast = SourceSeriesDeclaration {
         provenance: Some(proto::metrics::v1::Provenance {
             unit: "usd".to_owned(),
             nature_class: NatureClass::Forecast.into(),
             ..Default::default()
         }),
-        ..series(1, line("gdp", "china"), "usd")
+        ..source_series(1, series("gdp", "china"), "usd")
     };
     let written = write(&world, "r", vec![forecast], vec![row(1, "2018", "2")]).await;
     assert_eq!(
         counted(written.counts.as_ref()),
         (1, 1, 0, 0),
-        "another series"
+        "another source series"
     );
 }

@@ -1,14 +1,16 @@
-//! Claim sets: everything said about one cell, side by side.
+//! Claim sets: everything said about one observation, side by side.
 
 use proto::figure::v1::{Bound, Quantity};
 use proto::metrics::v1::{
     ClaimInput, ClaimSet, ClaimSetState, ClaimText, GetClaimSetRequest, GetClaimSetResponse,
-    NatureClass, Provenance, Release, SeriesDeclaration,
+    NatureClass, Provenance, Release, SourceSeriesDeclaration,
 };
 use tonic::{Code, Status};
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::{claim, exact, line, partial, release, row, series, withdrawal, write};
+use crate::ingest::{
+    claim, exact, partial, release, row, series, source_series, withdrawal, write,
+};
 
 on_both!(
     the_state_follows_from_bounds_and_rounding,
@@ -19,7 +21,7 @@ on_both!(
     a_figure_that_its_source_gives_in_two_units_is_one,
     originators_are_counted_once,
     other_definitions_are_listed_beside,
-    a_cell_without_figures_has_no_claim_set,
+    a_observation_without_figures_has_no_claim_set,
 );
 
 fn trillions(number: &str) -> Quantity {
@@ -36,8 +38,8 @@ fn bound(bound: Bound, number: &str) -> Quantity {
     }
 }
 
-pub fn gdp() -> Vec<SeriesDeclaration> {
-    vec![series(1, line("gdp", "china"), "cny")]
+pub fn gdp() -> Vec<SourceSeriesDeclaration> {
+    vec![source_series(1, series("gdp", "china"), "cny")]
 }
 
 /// Two releases of two sources, one day apart.
@@ -53,7 +55,7 @@ pub async fn both_say(world: &World, period: &str, first: Quantity, second: Quan
 
 async fn find(world: &World, indicator: &str, period: &str) -> Result<GetClaimSetResponse, Status> {
     let request = GetClaimSetRequest {
-        line: Some(line(indicator, "china")),
+        series: Some(series(indicator, "china")),
         period: period.to_owned(),
         ..Default::default()
     };
@@ -64,7 +66,7 @@ async fn find(world: &World, indicator: &str, period: &str) -> Result<GetClaimSe
 async fn set(world: &World, period: &str) -> ClaimSet {
     let found = find(world, "gdp", period).await;
     found
-        .expect("the cell has figures")
+        .expect("the observation has figures")
         .claim_set
         .expect("a set")
 }
@@ -142,7 +144,7 @@ async fn contradicting_figures_show_their_spread(backend: Backend) {
     both_say(&world, "2018", trillions("45.5"), trillions("47.94")).await;
     let answer = find(&world, "gdp", "2018")
         .await
-        .expect("the cell has figures");
+        .expect("the observation has figures");
     let releases: Vec<_> = answer.releases.keys().map(String::as_str).collect();
     assert_eq!(releases, ["releases/r", "releases/s"]);
     let set = answer.claim_set.expect("a set");
@@ -172,15 +174,15 @@ async fn contradicting_figures_show_their_spread(backend: Backend) {
     assert_eq!(agreed.spread_percent, "0.00");
 }
 
-fn of(unit: &str, class: NatureClass, originator: &str) -> Vec<SeriesDeclaration> {
-    let declaration = SeriesDeclaration {
+fn of(unit: &str, class: NatureClass, originator: &str) -> Vec<SourceSeriesDeclaration> {
+    let declaration = SourceSeriesDeclaration {
         provenance: Some(Provenance {
             unit: unit.to_owned(),
             originator: originator.to_owned(),
             nature_class: class.into(),
             ..Default::default()
         }),
-        ..series(1, line("gdp", "china"), unit)
+        ..source_series(1, series("gdp", "china"), unit)
     };
     vec![declaration]
 }
@@ -245,8 +247,8 @@ async fn the_preferred_claim_comes_first_with_its_rule(backend: Backend) {
     ];
     let mut rules = Vec::new();
     for (period, preferred, other) in cases {
-        for (release, series) in [other, preferred.clone()] {
-            write(&world, release, series, vec![row(1, period, "5")]).await;
+        for (release, source_series) in [other, preferred.clone()] {
+            write(&world, release, source_series, vec![row(1, period, "5")]).await;
         }
         let set = set(&world, period).await;
         let first = &set.claims[0];
@@ -282,8 +284,8 @@ async fn each_of_the_others_has_its_own_reason_to_stand_behind(backend: Backend)
         ("s", of("cny", NatureClass::Outturn, "")),
         ("s", of("cny", NatureClass::Target, acme)),
     ];
-    for (release, series) in all {
-        write(&world, release, series, vec![row(1, "2007", "5")]).await;
+    for (release, source_series) in all {
+        write(&world, release, source_series, vec![row(1, "2007", "5")]).await;
     }
     let set = set(&world, "2007").await;
     assert_eq!(
@@ -299,17 +301,17 @@ async fn each_of_the_others_has_its_own_reason_to_stand_behind(backend: Backend)
 async fn a_figure_that_its_source_gives_in_two_units_is_one(backend: Backend) {
     let world = seeded(backend).await;
     two_sources(&world).await;
-    let keyed = |series, period, key: &str, restates: &str| ClaimInput {
+    let keyed = |source_series, period, key: &str, restates: &str| ClaimInput {
         text: Some(ClaimText {
             key: key.to_owned(),
             restates: restates.to_owned(),
             ..Default::default()
         }),
-        ..row(series, period, "5")
+        ..row(source_series, period, "5")
     };
     let both = || {
-        let in_cny = series(1, line("gdp", "china"), "cny");
-        vec![in_cny, series(2, line("gdp", "china"), "usd")]
+        let in_cny = source_series(1, series("gdp", "china"), "cny");
+        vec![in_cny, source_series(2, series("gdp", "china"), "usd")]
     };
     let rows = vec![
         keyed(1, "2007", "a", ""),
@@ -355,8 +357,8 @@ async fn originators_are_counted_once(backend: Backend) {
 async fn other_definitions_are_listed_beside(backend: Backend) {
     let world = seeded(backend).await;
     two_sources(&world).await;
-    let core = vec![series(1, line("digital-core", "china"), "cny")];
-    let broad = |entity| vec![series(1, line("digital-broad", entity), "cny")];
+    let core = vec![source_series(1, series("digital-core", "china"), "cny")];
+    let broad = |entity| vec![source_series(1, series("digital-broad", entity), "cny")];
     write(&world, "r", core, vec![row(1, "2018", "8")]).await;
     write(&world, "r", broad("france"), vec![row(1, "2018", "9")]).await;
     let beside = async || {
@@ -373,13 +375,13 @@ async fn other_definitions_are_listed_beside(backend: Backend) {
     assert_eq!(siblings[0].entity, "entities/china");
 }
 
-async fn a_cell_without_figures_has_no_claim_set(backend: Backend) {
+async fn a_observation_without_figures_has_no_claim_set(backend: Backend) {
     let world = seeded(backend).await;
     two_sources(&world).await;
     write(&world, "r", gdp(), vec![row(1, "2018", "8")]).await;
     let refusals = [
         ("gdp", "2017", Code::NotFound, "CLAIM_NOT_FOUND", &[][..]),
-        ("size", "2018", Code::NotFound, "LINE_NOT_FOUND", &[]),
+        ("size", "2018", Code::NotFound, "SERIES_NOT_FOUND", &[]),
         (
             "gdp",
             "2018-00",

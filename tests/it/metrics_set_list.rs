@@ -7,7 +7,7 @@ use proto::metrics::v1::{
 use tonic::Code;
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::{end_of, exact, line, partial, release, row, series, write, writing};
+use crate::ingest::{end_of, exact, partial, release, row, series, source_series, write, writing};
 use crate::metrics_set::both_say;
 use crate::metrics_set::gdp;
 use crate::metrics_set::two_sources;
@@ -32,27 +32,27 @@ async fn list(world: &World, request: &ListClaimSetsRequest) -> Vec<Vec<ClaimSet
     }
 }
 
-fn cells(sets: &[ClaimSet]) -> Vec<(String, String)> {
-    let cell = |set: &ClaimSet| {
-        let line = set.line.clone().unwrap_or_default();
-        (line.entity, set.period.clone().unwrap_or_default().code)
+fn observations(sets: &[ClaimSet]) -> Vec<(String, String)> {
+    let observation = |set: &ClaimSet| {
+        let series = set.series.clone().unwrap_or_default();
+        (series.entity, set.period.clone().unwrap_or_default().code)
     };
-    sets.iter().map(cell).collect()
+    sets.iter().map(observation).collect()
 }
 
-/// Three cells of China and one of France are contested, others are not.
+/// Three observations of China and one of France are contested, others are not.
 async fn contested_world(backend: Backend) -> World {
     let world = seeded(backend).await;
     two_sources(&world).await;
     let both = vec![
-        series(1, line("gdp", "china"), "cny"),
-        series(2, line("gdp", "france"), "cny"),
-        series(3, line("digital-core", "china"), "cny"),
+        source_series(1, series("gdp", "china"), "cny"),
+        source_series(2, series("gdp", "france"), "cny"),
+        source_series(3, series("digital-core", "china"), "cny"),
     ];
     let rows = |number: &str| -> Vec<ClaimInput> {
-        let cells = [(1, "2015"), (1, "2016"), (1, "2017"), (2, "2016")];
-        let mut rows: Vec<_> = cells
-            .map(|(series, period)| row(series, period, number))
+        let observations = [(1, "2015"), (1, "2016"), (1, "2017"), (2, "2016")];
+        let mut rows: Vec<_> = observations
+            .map(|(source_series, period)| row(source_series, period, number))
             .into();
         rows.extend([
             row(1, "2018", "7"),
@@ -90,13 +90,13 @@ async fn claim_sets_are_listed_by_state_and_page(backend: Backend) {
         ..contested.clone()
     };
     assert_eq!(
-        cells(&list(&world, &france).await.concat()),
+        observations(&list(&world, &france).await.concat()),
         [("entities/france".to_owned(), "2016".to_owned())]
     );
     for set in list(&world, &contested).await.concat() {
         let period = set.period.clone().unwrap_or_default().code;
         let request = GetClaimSetRequest {
-            line: set.line.clone(),
+            series: set.series.clone(),
             period,
             ..Default::default()
         };
@@ -181,7 +181,7 @@ async fn what_was_contested_then_is_listed_as_of_then(backend: Backend) {
     written.expect("it is meant");
     let listed = list(&world, &then).await.concat();
     assert_eq!(
-        cells(&listed),
+        observations(&listed),
         [("entities/china".to_owned(), "2019".to_owned())]
     );
     let now = ListClaimSetsRequest {

@@ -4,7 +4,7 @@ use proto::metrics::v1::Unit;
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, seeded};
-use crate::load::{line, partial, release, row, series, write};
+use crate::ingest::{partial, release, row, series, source_series, write};
 use crate::metrics_definition::apply;
 use crate::metrics_definition::find_unit;
 use crate::metrics_definition::unit;
@@ -83,7 +83,7 @@ async fn a_unit_with_figures_keeps_its_dimension(backend: Backend) {
         symbol: "$".to_owned(),
         ..unit("usd", &[])
     };
-    let money = series(1, line("gdp", "china"), "usd");
+    let money = source_series(1, series("gdp", "china"), "usd");
     write(&world, "r", vec![money], vec![row(1, "2018", "7")]).await;
     apply(&world, units(vec![usd.clone()]))
         .await

@@ -2,20 +2,20 @@
 
 use prost_types::Timestamp;
 use proto::metrics::v1::{
-    Claim, GetClaimSetRequest, GetLineRequest, ListClaimVintagesRequest, ListVintageDatesRequest,
-    SeriesDeclaration, WriteClaimsRequest,
+    Claim, GetClaimSetRequest, GetSeriesRequest, ListClaimVintagesRequest, ListVintageDatesRequest,
+    SourceSeriesDeclaration, WriteClaimsRequest,
 };
 use tonic::Code;
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::{
-    at, by_period, claims, complete, counted, end_of, line, load, numbers, opening, partial,
-    release, row, said, series, withdrawal, write, writing,
+use crate::ingest::{
+    at, by_period, claims, complete, counted, end_of, ingest, numbers, opening, partial, release,
+    row, said, series, source_series, withdrawal, write, writing,
 };
 
 on_both!(
     a_read_as_of_a_time_knows_what_was_published_by_then,
-    a_cell_keeps_all_its_vintages,
+    a_observation_keeps_all_its_vintages,
     vintages_are_narrowed_to_a_source_and_a_snapshot,
     vintage_dates_count_what_each_release_brought,
     a_snapshot_keeps_its_answer_while_the_past_is_filled_in,
@@ -24,12 +24,12 @@ on_both!(
     a_partial_release_between_complete_ones_lasts_until_the_next,
 );
 
-fn gdp() -> Vec<SeriesDeclaration> {
-    vec![series(1, line("gdp", "china"), "usd")]
+fn gdp() -> Vec<SourceSeriesDeclaration> {
+    vec![source_series(1, series("gdp", "china"), "usd")]
 }
 
 async fn known(world: &World, as_of: &str) -> Vec<(String, String)> {
-    let known = numbers(world, &line("gdp", "china"), Some(at(as_of))).await;
+    let known = numbers(world, &series("gdp", "china"), Some(at(as_of))).await;
     known.into_iter().collect()
 }
 
@@ -89,10 +89,10 @@ async fn a_read_as_of_a_time_knows_what_was_published_by_then(backend: Backend) 
     for (as_of, answer) in answers {
         assert_eq!(known(&world, as_of).await, answer, "{as_of}");
     }
-    let now = numbers(&world, &line("gdp", "china"), None).await;
+    let now = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(now.into_iter().collect::<Vec<_>>(), third);
     let set = |as_of: Option<Timestamp>| GetClaimSetRequest {
-        line: Some(line("gdp", "china")),
+        series: Some(series("gdp", "china")),
         period: "2018".to_owned(),
         as_of,
         ..Default::default()
@@ -113,7 +113,7 @@ async fn a_read_as_of_a_time_knows_what_was_published_by_then(backend: Backend) 
 
 fn vintages(period: &str) -> ListClaimVintagesRequest {
     ListClaimVintagesRequest {
-        line: Some(line("gdp", "china")),
+        series: Some(series("gdp", "china")),
         period: period.to_owned(),
         ..Default::default()
     }
@@ -121,7 +121,7 @@ fn vintages(period: &str) -> ListClaimVintagesRequest {
 
 async fn history(world: &World, request: ListClaimVintagesRequest) -> Vec<(String, String)> {
     let answer = world.metrics().list_claim_vintages(request).await;
-    let answer = answer.expect("the line has figures").into_inner();
+    let answer = answer.expect("the series has figures").into_inner();
     let said = |claim: &Claim| {
         assert!(answer.releases.contains_key(&claim.release));
         assert_eq!(claim.withdrawn, claim.quantity.is_none());
@@ -137,7 +137,7 @@ fn steps(steps: &[(&str, &str)]) -> Vec<(String, String)> {
     steps.iter().map(step).collect()
 }
 
-async fn a_cell_keeps_all_its_vintages(backend: Backend) {
+async fn a_observation_keeps_all_its_vintages(backend: Backend) {
     let world = revised(backend).await;
     let of_2018 = history(&world, vintages("2018")).await;
     assert_eq!(of_2018, steps(&[("a", "8"), ("b", "8.5"), ("c", "")]));
@@ -206,23 +206,23 @@ async fn vintages_are_narrowed_to_a_source_and_a_snapshot(backend: Backend) {
     let refusal = world.metrics().list_claim_vintages(wrong).await;
     refused(&refusal.expect_err("no name")).is(Code::InvalidArgument, "FIELD_INVALID", &["source"]);
     let unknown = ListClaimVintagesRequest {
-        line: Some(line("gdp", "france")),
+        series: Some(series("gdp", "france")),
         ..vintages("2018")
     };
     let refusal = world.metrics().list_claim_vintages(unknown).await;
-    refused(&refusal.expect_err("no such line")).is(Code::NotFound, "LINE_NOT_FOUND", &[]);
+    refused(&refusal.expect_err("no such series")).is(Code::NotFound, "SERIES_NOT_FOUND", &[]);
 }
 
 async fn vintage_dates_count_what_each_release_brought(backend: Backend) {
     let world = revised(backend).await;
     let dates = async |at_snapshot: &str| {
         let request = ListVintageDatesRequest {
-            line: Some(line("gdp", "china")),
+            series: Some(series("gdp", "china")),
             at_snapshot: at_snapshot.to_owned(),
             ..Default::default()
         };
         let answer = world.metrics().list_vintage_dates(request).await;
-        let answer = answer.expect("the line has figures").into_inner();
+        let answer = answer.expect("the series has figures").into_inner();
         let brought = answer.vintages.into_iter();
         brought
             .map(|vintage| (vintage.known_at, vintage.release, vintage.claim_count))
@@ -247,7 +247,7 @@ async fn a_snapshot_keeps_its_answer_while_the_past_is_filled_in(backend: Backen
     let world = seeded(backend).await;
     release(&world, "old", complete("article", "2019-01-01")).await;
     release(&world, "new", complete("article", "2020-01-01")).await;
-    load(
+    ingest(
         &world,
         opening("new", "new"),
         gdp(),
@@ -256,8 +256,8 @@ async fn a_snapshot_keeps_its_answer_while_the_past_is_filled_in(backend: Backen
     .await;
     let snapshot = write_nothing(&world).await;
     let read = async |as_of: Option<&str>, at_snapshot: &str| {
-        let request = GetLineRequest {
-            line: Some(line("gdp", "china")),
+        let request = GetSeriesRequest {
+            series: Some(series("gdp", "china")),
             as_of: as_of.map(end_of),
             at_snapshot: at_snapshot.to_owned(),
             ..Default::default()
@@ -265,7 +265,7 @@ async fn a_snapshot_keeps_its_answer_while_the_past_is_filled_in(backend: Backen
         by_period(&claims(&world, request).await)
     };
     assert_eq!(read(Some("2019-06-01"), "").await, said(&[]));
-    load(
+    ingest(
         &world,
         opening("old", "old"),
         gdp(),
@@ -306,13 +306,13 @@ async fn an_older_complete_release_leaves_later_ones_as_they_were(backend: Backe
         release(&world, id, complete("article", published)).await;
     }
     let rows = |of_2016: &str| vec![row(1, "2016", of_2016)];
-    let first = load(&world, opening("a", "a"), gdp(), rows("6")).await;
+    let first = ingest(&world, opening("a", "a"), gdp(), rows("6")).await;
     assert_eq!(counted(Some(&first)), (1, 1, 0, 0));
-    let third = load(&world, opening("c", "c"), gdp(), rows("6")).await;
+    let third = ingest(&world, opening("c", "c"), gdp(), rows("6")).await;
     assert_eq!(counted(Some(&third)), (1, 0, 1, 0), "left implicit");
     let mut second = rows("5");
     second.push(row(1, "2017", "7"));
-    let second = load(&world, opening("b", "b"), gdp(), second).await;
+    let second = ingest(&world, opening("b", "b"), gdp(), second).await;
     assert_eq!(counted(Some(&second)), (2, 2, 0, 0));
     assert_eq!(second.made_explicit, 2, "6 again, and 2017 taken back");
     let answers = [
@@ -321,10 +321,10 @@ async fn an_older_complete_release_leaves_later_ones_as_they_were(backend: Backe
         ("2020-06-01", vec![("2016", "6")]),
     ];
     for (day, answer) in answers {
-        let known = numbers(&world, &line("gdp", "china"), Some(end_of(day))).await;
+        let known = numbers(&world, &series("gdp", "china"), Some(end_of(day))).await;
         assert_eq!(known, said(&answer), "{day}");
     }
-    let now = numbers(&world, &line("gdp", "china"), None).await;
+    let now = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(now, said(&[("2016", "6")]));
     let of_2017 = history(&world, vintages("2017")).await;
     assert_eq!(of_2017, steps(&[("b", "7"), ("c", "")]));
@@ -342,7 +342,7 @@ async fn what_is_published_in_the_future_is_not_known_yet(backend: Backend) {
         vec![row(1, "2018", "9"), row(1, "2019", "1")],
     )
     .await;
-    let now = numbers(&world, &line("gdp", "china"), None).await;
+    let now = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(now, said(&[("2018", "8")]));
     assert_eq!(
         known(&world, "2999-01-02T00:00:00Z").await,
@@ -355,7 +355,7 @@ async fn what_is_published_in_the_future_is_not_known_yet(backend: Backend) {
     };
     let written = world.metrics().write_claims(undated).await;
     written.expect("it is meant");
-    let now = numbers(&world, &line("gdp", "china"), None).await;
+    let now = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(now, said(&[("2018", "8.5")]), "known since it was recorded");
 }
 
@@ -365,7 +365,7 @@ async fn a_partial_release_between_complete_ones_lasts_until_the_next(backend: B
     release(&world, "b", partial("article", "2019-01-01")).await;
     release(&world, "c", complete("article", "2020-01-01")).await;
     for id in ["a", "c"] {
-        load(&world, opening(id, id), gdp(), vec![row(1, "2016", "6")]).await;
+        ingest(&world, opening(id, id), gdp(), vec![row(1, "2016", "6")]).await;
     }
     let between = WriteClaimsRequest {
         backfill: true,
@@ -380,7 +380,7 @@ async fn a_partial_release_between_complete_ones_lasts_until_the_next(backend: B
         ("2020-06-01", "6"),
     ];
     for (day, number) in answers {
-        let known = numbers(&world, &line("gdp", "china"), Some(end_of(day))).await;
+        let known = numbers(&world, &series("gdp", "china"), Some(end_of(day))).await;
         assert_eq!(known, said(&[("2016", number)]), "{day}");
     }
 }

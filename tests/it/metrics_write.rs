@@ -1,13 +1,13 @@
 //! Figures of partial releases: what is written, and what is not.
 
 use proto::figure::v1::{Bound, Quantity};
-use proto::metrics::v1::{ClaimInput, GetLineRequest, WriteClaimsRequest};
+use proto::metrics::v1::{ClaimInput, GetSeriesRequest, WriteClaimsRequest};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, seeded};
-use crate::load::{
-    at, claims, commit, complete, counted, line, numbers, partial, release, row, said, series,
-    withdrawal, write, writing,
+use crate::ingest::{
+    at, claims, commit, complete, counted, numbers, partial, release, row, said, series,
+    source_series, withdrawal, write, writing,
 };
 use crate::metrics_ingest::gdp;
 
@@ -45,8 +45,8 @@ async fn figures_in_words_alone_are_told_apart_by_their_words(backend: Backend) 
     assert_eq!(counted(other.counts.as_ref()), (1, 1, 0, 0));
     let said: Vec<_> = claims(
         &world,
-        GetLineRequest {
-            line: Some(line("gdp", "china")),
+        GetSeriesRequest {
+            series: Some(series("gdp", "china")),
             ..Default::default()
         },
     )
@@ -87,7 +87,7 @@ async fn equal_figures_write_nothing_and_respelled_ones_are_counted(backend: Bac
     let later = write(&world, "s", gdp(), rows).await;
     assert_eq!(counted(later.counts.as_ref()), (3, 0, 3, 0));
     assert_eq!(later.counts.unwrap_or_default().respelled, 2);
-    let kept = numbers(&world, &line("gdp", "china"), None).await;
+    let kept = numbers(&world, &series("gdp", "china"), None).await;
     let first_spelling = [("2016", "12"), ("2017", "0.50"), ("2018", "3")];
     assert_eq!(kept, said(&first_spelling));
 }
@@ -101,11 +101,11 @@ async fn a_stated_withdrawal_takes_a_figure_back(backend: Backend) {
     let rows = vec![withdrawal(1, "2016"), withdrawal(1, "2018")];
     let written = write(&world, "s", gdp(), rows).await;
     assert_eq!(counted(written.counts.as_ref()), (2, 0, 1, 1));
-    let now = numbers(&world, &line("gdp", "china"), None).await;
+    let now = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(now, said(&[("2017", "13")]));
     let before = numbers(
         &world,
-        &line("gdp", "china"),
+        &series("gdp", "china"),
         Some(at("2020-01-31T00:00:00Z")),
     )
     .await;
@@ -128,7 +128,7 @@ async fn an_older_partial_release_needs_backfill(backend: Backend) {
         "RELEASE_OUT_OF_ORDER",
         &["claims[0]", "claims[1]"],
     );
-    let other = vec![series(1, line("gdp", "france"), "usd")];
+    let other = vec![source_series(1, series("gdp", "france"), "usd")];
     write(&world, "old", other, vec![row(1, "2016", "1")]).await;
     let request = WriteClaimsRequest {
         backfill: true,
@@ -137,11 +137,11 @@ async fn an_older_partial_release_needs_backfill(backend: Backend) {
     let written = world.metrics().write_claims(request).await;
     let written = written.expect("it is meant").into_inner();
     assert_eq!(counted(written.counts.as_ref()), (2, 2, 0, 0));
-    let now = numbers(&world, &line("gdp", "china"), None).await;
+    let now = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(now, said(&[("2016", "12"), ("2017", "9")]));
     let then = numbers(
         &world,
-        &line("gdp", "china"),
+        &series("gdp", "china"),
         Some(at("2020-01-02T00:00:00Z")),
     )
     .await;
@@ -156,16 +156,16 @@ async fn a_correction_is_a_later_row_of_the_same_release(backend: Backend) {
     assert_eq!(counted(right.counts.as_ref()), (1, 1, 0, 0));
     let known = Some(at("2020-01-02T00:00:00Z"));
     for as_of in [None, known] {
-        let kept = numbers(&world, &line("gdp", "china"), as_of).await;
+        let kept = numbers(&world, &series("gdp", "china"), as_of).await;
         assert_eq!(kept, said(&[("2016", "12")]));
     }
-    let request = GetLineRequest {
-        line: Some(line("gdp", "china")),
+    let request = GetSeriesRequest {
+        series: Some(series("gdp", "china")),
         at_snapshot: wrong.snapshot,
         ..Default::default()
     };
     let then = claims(&world, request).await;
-    assert_eq!(crate::load::by_period(&then), said(&[("2016", "21")]));
+    assert_eq!(crate::ingest::by_period(&then), said(&[("2016", "21")]));
 }
 
 async fn one_call_writes_a_partial_release_only(backend: Backend) {

@@ -141,8 +141,8 @@ heading = "Who came"
 paragraphs = ["{tower_name} had {before}, then {after}: {more} more, or {change}."]
 bindings = [
   { key = "tower_name", entity = "${tower}" },
-  { key = "before", cell = { indicator = "indicators/visits", entity = "${tower}", period = "1999" } },
-  { key = "after", cell = { indicator = "indicators/visits", entity = "${tower}", period = "2000" } },
+  { key = "before", observation = { indicator = "indicators/visits", entity = "${tower}", period = "1999" } },
+  { key = "after", observation = { indicator = "indicators/visits", entity = "${tower}", period = "2000" } },
   { key = "more", computed = { calculation = "DIFFERENCE", a = { indicator = "indicators/visits", entity = "${tower}", period = "1999" }, b = { indicator = "indicators/visits", entity = "${tower}", period = "2000" } } },
   { key = "change", computed = { calculation = "CHANGE", places = 1, a = { indicator = "indicators/visits", entity = "${tower}", period = "1999" }, b = { indicator = "indicators/visits", entity = "${tower}", period = "2000" } } },
 ]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::harness::{Backend, World, on_both, seed};
-use crate::load::{partial, release};
-use crate::reporting::{cell, create, prose, quoted, template};
+use crate::ingest::{partial, release};
+use crate::reporting::{create, observation, prose, quoted, template};
 
 on_both!(a_call_over_a_connection_that_grew_old_is_made_again);
 
@@ -20,7 +20,7 @@ async fn a_call_over_a_connection_that_grew_old_is_made_again(backend: Backend) 
         // the registry's changes as well.
         release(&world, id, partial("article", "2020-01-01")).await;
         // And reporting asks metrics for what a template cites.
-        let cited = vec![quoted("size", cell("gdp", "2019"))];
+        let cited = vec![quoted("size", observation("gdp", "2019"))];
         let created = create(&world, id, template(vec![prose("it", "{size}", cited)])).await;
         created.expect("metrics is there, though the connection to it is gone");
         tokio::time::sleep(OLD).await;

@@ -1,11 +1,11 @@
 //! Several processes on one database: what one of them writes, the next read of another sees,
-//! however many reads it answers together and whatever it keeps in memory.
+//! however many reads it answers together and whatever it caches.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use prost_types::FieldMask;
-use proto::metrics::v1::GetLineRequest;
+use proto::metrics::v1::GetSeriesRequest;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{GetEntityRequest, UpdateEntityRequest};
@@ -14,11 +14,12 @@ use tonic::transport::Channel;
 
 use crate::harness::process::Process;
 use crate::harness::{Backend, World, connect, seed, seeded};
-use crate::load::{line, partial, release, row, series, write};
+use crate::ingest::{partial, release, row, series, source_series, write};
 
 /// Writes, each read at once elsewhere.
 const ROUNDS: i64 = 25;
-/// Readers that ask all the time, so that reads wait for each other and are answered together.
+/// Readers that ask all the time, so that reads wait for each other and are answered
+/// together.
 const CROWD: usize = 20;
 
 /// Another process on the data of a world, with a folder of its own.
@@ -40,12 +41,12 @@ async fn seen(channel: &Channel) -> (String, usize) {
     let mut registry = RegistryServiceClient::new(channel.clone());
     let entity = registry.get_entity(request).await.expect("it is there");
     let entity = entity.into_inner().entity.unwrap_or_default();
-    let request = GetLineRequest {
-        line: Some(line("size", "china")),
+    let request = GetSeriesRequest {
+        series: Some(series("size", "china")),
         ..Default::default()
     };
     let mut metrics = MetricsServiceClient::new(channel.clone());
-    let answer = metrics.get_line(request).await.expect("it is there");
+    let answer = metrics.get_series(request).await.expect("it is there");
     let data = answer.into_inner().data.unwrap_or_default();
     (entity.display_name, data.claims.len())
 }
@@ -82,7 +83,7 @@ async fn rename(world: &World, to: &str) {
 async fn what_one_replica_writes_the_next_read_of_another_sees() {
     let world = seeded(Backend::Postgres).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
-    let size = || vec![series(1, line("size", "china"), "count")];
+    let size = || vec![source_series(1, series("size", "china"), "count")];
     write(&world, "r", size(), vec![row(1, "1999", "1")]).await;
     let (other, _folder) = replica(&world).await;
     let channel = connect(other.address());

@@ -7,14 +7,14 @@ use proto::figure::v1::{Bound, Nature, Period, Quantity};
 use proto::longrunning::operation::Result as Outcome;
 use proto::longrunning::{GetOperationRequest, Operation, WaitOperationRequest};
 use proto::metrics::v1::{
-    ClaimInput, CreateReleaseRequest, Line, NatureClass, Provenance, Release, SeriesDeclaration,
-    WriteClaimsRequest,
+    ClaimInput, CreateReleaseRequest, NatureClass, Provenance, Release, Series,
+    SourceSeriesDeclaration, WriteClaimsRequest,
 };
 use proto::reporting::v1::binding::Value;
 use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{
-    Binding, Cell, Chart, ChartLine, Computed, CreateTemplateRequest, DownloadArtefactRequest,
-    Figure, ListFiguresRequest, Parameter, ParameterType, Report, RunReportMetadata,
+    Binding, Chart, ChartLine, Computed, CreateTemplateRequest, DownloadArtefactRequest, Figure,
+    ListFiguresRequest, ObservationRef, Parameter, ParameterType, Report, RunReportMetadata,
     RunReportRequest, RunReportResponse, Section, Template,
 };
 use tonic::Status;
@@ -23,8 +23,8 @@ use crate::harness::process::soon;
 use crate::harness::{Refusal, World, refused};
 
 /// The figures of an indicator of China in a period.
-pub fn cell(indicator: &str, period: &str) -> Cell {
-    Cell {
+pub fn observation(indicator: &str, period: &str) -> ObservationRef {
+    ObservationRef {
         indicator: format!("indicators/{indicator}"),
         entity: "entities/china".to_owned(),
         period: period.to_owned(),
@@ -33,16 +33,16 @@ pub fn cell(indicator: &str, period: &str) -> Cell {
 }
 
 /// A key for a figure.
-pub fn quoted(key: &str, cell: Cell) -> Binding {
+pub fn quoted(key: &str, observation: ObservationRef) -> Binding {
     Binding {
         key: key.to_owned(),
-        value: Some(Value::Cell(cell)),
+        value: Some(Value::Observation(observation)),
         ..Default::default()
     }
 }
 
 /// A key for a computed figure.
-pub fn computed(key: &str, calculation: &str, a: Cell, b: Cell) -> Binding {
+pub fn computed(key: &str, calculation: &str, a: ObservationRef, b: ObservationRef) -> Binding {
     Binding {
         key: key.to_owned(),
         value: Some(Value::Computed(Computed {
@@ -148,29 +148,30 @@ pub async fn state(world: &World, source: &str, release: &str, figures: &[Stated
     };
     let created = world.metrics().create_release(request).await;
     created.expect("the release is good");
-    let series = |index: usize, (indicator, _, _, _, unit): &Stated<'_>| SeriesDeclaration {
-        series: index as u32,
-        line: Some(Line {
-            indicator: format!("indicators/{indicator}"),
-            entity: "entities/china".to_owned(),
-            ..Default::default()
-        }),
-        provenance: Some(Provenance {
-            unit: format!("units/{unit}"),
-            nature_class: NatureClass::Outturn.into(),
-            ..Default::default()
-        }),
-    };
+    let source_series =
+        |index: usize, (indicator, _, _, _, unit): &Stated<'_>| SourceSeriesDeclaration {
+            source_series: index as u32,
+            series: Some(Series {
+                indicator: format!("indicators/{indicator}"),
+                entity: "entities/china".to_owned(),
+                ..Default::default()
+            }),
+            provenance: Some(Provenance {
+                unit: format!("units/{unit}"),
+                nature_class: NatureClass::Outturn.into(),
+                ..Default::default()
+            }),
+        };
     let claim = |index: usize, (_, period, number, power, _): &Stated<'_>| ClaimInput {
-        series: index as u32,
+        source_series: index as u32,
         ..exact(period, number, *power)
     };
     let request = WriteClaimsRequest {
         release: format!("releases/{release}"),
-        series: figures
+        source_series: figures
             .iter()
             .enumerate()
-            .map(|(i, one)| series(i, one))
+            .map(|(i, one)| source_series(i, one))
             .collect(),
         claims: figures
             .iter()

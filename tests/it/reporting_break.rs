@@ -6,7 +6,7 @@ use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{FigureTable, Template};
 
 use crate::harness::{Backend, World, on_both, seeded};
-use crate::load::{line, partial, release, row, series, write};
+use crate::ingest::{partial, release, row, series, source_series, write};
 use crate::reporting::{create, made, page, template, wanted};
 use crate::reporting_drawing::{chart, rows, showing};
 
@@ -44,7 +44,7 @@ async fn page_of(backend: Backend, flags: &[&str]) -> String {
     write(
         &world,
         "article",
-        vec![series(0, line("gdp", "china"), "usd")],
+        vec![source_series(0, series("gdp", "china"), "usd")],
         claims,
     )
     .await;

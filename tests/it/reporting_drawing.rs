@@ -9,7 +9,7 @@ use tonic::Code;
 
 use crate::harness::seed::entity;
 use crate::harness::{Backend, Refusal, World, on_both, refused, seeded};
-use crate::load::{line, partial, release, row, series, write};
+use crate::ingest::{partial, release, row, series, source_series, write};
 use crate::reporting::{
     create, ended, failure, figures, made, page, parameter, progress, prose, report, start,
     template, wanted,
@@ -102,7 +102,7 @@ pub async fn state(world: &World, release: &str, said: &[(&str, &str, &str, &str
     let declared = said
         .iter()
         .zip(0..)
-        .map(|(one, number)| series(number, line("gdp", one.0), one.3));
+        .map(|(one, number)| source_series(number, series("gdp", one.0), one.3));
     let rows = said
         .iter()
         .zip(0..)

@@ -14,10 +14,10 @@ use proto::reporting::v1::{
 use tonic::Code;
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::{line, row, series, write};
+use crate::ingest::{row, series, source_series, write};
 use crate::reporting::{
-    Stated, cell, chart, computed, create, figures, made, page, parameter, prose, quoted, start,
-    state, template, wanted,
+    Stated, chart, computed, create, figures, made, observation, page, parameter, prose, quoted,
+    start, state, template, wanted,
 };
 use crate::reporting_figure::printed;
 
@@ -37,7 +37,7 @@ const FIRST: [Stated<'_>; 4] = [
     ("digital-core", "2018", "7.1", 12, "cny"),
 ];
 
-/// What another source says of one of the same cells.
+/// What another source says of one of the same observations.
 const SECOND: [Stated<'_>; 1] = [("gdp", "2019", "99.9", 12, "cny")];
 
 /// The text of every place in Chinese.
@@ -69,13 +69,13 @@ fn texts() -> BTreeMap<String, String> {
 
 fn bilingual() -> Template {
     let bindings = vec![
-        quoted("before", cell("gdp", "2018")),
-        quoted("after", cell("gdp", "${year}")),
+        quoted("before", observation("gdp", "2018")),
+        quoted("after", observation("gdp", "${year}")),
         computed(
             "change",
             "CHANGE",
-            cell("gdp", "2018"),
-            cell("gdp", "${year}"),
+            observation("gdp", "2018"),
+            observation("gdp", "${year}"),
         ),
     ];
     let text = "In ${country} it grew from {before} to {after} in ${year}, by {change}.";
@@ -251,7 +251,7 @@ async fn what_there_is_in_one_language_only_is_marked_in_the_other_edition(backe
         }),
         ..row(0, "2017", "80")
     };
-    let declared = vec![series(0, line("gdp", "china"), "cny")];
+    let declared = vec![source_series(0, series("gdp", "china"), "cny")];
     write(&world, "first", declared, vec![remarked]).await;
 
     let chinese = made(&world, in_language("zh-Hans")).await;

@@ -14,8 +14,8 @@ use tonic::Code;
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
 use crate::reporting::{
-    Stated, cell, chart, computed, create, figures, made, page, pieces, prose, quoted, state,
-    template, wanted,
+    Stated, chart, computed, create, figures, made, observation, page, pieces, prose, quoted,
+    state, template, wanted,
 };
 
 on_both!(
@@ -36,12 +36,12 @@ const FIRST: [Stated<'_>; 7] = [
     ("size", "2019", "1234", 0, "count"),
 ];
 
-/// What another source says of one of the same cells.
+/// What another source says of one of the same observations.
 const SECOND: [Stated<'_>; 1] = [("digital-broad", "2019", "36.25", 12, "cny")];
 
 /// A template with ten numbers in one paragraph, then a chart and a table of the same.
 fn ten() -> Template {
-    let of = |indicator, year| cell(indicator, year);
+    let of = |indicator, year| observation(indicator, year);
     let bindings = vec![
         quoted("gdp", of("gdp", "2018")),
         quoted("later", of("gdp", "2019")),
@@ -127,11 +127,11 @@ async fn claim(world: &World, name: &str, at_snapshot: &str) -> Claim {
         .expect("the claim")
 }
 
-/// Whether a page names a claim: whole, or by its line and its id below it.
+/// Whether a page names a claim: whole, or by its series and its id below it.
 pub fn names(page: &str, claim: &str) -> bool {
-    let (line, id) = claim.split_once("/claims/").expect("the name of a claim");
+    let (series, id) = claim.split_once("/claims/").expect("the name of a claim");
     page.contains(claim)
-        || page.contains(&format!(">{line}</code>")) && page.contains(&format!(">{id}</code>"))
+        || page.contains(&format!(">{series}</code>")) && page.contains(&format!(">{id}</code>"))
 }
 
 /// What the appendix says of a figure.
@@ -202,7 +202,11 @@ async fn every_printed_number_has_a_figure_and_every_figure_claims(backend: Back
         }
     }
     let contested = figures.iter().filter(|figure| figure.alternatives == 1);
-    assert_eq!(contested.count(), 2, "both sources of one cell stand there");
+    assert_eq!(
+        contested.count(),
+        2,
+        "both sources of one observation stand there"
+    );
     // The words of the template have no digits, so a digit that is no figure would be one
     // that nobody stated.
     let prose = page.split("id=\"ten\"").nth(1).expect("the section");
@@ -277,7 +281,8 @@ async fn printed_numbers_can_be_computed_again(backend: Backend) {
                 let (a, b) = (thousandths(a), thousandths(b));
                 let expression = &figure.result.as_ref().expect("a result").expression;
                 match figure.number {
-                    // As many digits as the rounding of the two leaves sure: two are asked for.
+                    // As many digits as the rounding of the two leaves sure: two are asked
+                    // for.
                     6 => format!("{} trillion cny", spelled((b - a) / 100, 1)),
                     7 => format!("{}%", spelled(quotient((b - a) * 100, a), 0)),
                     8 => spelled(quotient(b * 100, a), 2),

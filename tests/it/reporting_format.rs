@@ -10,7 +10,8 @@ use tonic::Code;
 
 use crate::harness::{Backend, World, on_both, refused};
 use crate::reporting::{
-    cell, create, ended, failure, figures, made, page, prose, quoted, start, template, wanted,
+    create, ended, failure, figures, made, observation, page, prose, quoted, start, template,
+    wanted,
 };
 use crate::reporting_drawing::{chart, ranking, showing, state, world};
 use crate::reporting_figure::entry;
@@ -86,7 +87,7 @@ async fn a_format_of_an_indicator_holds_wherever_it_is_printed(backend: Backend)
         prose(
             "prose",
             "It was {gdp}.",
-            vec![quoted("gdp", cell("gdp", "2020"))],
+            vec![quoted("gdp", observation("gdp", "2020"))],
         ),
         with("table", Body::Table(table())),
         with("chart", Body::Chart(chart(&[("gdp", "china")]))),
@@ -94,7 +95,7 @@ async fn a_format_of_an_indicator_holds_wherever_it_is_printed(backend: Backend)
         with(
             "revisions",
             Body::Revisions(Revisions {
-                cells: vec![cell("gdp", "2020")],
+                observations: vec![observation("gdp", "2020")],
                 ..Default::default()
             }),
         ),
@@ -135,7 +136,7 @@ async fn a_format_of_an_indicator_holds_wherever_it_is_printed(backend: Backend)
 
 async fn each_place_can_ask_for_a_format_of_its_own(backend: Backend) {
     let world = stated(backend).await;
-    let mut binding = quoted("gdp", cell("gdp", "2020"));
+    let mut binding = quoted("gdp", observation("gdp", "2020"));
     binding.format = format(1, "billion");
     let chart = Chart {
         format: format(0, "billion"),
@@ -175,7 +176,7 @@ async fn each_place_can_ask_for_a_format_of_its_own(backend: Backend) {
         (
             "revisions",
             showing(Body::Revisions(Revisions {
-                cells: vec![cell("gdp", "2020")],
+                observations: vec![observation("gdp", "2020")],
                 format: format(4, "trillion"),
             })),
             "6.0872<",
@@ -240,7 +241,7 @@ async fn faults_of_formats_are_named_by_field(backend: Backend) {
         "TEMPLATE_INVALID",
         &["template.formats[0].indicator"],
     );
-    let rank = quoted("place", cell("growth", "2018"));
+    let rank = quoted("place", observation("growth", "2018"));
     let twice = template(vec![prose("it", "It was {place}.", vec![rank])]);
     create(&world, "missing", twice)
         .await

@@ -1,20 +1,20 @@
 //! What a printed figure carries: what a place is counted by, marks, and how it stands beside
-//! others of its cell.
+//! others of its observation.
 
 use proto::figure::v1::{Basis, Label, Nature, Note};
 use proto::metrics::v1::{
     ApplyDefinitionsRequest, ClaimInput, ClaimText, Indicator, Measure, NatureClass, Provenance,
-    SeriesDeclaration, Unit,
+    SourceSeriesDeclaration, Unit,
 };
 use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{Binding, NumberFormat, ParameterType, Template};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused};
-use crate::load::{line, partial, release, row, series, write};
+use crate::ingest::{partial, release, row, series, source_series, write};
 use crate::reporting::{
-    cell, computed, create, ended, failure, figures, made, page, parameter, prose, quoted, report,
-    start, template, wanted,
+    computed, create, ended, failure, figures, made, observation, page, parameter, prose, quoted,
+    report, start, template, wanted,
 };
 use crate::reporting_drawing::{state, world};
 use crate::reporting_figure::entry;
@@ -71,7 +71,7 @@ async fn a_place_in_an_order_says_what_it_is_counted_by_or_is_refused(backend: B
         ("bare", based),
         ("by-gdp", row(0, "2020", "4")),
     ] {
-        let declared = vec![series(0, line(indicator, "china"), "place")];
+        let declared = vec![source_series(0, series(indicator, "china"), "place")];
         write(&world, "article", declared, vec![claim]).await;
     }
     let run = async |id: &str, indicator: &str, year: &str| {
@@ -80,7 +80,7 @@ async fn a_place_in_an_order_says_what_it_is_counted_by_or_is_refused(backend: B
                 bare_rank: true,
                 ..Default::default()
             }),
-            ..quoted("place", cell(indicator, year))
+            ..quoted("place", observation(indicator, year))
         };
         let section = prose("it", "It has place {place}.", vec![binding]);
         let chosen = Template {
@@ -91,13 +91,13 @@ async fn a_place_in_an_order_says_what_it_is_counted_by_or_is_refused(backend: B
         let begun = start(&world, wanted(id, &[])).await.expect("it begins");
         ended(&world, &begun.name).await
     };
-    let bare = quoted("place", cell("bare", "2020"));
+    let bare = quoted("place", observation("bare", "2020"));
     let section = prose("it", "It has place {place}.", vec![bare]);
     let status = create(&world, "saved", template(vec![section])).await;
     refused(&status.expect_err("nobody says what it is counted by")).is(
         Code::InvalidArgument,
         "TEMPLATE_INVALID",
-        &["template.sections[0].bindings[0].cell"],
+        &["template.sections[0].bindings[0].observation"],
     );
     let refusal = failure(&run("bare", "bare", "${year}").await);
     assert_eq!(refusal.reason, "TEMPLATE_INVALID");
@@ -144,15 +144,15 @@ async fn a_doubtful_figure_and_one_whose_time_has_passed_are_marked(backend: Bac
         nature: Nature::Forecast.into(),
         ..row(1, year, "9")
     };
-    let forecast = SeriesDeclaration {
+    let forecast = SourceSeriesDeclaration {
         provenance: Some(Provenance {
             unit: "usd".to_owned(),
             nature_class: NatureClass::Forecast.into(),
             ..Default::default()
         }),
-        ..series(1, line("gdp", "china"), "usd")
+        ..source_series(1, series("gdp", "china"), "usd")
     };
-    let declared = vec![series(0, line("gdp", "china"), "usd"), forecast];
+    let declared = vec![source_series(0, series("gdp", "china"), "usd"), forecast];
     let rows = vec![
         doubtful,
         guessed,
@@ -163,7 +163,7 @@ async fn a_doubtful_figure_and_one_whose_time_has_passed_are_marked(backend: Bac
     ];
     write(&world, "article", declared, rows).await;
     let years = ["2018", "2019", "2020", "2021", "2017"];
-    let bindings = years.map(|year| quoted(&format!("of_{year}"), cell("gdp", year)));
+    let bindings = years.map(|year| quoted(&format!("of_{year}"), observation("gdp", year)));
     let text = "{of_2018} {of_2019} {of_2020} {of_2021} {of_2017}";
     let sections = vec![
         prose("it", text, bindings.to_vec()),
@@ -209,17 +209,17 @@ async fn each_of_two_contested_figures_says_which_is_preferred(backend: Backend)
 
 async fn a_figure_given_in_two_units_is_told_as_one(backend: Backend) {
     let world = world(backend).await;
-    let keyed = |series, key: &str, restates: &str| ClaimInput {
+    let keyed = |source_series, key: &str, restates: &str| ClaimInput {
         text: Some(ClaimText {
             key: key.to_owned(),
             restates: restates.to_owned(),
             ..Default::default()
         }),
-        ..row(series, "2020", "5")
+        ..row(source_series, "2020", "5")
     };
     let declared = vec![
-        series(0, line("gdp", "china"), "cny"),
-        series(1, line("gdp", "china"), "usd"),
+        source_series(0, series("gdp", "china"), "cny"),
+        source_series(1, series("gdp", "china"), "usd"),
     ];
     let rows = vec![keyed(0, "a", ""), keyed(1, "b", "a")];
     write(&world, "article", declared, rows).await;
@@ -249,7 +249,7 @@ async fn a_figure_that_whoever_recorded_it_counted_is_told_as_derived(backend: B
         }),
         ..row(0, year, "5")
     };
-    let declared = vec![series(0, line("gdp", "china"), "usd")];
+    let declared = vec![source_series(0, series("gdp", "china"), "usd")];
     let rows = vec![
         noted("2018", "quantity", Basis::Editorial),
         noted("2019", "quantity", Basis::Stated),
@@ -257,7 +257,7 @@ async fn a_figure_that_whoever_recorded_it_counted_is_told_as_derived(backend: B
     ];
     write(&world, "article", declared, rows).await;
     let years = ["2018", "2019", "2020"];
-    let bindings = years.map(|year| quoted(&format!("of_{year}"), cell("gdp", year)));
+    let bindings = years.map(|year| quoted(&format!("of_{year}"), observation("gdp", year)));
     let text = "{of_2018} {of_2019} {of_2020}";
     let section = prose("it", text, bindings.to_vec());
     create(&world, "it", template(vec![section]))
@@ -277,7 +277,12 @@ async fn a_change_tells_how_far_rounding_reaches_on_each_side(backend: Backend) 
         ("china", "2022", "47.94", "usd"),
     ];
     state(&world, "article", &figures).await;
-    let change = computed("it", "CHANGE", cell("gdp", "2021"), cell("gdp", "2022"));
+    let change = computed(
+        "it",
+        "CHANGE",
+        observation("gdp", "2021"),
+        observation("gdp", "2022"),
+    );
     let section = prose("it", "It grew by {it}.", vec![change]);
     create(&world, "it", template(vec![section]))
         .await

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::harness::process::soon;
 use crate::harness::{Backend, World, on_both, refused};
 use crate::reporting::{
-    cell, ended, failure, look, made, progress, prose, quoted, report, start, state, template,
-    wanted,
+    ended, failure, look, made, observation, progress, prose, quoted, report, start, state,
+    template, wanted,
 };
 use crate::reporting_run::{reports, stated, yearly};
 
@@ -29,7 +29,9 @@ fn long() -> Template {
     let section = |number: usize| {
         let keys: Vec<_> = (0..20).map(|key| format!("key_{key}")).collect();
         let used: String = keys.iter().map(|key| format!("{{{key}}} ")).collect();
-        let bound = keys.iter().map(|key| quoted(key, cell("gdp", "2018")));
+        let bound = keys
+            .iter()
+            .map(|key| quoted(key, observation("gdp", "2018")));
         prose(&format!("section-{number}"), &used, bound.collect())
     };
     template((0..15).map(section).collect::<Vec<Section>>())

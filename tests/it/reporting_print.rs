@@ -12,7 +12,8 @@ use tonic::Code;
 use crate::harness::process::{output, signal, soon};
 use crate::harness::{Backend, World, on_both};
 use crate::reporting::{
-    cell, ended, failure, look, made, progress, prose, quoted, report, start, template, wanted,
+    ended, failure, look, made, observation, progress, prose, quoted, report, start, template,
+    wanted,
 };
 use crate::reporting_run::{reports, stated};
 
@@ -30,7 +31,7 @@ const ROOM: Duration = Duration::from_secs(2);
 fn thick() -> Template {
     let words = "It is said and said again, and printed each time anew. ".repeat(60);
     let section = |number: usize| {
-        let bound = vec![quoted("gdp", cell("gdp", "2018"))];
+        let bound = vec![quoted("gdp", observation("gdp", "2018"))];
         prose(
             &format!("section-{number}"),
             &format!("{{gdp}} {words}"),

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use proto::metrics::v1::{NatureClass, Provenance, SeriesDeclaration};
+use proto::metrics::v1::{NatureClass, Provenance, SourceSeriesDeclaration};
 use proto::reporting::v1::Ranking;
 use proto::reporting::v1::section::Body;
 use tonic::Code;
 
 use crate::harness::{Backend, on_both};
-use crate::load::{line, partial, release, row, series, write};
+use crate::ingest::{partial, release, row, series, source_series, write};
 use crate::reporting::{figures, page};
 use crate::reporting_drawing::{failed, ranking, regions, report_of, rows, state, texts, world};
 
@@ -105,13 +105,13 @@ async fn a_ranking_cites_what_contradicts_a_figure_and_marks_what_is_expected(ba
     let world = world(backend).await;
     state(&world, "article", &[("china", "2020", "9", "usd")]).await;
     state(&world, "second-article", &[("china", "2020", "11", "usd")]).await;
-    let expected = SeriesDeclaration {
+    let expected = SourceSeriesDeclaration {
         provenance: Some(Provenance {
             unit: "usd".to_owned(),
             nature_class: NatureClass::Forecast.into(),
             ..Default::default()
         }),
-        ..series(0, line("gdp", "france"), "usd")
+        ..source_series(0, series("gdp", "france"), "usd")
     };
     write(&world, "article", vec![expected], vec![row(0, "2020", "7")]).await;
     let report = report_of(&world, Body::Ranking(ranking())).await;

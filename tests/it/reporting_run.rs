@@ -9,8 +9,8 @@ use tonic::Code;
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
 use crate::reporting::{
-    Stated, cell, create, ended, failure, look, made, page, parameter, progress, prose, quoted,
-    report, start, state, template, wanted,
+    Stated, create, ended, failure, look, made, observation, page, parameter, progress, prose,
+    quoted, report, start, state, template, wanted,
 };
 
 on_both!(
@@ -37,7 +37,7 @@ pub fn yearly() -> Template {
         ..template(vec![prose(
             "gdp",
             "It was {gdp} in ${year}.",
-            vec![quoted("gdp", cell("gdp", "${year}"))],
+            vec![quoted("gdp", observation("gdp", "${year}"))],
         )])
     }
 }

@@ -8,7 +8,7 @@ use proto::reporting::v1::{
 use tonic::{Code, Status};
 
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::reporting::{cell, chart, computed, create, parameter, prose, quoted, template};
+use crate::reporting::{chart, computed, create, observation, parameter, prose, quoted, template};
 
 on_both!(
     a_template_is_created_and_read_again,
@@ -220,13 +220,18 @@ async fn all_faults_of_a_template_are_named_at_once(backend: Backend) {
     let at = |path: &str| format!("template.sections[0].{path}");
     let invalid = |path: &str| ("TEMPLATE_INVALID", vec![at(path)]);
 
-    let size = || quoted("size", cell("gdp", "2018"));
-    let unused = quoted("other", cell("gdp", "2019"));
+    let size = || quoted("size", observation("gdp", "2018"));
+    let unused = quoted("other", observation("gdp", "2019"));
     let no_value = Binding {
         value: None,
         ..size()
     };
-    let sum = computed("size", "SUM", cell("gdp", "2018"), cell("gdp", "2019"));
+    let sum = computed(
+        "size",
+        "SUM",
+        observation("gdp", "2018"),
+        observation("gdp", "2019"),
+    );
     let cases = [
         (
             section(prose("one", "{size}", Vec::new())).await,
@@ -242,12 +247,12 @@ async fn all_faults_of_a_template_are_named_at_once(backend: Backend) {
             invalid("bindings[0].computed.calculation"),
         ),
         (
-            bound(quoted("size", cell("gdp", "2018-13"))).await,
-            invalid("bindings[0].cell.period"),
+            bound(quoted("size", observation("gdp", "2018-13"))).await,
+            invalid("bindings[0].observation.period"),
         ),
         (
-            bound(quoted("size", cell("happiness", "2018"))).await,
-            invalid("bindings[0].cell.indicator"),
+            bound(quoted("size", observation("happiness", "2018"))).await,
+            invalid("bindings[0].observation.indicator"),
         ),
         (
             section(prose("one", "A { alone.", Vec::new())).await,
@@ -325,7 +330,10 @@ async fn siblings_are_not_joined(backend: Backend) {
     let status = status.expect_err("they are siblings");
     refused(&status).is(Code::FailedPrecondition, "SIBLINGS_JOINED", &[field]);
 
-    let (core, broad) = (cell("digital-core", "2018"), cell("digital-broad", "2018"));
+    let (core, broad) = (
+        observation("digital-core", "2018"),
+        observation("digital-broad", "2018"),
+    );
     let both = vec![computed("gap", "DIFFERENCE", core, broad)];
     let subtracted = template(vec![prose("one", "The gap is {gap}.", both)]);
     let status = create(&world, "subtracted", subtracted).await;

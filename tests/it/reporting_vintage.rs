@@ -5,7 +5,7 @@ use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{Chart, RunReportRequest};
 
 use crate::harness::{Backend, World, on_both};
-use crate::load::{at, line, partial, release, row, series, write};
+use crate::ingest::{at, partial, release, row, series, source_series, write};
 use crate::reporting::{create, figures, made, page, template, wanted};
 use crate::reporting_drawing::{chart, report_of, showing, texts, world};
 
@@ -23,7 +23,7 @@ async fn publish(world: &World, day: &str, numbers: &[(&str, &str)]) {
     write(
         world,
         &id,
-        vec![series(0, line("gdp", "china"), "usd")],
+        vec![source_series(0, series("gdp", "china"), "usd")],
         rows,
     )
     .await;

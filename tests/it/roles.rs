@@ -3,9 +3,8 @@
 use proto::figure::v1::{Period, Quantity};
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use proto::metrics::v1::{
-    ClaimInput, CreateReleaseRequest, GetClaimSetRequest, GetUnitRequest, Line,
-    ListReleasesRequest, Provenance, Release, SeriesDeclaration, WriteClaimsRequest,
-    WriteClaimsResponse,
+    ClaimInput, CreateReleaseRequest, GetClaimSetRequest, GetUnitRequest, ListReleasesRequest,
+    Provenance, Release, Series, SourceSeriesDeclaration, WriteClaimsRequest, WriteClaimsResponse,
 };
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{DeleteEntityRequest, GetEntityRequest};
@@ -93,16 +92,16 @@ impl Apart {
     async fn state(&self, entity: &str) -> Result<WriteClaimsResponse, Status> {
         let request = WriteClaimsRequest {
             release: "releases/one".to_owned(),
-            series: vec![SeriesDeclaration {
-                series: 1,
-                line: Some(line(entity)),
+            source_series: vec![SourceSeriesDeclaration {
+                source_series: 1,
+                series: Some(series(entity)),
                 provenance: Some(Provenance {
                     unit: "yuan".to_owned(),
                     ..Default::default()
                 }),
             }],
             claims: vec![ClaimInput {
-                series: 1,
+                source_series: 1,
                 period: Some(Period {
                     code: "2023".to_owned(),
                     ..Default::default()
@@ -123,7 +122,7 @@ impl Apart {
     /// How many claims there are about the figure of an entity.
     async fn stated(&self, entity: &str) -> Result<usize, Status> {
         let request = GetClaimSetRequest {
-            line: Some(line(entity)),
+            series: Some(series(entity)),
             period: "2023".to_owned(),
             ..Default::default()
         };
@@ -132,8 +131,8 @@ impl Apart {
     }
 }
 
-fn line(entity: &str) -> Line {
-    Line {
+fn series(entity: &str) -> Series {
+    Series {
         indicator: "indicators/gdp".to_owned(),
         entity: format!("entities/{entity}"),
         ..Default::default()
@@ -253,7 +252,7 @@ async fn without_the_registry_nothing_is_written_and_what_is_there_is_read(backe
             .await
             .expect_err("nothing was written"),
     );
-    assert_eq!(none.reason, "LINE_NOT_FOUND");
+    assert_eq!(none.reason, "SERIES_NOT_FOUND");
     let releases = apart
         .metrics()
         .list_releases(ListReleasesRequest::default())

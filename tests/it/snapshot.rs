@@ -1,7 +1,7 @@
 //! Snapshots of metrics: a token answers alike for ever, whoever writes meanwhile.
 
 use proto::metrics::v1::{
-    GetClaimSetRequest, GetLineRequest, LineView, StreamLinesRequest, StreamLinesResponse,
+    GetClaimSetRequest, GetSeriesRequest, SeriesView, StreamSeriesRequest, StreamSeriesResponse,
     WriteClaimsResponse,
 };
 use proto::registry::v1::{CreateEntityRequest, GetEntityRequest};
@@ -13,14 +13,14 @@ use crate::harness::database::Database;
 use crate::harness::process::soon;
 use crate::harness::seed::entity;
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::{
-    Stream, claims, counted, line, opening, partial, release, row, series, write, writing,
+use crate::ingest::{
+    Stream, claims, counted, opening, partial, release, row, series, source_series, write, writing,
 };
 
 on_both!(
     a_token_answers_alike_beside_a_slow_and_a_fast_writer,
     every_token_of_a_race_answers_alike_ever_after,
-    writers_on_one_line_keep_all_figures,
+    writers_on_one_series_keep_all_figures,
     a_write_is_seen_by_whoever_brings_its_token,
     one_token_pins_registry_and_metrics,
     tokens_that_are_none_are_refused,
@@ -38,13 +38,13 @@ async fn releases(world: &World) {
 }
 
 /// Everything that metrics says at a snapshot.
-async fn everything(world: &World, at_snapshot: &str) -> Vec<StreamLinesResponse> {
-    let request = StreamLinesRequest {
-        view: LineView::Packed.into(),
+async fn everything(world: &World, at_snapshot: &str) -> Vec<StreamSeriesResponse> {
+    let request = StreamSeriesRequest {
+        view: SeriesView::Packed.into(),
         at_snapshot: at_snapshot.to_owned(),
         ..Default::default()
     };
-    let stream = world.metrics().stream_lines(request).await;
+    let stream = world.metrics().stream_series(request).await;
     let mut stream = stream.expect("a stream").into_inner();
     let mut said = Vec::new();
     while let Some(message) = stream.message().await.expect("it goes on") {
@@ -56,7 +56,7 @@ async fn everything(world: &World, at_snapshot: &str) -> Vec<StreamLinesResponse
 async fn a_token_answers_alike_beside_a_slow_and_a_fast_writer(backend: Backend) {
     let world = seeded(backend).await;
     releases(&world).await;
-    let gdp = || vec![series(1, line("gdp", "china"), "usd")];
+    let gdp = || vec![source_series(1, series("gdp", "china"), "usd")];
     write(&world, "article", gdp(), vec![row(1, "2017", "7")]).await;
     let mut slow = Database::of(world.home(), "metrics").await;
     slow.execute(match backend {
@@ -67,8 +67,8 @@ async fn a_token_answers_alike_beside_a_slow_and_a_fast_writer(backend: Backend)
     slow.execute("UPDATE commit_head SET number = number + 1")
         .await;
     slow.execute(
-        "INSERT INTO claim (line, period, sheet, flags, value, upper) \
-         SELECT line, period + 1, sheet, flags, '999', NULL FROM claim",
+        "INSERT INTO claim (series, period, release_commit, flags, value, upper) \
+         SELECT series, period + 1, release_commit, flags, '999', NULL FROM claim",
     )
     .await;
     let mut client = world.metrics();
@@ -98,40 +98,44 @@ async fn a_token_answers_alike_beside_a_slow_and_a_fast_writer(backend: Backend)
 
 /// The token of a read of now.
 async fn newest(world: &World) -> String {
-    let request = GetLineRequest {
-        line: Some(line("gdp", "china")),
+    let request = GetSeriesRequest {
+        series: Some(series("gdp", "china")),
         ..Default::default()
     };
-    let answer = world.metrics().get_line(request).await;
-    answer.expect("the line has figures").into_inner().snapshot
+    let answer = world.metrics().get_series(request).await;
+    answer
+        .expect("the series has figures")
+        .into_inner()
+        .snapshot
 }
 
 fn read(token: &str) -> Token {
     Token::decode(token).expect("an answer has a token")
 }
 
-/// Two loads of each source, writing to the same two lines in many small batches.
+/// Two ingests of each source, writing to the same two series in many small batches.
 fn race(world: &World) -> JoinSet<Vec<String>> {
     let mut writers = JoinSet::new();
-    let loads = SOURCES.iter().flat_map(|source| [(source, 0), (source, 1)]);
-    for (source, half) in loads {
-        let load_id = format!("{source}-{half}");
+    let ingests = SOURCES.iter().flat_map(|source| [(source, 0), (source, 1)]);
+    for (source, half) in ingests {
+        let ingest_id = format!("{source}-{half}");
         let client = world.metrics();
         writers.spawn(async move {
-            let (mut stream, _) = Stream::through(client, opening(source, &load_id)).await;
-            let lines = [line("gdp", "china"), line("gdp", "france")];
+            let (mut stream, _) = Stream::through(client, opening(source, &ingest_id)).await;
+            let series_list = [series("gdp", "china"), series("gdp", "france")];
             stream
                 .declare(
                     (1..)
-                        .zip(lines)
-                        .map(|(n, line)| series(n, line, "usd"))
+                        .zip(series_list)
+                        .map(|(n, series)| source_series(n, series, "usd"))
                         .collect(),
                 )
                 .await;
             let mut tokens = Vec::new();
             for sequence in 1..=BATCHES {
                 let year = 1900 + 2 * sequence + half;
-                let rows = [1, 2].map(|line| row(line, &format!("{year}"), &format!("{sequence}")));
+                let rows =
+                    [1, 2].map(|series| row(series, &format!("{year}"), &format!("{sequence}")));
                 let batch = stream.rows(sequence, rows.to_vec()).await;
                 assert_eq!(counted(batch.expect("good").counts.as_ref()), (2, 2, 0, 0));
                 tokens.push(stream.snapshot.clone());
@@ -143,7 +147,7 @@ fn race(world: &World) -> JoinSet<Vec<String>> {
     writers
 }
 
-/// Batches of each load of a race.
+/// Batches of each ingest of a race.
 const BATCHES: i64 = 12;
 
 async fn every_token_of_a_race_answers_alike_ever_after(backend: Backend) {
@@ -154,7 +158,7 @@ async fn every_token_of_a_race_answers_alike_ever_after(backend: Backend) {
     write(
         &world,
         "article",
-        vec![series(1, line("gdp", "china"), "usd")],
+        vec![source_series(1, series("gdp", "china"), "usd")],
         vec![row(1, "1800", "1")],
     )
     .await;
@@ -175,11 +179,11 @@ async fn every_token_of_a_race_answers_alike_ever_after(backend: Backend) {
     }
     tokens.sort_by_key(|token| read(token).metrics);
     for token in &tokens {
-        let lines = everything(&world, token)
+        let series_list = everything(&world, token)
             .await
             .into_iter()
-            .flat_map(|said| said.lines);
-        let figures = lines
+            .flat_map(|said| said.series);
+        let figures = series_list
             .filter_map(|data| data.block)
             .map(|block| block.mantissas.len());
         counts.push(figures.sum::<usize>());
@@ -195,14 +199,14 @@ async fn every_token_of_a_race_answers_alike_ever_after(backend: Backend) {
     );
 }
 
-async fn writers_on_one_line_keep_all_figures(backend: Backend) {
+async fn writers_on_one_series_keep_all_figures(backend: Backend) {
     let world = seeded(backend).await;
     releases(&world).await;
     for year in 2000..2010 {
         let mut writers = JoinSet::new();
         for source in SOURCES {
             let mut client = world.metrics();
-            let gdp = vec![series(1, line("gdp", "china"), "usd")];
+            let gdp = vec![source_series(1, series("gdp", "china"), "usd")];
             let request = writing(source, gdp, vec![row(1, &format!("{year}"), "5")]);
             writers.spawn(async move { client.write_claims(request).await });
         }
@@ -211,7 +215,7 @@ async fn writers_on_one_line_keep_all_figures(backend: Backend) {
             assert_eq!(counted(written.counts.as_ref()), (1, 1, 0, 0));
         }
         let request = GetClaimSetRequest {
-            line: Some(line("gdp", "china")),
+            series: Some(series("gdp", "china")),
             period: format!("{year}"),
             ..Default::default()
         };
@@ -245,15 +249,15 @@ async fn a_write_is_seen_by_whoever_brings_its_token(backend: Backend) {
     for i in 0..20 {
         let id = format!("place-{i}");
         let added = create(&world, &id).await;
-        let gdp = vec![series(1, line("gdp", &id), "usd")];
+        let gdp = vec![source_series(1, series("gdp", &id), "usd")];
         let written = write(&world, "article", gdp, vec![row(1, "2018", "8")]).await;
         assert!(read(&written.snapshot).registry >= read(&added).registry);
-        let request = GetLineRequest {
-            line: Some(line("gdp", &id)),
+        let request = GetSeriesRequest {
+            series: Some(series("gdp", &id)),
             at_least_as_fresh: written.snapshot.clone(),
             ..Default::default()
         };
-        let answer = world.metrics().get_line(request).await;
+        let answer = world.metrics().get_series(request).await;
         let answer = answer.expect("it is written").into_inner();
         assert!(read(&answer.snapshot).metrics >= read(&written.snapshot).metrics);
         let request = GetEntityRequest {
@@ -269,7 +273,7 @@ async fn a_write_is_seen_by_whoever_brings_its_token(backend: Backend) {
 async fn one_token_pins_registry_and_metrics(backend: Backend) {
     let world = seeded(backend).await;
     releases(&world).await;
-    let gdp = |entity: &str| vec![series(1, line("gdp", entity), "usd")];
+    let gdp = |entity: &str| vec![source_series(1, series("gdp", entity), "usd")];
     let then = write(&world, "article", gdp("china"), vec![row(1, "2018", "8")]).await;
     create(&world, "later").await;
     write(&world, "article", gdp("later"), vec![row(1, "2018", "9")]).await;
@@ -281,35 +285,35 @@ async fn one_token_pins_registry_and_metrics(backend: Backend) {
             ..Default::default()
         };
         let entity = world.registry().get_entity(request).await.is_ok();
-        let lines = everything(&world, at_snapshot).await.into_iter();
-        let lines = lines.flat_map(|said| said.lines).count();
-        let request = GetLineRequest {
-            line: Some(line("gdp", "china")),
+        let series_list = everything(&world, at_snapshot).await.into_iter();
+        let series_list = series_list.flat_map(|said| said.series).count();
+        let request = GetSeriesRequest {
+            series: Some(series("gdp", "china")),
             at_snapshot: at_snapshot.to_owned(),
             ..Default::default()
         };
         let quantity = claims(&world, request).await[0].quantity.clone();
-        (entity, lines, quantity.unwrap_or_default().number)
+        (entity, series_list, quantity.unwrap_or_default().number)
     };
     assert_eq!(known(&then.snapshot).await, (false, 1, "8".to_owned()));
     assert_eq!(known(&now.snapshot).await, (true, 2, "8.5".to_owned()));
 }
 
 async fn get(world: &World, at: &str, fresh: &str) -> Result<String, Status> {
-    let request = GetLineRequest {
-        line: Some(line("gdp", "china")),
+    let request = GetSeriesRequest {
+        series: Some(series("gdp", "china")),
         at_snapshot: at.to_owned(),
         at_least_as_fresh: fresh.to_owned(),
         ..Default::default()
     };
-    let answer = world.metrics().get_line(request).await?;
+    let answer = world.metrics().get_series(request).await?;
     Ok(answer.into_inner().snapshot)
 }
 
 async fn tokens_that_are_none_are_refused(backend: Backend) {
     let world = seeded(backend).await;
     releases(&world).await;
-    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let gdp = vec![source_series(1, series("gdp", "china"), "usd")];
     let good = write(&world, "article", gdp, vec![row(1, "2018", "8")])
         .await
         .snapshot;
@@ -351,7 +355,7 @@ async fn a_token_that_says_nothing_about_a_service_is_no_snapshot_of_it(backend:
     let world = seeded(backend).await;
     releases(&world).await;
     let added = create(&world, "place").await;
-    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let gdp = vec![source_series(1, series("gdp", "china"), "usd")];
     let written = write(&world, "article", gdp, vec![row(1, "2018", "8")]).await;
     let (registry, whole) = (read(&added), read(&written.snapshot));
     assert_eq!((registry.metrics, registry.reporting), (None, None));
@@ -392,14 +396,14 @@ async fn a_token_that_says_nothing_about_a_service_is_no_snapshot_of_it(backend:
     assert_eq!(fresh.metrics, whole.metrics);
     // Before the first commit there was nothing, which is an answer.
     let empty = whole.with(Part::Metrics, Some(0)).encode();
-    let refusal = get(&world, &empty, "").await.expect_err("no line yet");
+    let refusal = get(&world, &empty, "").await.expect_err("no series yet");
     assert_eq!(refusal.code(), Code::NotFound, "{refusal:?}");
 }
 
 async fn a_read_waits_for_what_its_token_asks(backend: Backend) {
     let world = seeded(backend).await;
     releases(&world).await;
-    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let gdp = vec![source_series(1, series("gdp", "china"), "usd")];
     write(&world, "article", gdp, vec![row(1, "2018", "8")]).await;
     for i in 0..20 {
         let added = create(&world, &format!("place-{i}")).await;

@@ -19,7 +19,7 @@ use tonic::{Request, Response, Status};
 
 use crate::harness::process::soon;
 use crate::harness::{Backend, World, on_both, seed};
-use crate::reporting::{cell, prose, quoted, template};
+use crate::reporting::{observation, prose, quoted, template};
 
 on_both!(
     the_log_of_every_service_names_the_trace_of_the_caller,
@@ -31,7 +31,11 @@ const CALLER: &str = "00f067aa0ba902b7";
 
 /// Creates a template as part of the trace: reporting asks metrics for what it cites.
 async fn call(world: &World) {
-    let section = prose("it", "{size}", vec![quoted("size", cell("gdp", "2019"))]);
+    let section = prose(
+        "it",
+        "{size}",
+        vec![quoted("size", observation("gdp", "2019"))],
+    );
     let wanted: Template = template(vec![section]);
     let mut request = Request::new(CreateTemplateRequest {
         template_id: "it".to_owned(),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Loads the demo pack, makes a report of it and shows what to look at. Run again it finds
+# Imports the demo pack, makes a report of it and shows what to look at. Run again it finds
 # nothing new and makes the same report. SERVE=1 leaves the services running at the end.
 set -euo pipefail
 
@@ -74,7 +74,7 @@ installs grpcurl into .tools/bin):
 
   $grpcurl -plaintext $address list
   $grpcurl -plaintext -d '{"query": "数字"}' $address almanac.registry.v1.RegistryService/SearchEntities
-  $grpcurl -plaintext -d '{"line": {"indicator": "indicators/digital-economy-size", "entity": "entities/china"}, "period": "2021"}' $address almanac.metrics.v1.MetricsService/GetClaimSet
+  $grpcurl -plaintext -d '{"series": {"indicator": "indicators/digital-economy-size", "entity": "entities/china"}, "period": "2021"}' $address almanac.metrics.v1.MetricsService/GetClaimSet
   $grpcurl -plaintext -d '{"template": "templates/$template"}' $address almanac.reporting.v1.ReportingService/ListReports
 
 END

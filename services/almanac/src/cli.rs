@@ -1,4 +1,4 @@
-//! Commands that use the services: they load, look up and print, through the public
+//! Commands that use the services: they import, look up and print, through the public
 //! contract only. Without `--server` they run the services in this process.
 
 mod apply;
@@ -47,7 +47,7 @@ pub struct Global {
 /// What a user can ask for.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Load tables as a mapping file describes them
+    /// Import tables as a mapping file describes them
     ///
     /// A table is CSV or TSV, plain, gzip or zstd. An import that was broken off continues
     /// where it was when it is run again; one that is complete writes nothing again. Exit

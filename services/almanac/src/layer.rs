@@ -21,9 +21,9 @@ use tower::{Layer, Service, ServiceBuilder};
 
 use crate::config::Limits;
 
+mod admission;
 mod body;
 mod deadline;
-mod load;
 mod method;
 mod panic;
 mod record;
@@ -86,7 +86,7 @@ pub fn around(
         unary: Duration::from_secs(limits.unary_timeout_secs.into()),
         cut,
     };
-    let admission = load::Admission::new(limits.concurrent_requests, badge);
+    let admission = admission::Admission::new(limits.concurrent_requests, badge);
     let message_bytes = limits.message_bytes;
     Ok(ServiceBuilder::new()
         .layer(step(move |request, next| {
@@ -96,7 +96,7 @@ pub fn around(
             deadline::run(deadlines.clone(), request, next)
         }))
         .layer(step(move |request, next| {
-            load::run(admission.clone(), request, next)
+            admission::run(admission.clone(), request, next)
         }))
         .layer(step(move |request, next| {
             size::run(message_bytes, request, next)

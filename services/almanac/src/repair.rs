@@ -22,7 +22,7 @@ pub async fn run(global: &cli::Global) -> anyhow::Result<ExitCode> {
         .context("cannot read the claims")?;
     store.close().await;
     output::print(&format!(
-        "{} lines checked against their claims, {} heads made anew",
+        "{} series checked against their claims, {} heads made anew",
         found.checked, found.mended
     ))?;
     Ok(ExitCode::SUCCESS)

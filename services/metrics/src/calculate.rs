@@ -3,10 +3,10 @@
 use figure::{Bound, Caveat, Decimal, Interval, Operand, Operation, Outcome, Period, Verdict};
 use rpc::{Error, Reason, Result};
 
-use crate::books::Provenance;
 use crate::claim::Statement;
 use crate::definition::Definitions;
-use crate::line::Key;
+use crate::release_commits::Provenance;
+use crate::series::Key;
 
 /// An operation on figures a and b.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub enum Calculation {
 /// One figure with what decides whether it may be combined.
 #[derive(Debug)]
 pub struct Input {
-    /// Its line.
-    pub line: Key,
+    /// Its series.
+    pub series: Key,
     /// Its period.
     pub period: Period,
     /// Whose it is.
@@ -137,7 +137,7 @@ impl Input {
 }
 
 fn refuse_siblings(a: &Input, b: &Input, definitions: &Definitions) -> Result<()> {
-    let (first, second) = (&a.line.indicator, &b.line.indicator);
+    let (first, second) = (&a.series.indicator, &b.series.indicator);
     if definitions.siblings(first).contains(&second.as_str()) {
         return Err(Error::new(
             Reason::SiblingsJoined,
@@ -168,9 +168,9 @@ fn admit(
             "units/{unit_a} and units/{unit_b} differ; convert through a cited series first"
         ));
     }
-    let same_indicator = a.line.indicator == b.line.indicator;
+    let same_indicator = a.series.indicator == b.series.indicator;
     if calculation == Calculation::Change
-        && !(same_indicator && a.line.breakdown == b.line.breakdown)
+        && !(same_indicator && a.series.breakdown == b.series.breakdown)
     {
         return Err("a change is between two figures of one indicator and breakdown".to_owned());
     }
@@ -193,8 +193,8 @@ fn admit(
             "DIFFERENT_NATURE",
         ),
         (
-            a.line.entity != b.line.entity
-                || same_indicator && a.line.counterpart != b.line.counterpart,
+            a.series.entity != b.series.entity
+                || same_indicator && a.series.counterpart != b.series.counterpart,
             accepted.entity,
             "ENTITY",
             "DIFFERENT_ENTITY",

@@ -3,7 +3,7 @@
 use figure::{Bound, Decimal, Missing, Quantity, QuantityParts, Trend};
 use serde::{Deserialize, Serialize};
 
-/// What a claim says besides period and series.
+/// What a claim says besides period and source series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// The figure; nothing in a withdrawal.

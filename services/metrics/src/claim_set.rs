@@ -1,4 +1,4 @@
-//! Everything said about one cell, side by side: which comes first, how they agree.
+//! Everything said about one observation, side by side: which comes first, how they agree.
 //!
 //! Nothing is averaged and nothing left out. The order is a rule over provenances and
 //! releases, so a changed rule rewrites no figure.
@@ -22,7 +22,7 @@ const SAME: &str = "the same figure, which its source gives in another unit as w
 /// Releases by id.
 pub type Releases = HashMap<String, Arc<Release>>;
 
-/// Live claims of a cell in order of preference, and how they stand to each other.
+/// Live claims of an observation in order of preference, and how they stand to each other.
 #[derive(Debug)]
 pub struct ClaimSet {
     /// The claims, preferred first.
@@ -80,19 +80,19 @@ impl Rank<'_> {
 }
 
 fn rank<'a>(entry: &Entry, figures: &'a Figures, releases: &Releases) -> Result<Rank<'a>> {
-    let (provenance, sheet) = (figures.provenance(entry)?, figures.sheet(entry)?);
-    let release = releases.get(&sheet.release);
+    let (provenance, release_commit) = (figures.provenance(entry)?, figures.release_commit(entry)?);
+    let release = releases.get(&release_commit.release);
     Ok(Rank {
         nature_class: provenance.nature_class,
         quotes_nobody: provenance.originator.is_empty(),
         interested: release.is_some_and(|release| !release.about.interest.is_empty()),
-        known_at: sheet.known_at,
+        known_at: release_commit.known_at,
         names: (&provenance.source, &provenance.originator, &provenance.unit),
     })
 }
 
-/// Puts claims of a cell in order of preference; answers what put the first one before each
-/// of the others.
+/// Puts claims of an observation in order of preference; answers what put the first one
+/// before each of the others.
 pub fn order(
     entries: &mut Entries,
     figures: &Figures,
@@ -111,7 +111,7 @@ pub fn order(
     Ok(reasons.unwrap_or_default())
 }
 
-/// Judges the live claims of a cell.
+/// Judges the live claims of an observation.
 pub fn judge(
     mut entries: Entries,
     figures: &Figures,
@@ -169,7 +169,11 @@ impl ClaimSet {
         };
         for (other, reason) in others.iter().zip(&mut self.reasons) {
             let (a, b) = (text(first), text(other));
-            let release = |entry| figures.sheet(entry).map(|sheet| &sheet.release);
+            let release = |entry| {
+                figures
+                    .release_commit(entry)
+                    .map(|release_commit| &release_commit.release)
+            };
             if (restates(a, b) || restates(b, a)) && release(first)? == release(other)? {
                 *reason = SAME;
             }

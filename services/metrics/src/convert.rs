@@ -3,7 +3,7 @@
 pub(crate) mod block;
 pub(crate) mod claim;
 pub(crate) mod definition;
-pub(crate) mod load;
+pub(crate) mod ingest;
 pub(crate) mod release;
 pub(crate) mod row;
 pub(crate) mod series;

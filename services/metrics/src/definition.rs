@@ -67,7 +67,7 @@ pub struct Indicator {
     pub dimension: String,
     /// Price basis of money.
     pub price_basis: String,
-    /// Lines name a counterpart.
+    /// Series name a counterpart.
     pub bilateral: bool,
     /// Dimensions besides entity and period.
     pub breakdowns: Vec<Breakdown>,
@@ -296,7 +296,7 @@ struct Used {
     id: String,
 }
 
-/// Stored lines rest on what identifies them: whether they are bilateral, the breakdowns,
+/// Stored series rest on what identifies them: whether they are bilateral, the breakdowns,
 /// the dimension. These may not change under them.
 async fn refuse_changed_meaning(
     txn: &DatabaseTransaction,
@@ -319,7 +319,7 @@ async fn refuse_changed_meaning(
     }
     let read = Statement::from_string(
         txn.get_database_backend(),
-        "SELECT DISTINCT indicator AS id FROM line",
+        "SELECT DISTINCT indicator AS id FROM series",
     );
     let used = Used::find_by_statement(read).all(txn).await?;
     match used.iter().find(|used| changed.contains(used.id.as_str())) {

@@ -15,7 +15,7 @@ type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 #[async_trait]
 impl MetricsService for Metrics {
     type IngestClaimsStream = Answers<pb::IngestClaimsResponse>;
-    type StreamLinesStream = Answers<pb::StreamLinesResponse>;
+    type StreamSeriesStream = Answers<pb::StreamSeriesResponse>;
 
     async fn apply_definitions(
         &self,
@@ -129,25 +129,32 @@ impl MetricsService for Metrics {
         ))
     }
 
-    async fn list_lines(
+    async fn list_series(
         &self,
-        request: Request<pb::ListLinesRequest>,
-    ) -> Answer<pb::ListLinesResponse> {
+        request: Request<pb::ListSeriesRequest>,
+    ) -> Answer<pb::ListSeriesResponse> {
         Ok(Response::new(
-            self.list_lines_of(request.into_inner()).await?,
+            self.list_series_of(request.into_inner()).await?,
         ))
     }
 
-    async fn get_line(&self, request: Request<pb::GetLineRequest>) -> Answer<pb::GetLineResponse> {
-        Ok(Response::new(self.get_line_of(request.into_inner()).await?))
+    async fn get_series(
+        &self,
+        request: Request<pb::GetSeriesRequest>,
+    ) -> Answer<pb::GetSeriesResponse> {
+        Ok(Response::new(
+            self.get_series_of(request.into_inner()).await?,
+        ))
     }
 
-    async fn stream_lines(
+    async fn stream_series(
         &self,
-        request: Request<pb::StreamLinesRequest>,
-    ) -> Answer<Self::StreamLinesStream> {
-        let lines = self.clone().stream_lines_from(request.into_inner());
-        Ok(Response::new(Box::pin(lines.await?.map_err(Status::from))))
+        request: Request<pb::StreamSeriesRequest>,
+    ) -> Answer<Self::StreamSeriesStream> {
+        let series_list = self.clone().stream_series_from(request.into_inner());
+        Ok(Response::new(Box::pin(
+            series_list.await?.map_err(Status::from),
+        )))
     }
 
     async fn get_claim(

@@ -1,7 +1,7 @@
-//! The head of a line: its latest claims of all provenances, packed.
+//! The head of a series: its latest claims of all provenances, packed.
 //!
 //! It is a fold of the claims and can be rebuilt from them. A year of a plain annual
-//! series costs a tag byte, a scale byte and the digits.
+//! source series costs a tag byte, a scale byte and the digits.
 
 mod codec;
 
@@ -14,16 +14,16 @@ use crate::claim::Columns;
 
 pub use codec::{decode, encode};
 
-/// The latest claims of one line, by period.
+/// The latest claims of one series, by period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
-    /// The cells.
-    pub cells: BTreeMap<Period, Cell>,
+    /// The observations.
+    pub observations: BTreeMap<Period, Observation>,
 }
 
 /// The latest claims of one period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cell {
+pub struct Observation {
     /// Claims ever recorded here, for the number of the next one.
     pub recorded: u32,
     /// The latest claim of each provenance, withdrawals included, by provenance.
@@ -33,20 +33,20 @@ pub struct Cell {
 /// Claims of one period. Most have one, which then needs no room of its own.
 pub type Entries = SmallVec<[Entry; 1]>;
 
-/// The latest claim of one series and period.
+/// The latest claim of one source series and period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Whose figure.
     pub provenance: i64,
-    /// The sheet it stands on.
-    pub sheet: i64,
-    /// Its number within the cell.
+    /// The release commit it stands on.
+    pub release_commit: i64,
+    /// Its number within the observation.
     pub n: u32,
     /// What it says.
     pub columns: Columns,
 }
 
-impl Cell {
+impl Observation {
     /// The latest claim of a provenance.
     pub fn entry(&self, provenance: i64) -> Option<&Entry> {
         self.entries

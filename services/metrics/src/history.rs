@@ -1,6 +1,6 @@
 //! As-of, and where a statement goes: the rules of vintages, without a database.
 //!
-//! A series has for each period a history of versions. Only changes are stored, so a
+//! A source series has for each period a history of versions. Only changes are stored, so a
 //! complete release that repeats a figure leaves it implicit. When an older release is
 //! loaded later and changes that figure, the newer one would seem to follow the change:
 //! what it had left implicit must be written first. Then the order of loading does not
@@ -15,15 +15,15 @@ pub struct Version {
     pub known_at: i64,
     /// The commit that recorded it.
     pub commit: i64,
-    /// The sheet it stands on.
-    pub sheet: i64,
+    /// The release commit it stands on.
+    pub release_commit: i64,
     /// What it says.
     pub statement: Statement,
 }
 
 impl Version {
     fn order(&self) -> (i64, i64, i64) {
-        (self.known_at, self.commit, self.sheet)
+        (self.known_at, self.commit, self.release_commit)
     }
 }
 
@@ -47,8 +47,8 @@ pub struct Placement {
 }
 
 /// Decides what recording `statement` of a release known at `known_at` takes, given the
-/// history of its series and period. `next_complete` is when the next loaded complete
-/// release over this cell became known.
+/// history of its source series and period. `next_complete` is when the next loaded complete
+/// release over this observation became known.
 pub fn place(
     history: &[Version],
     known_at: i64,
@@ -108,12 +108,12 @@ mod tests {
         }
     }
 
-    /// What one complete release says of a cell: a small number, or nothing.
+    /// What one complete release says of an observation: a small number, or nothing.
     fn said() -> impl Strategy<Value = Option<u8>> {
         prop_oneof![Just(None), (1u8..4).prop_map(Some)]
     }
 
-    /// Loads complete releases, known at 10, 20, …, in an order; one cell each.
+    /// Ingests complete releases, known at 10, 20, …, in an order; one observation each.
     fn load(releases: &[Option<u8>], order: &[usize]) -> Vec<Version> {
         let mut history: Vec<Version> = Vec::new();
         let mut loaded: Vec<i64> = Vec::new();
@@ -125,7 +125,7 @@ mod tests {
             let version = |known_at, statement| Version {
                 known_at,
                 commit: commit as i64,
-                sheet: 0,
+                release_commit: 0,
                 statement,
             };
             if let Some((next, carried)) = next.zip(placement.carry) {
@@ -174,7 +174,7 @@ mod tests {
         let before = [Version {
             known_at: 1,
             commit: 1,
-            sheet: 1,
+            release_commit: 1,
             statement: value(2),
         }];
         let placement = place(&before, 5, &respelled, None);

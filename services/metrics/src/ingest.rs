@@ -1,7 +1,7 @@
-//! Taking figures in: read what is known of their lines, compare, write what differs.
+//! Taking figures in: read what is known of their series, compare, write what differs.
 //!
 //! A batch is planned from reads alone and then applied under the commit lock. Writers of
-//! one source take turns; if one of another source changed one of its lines in between, the
+//! one source take turns; if one of another source changed one of its series in between, the
 //! batch is planned again. A batch that changes nothing takes no commit number.
 
 mod apply;
@@ -10,9 +10,9 @@ mod finish;
 mod heads;
 mod insert;
 mod known;
-mod load;
 mod number;
 mod plan;
+mod progress;
 mod stated;
 #[cfg(test)]
 mod tests;
@@ -25,49 +25,49 @@ use rpc::Result;
 use sea_orm::DatabaseTransaction;
 use serde::{Deserialize, Serialize};
 
-use crate::books::Provenance;
 use crate::claim::{Statement, Text};
-use crate::line;
 use crate::release::Release;
+use crate::release_commits::Provenance;
+use crate::series;
 
 pub use batch::{Outcome, write};
 pub use finish::finish;
-pub use load::{Progress, open, reopen_at};
+pub use progress::{Progress, open, reopen_at};
 
-/// A load as it goes on: what was said when it was opened, and where it is.
+/// An ingest as it goes on: what was said when it was opened, and where it is.
 #[derive(Debug, Clone)]
-pub struct Load {
+pub struct Ingest {
     /// The id its client chose; empty for a single write.
     pub id: String,
     /// The release whose figures come.
     pub release: Arc<Release>,
     /// Bad rows are left out instead of refusing their batch.
     pub skip_rows: bool,
-    /// A partial release may be older than the newest of its series.
+    /// A partial release may be older than the newest of its source series.
     pub backfill: bool,
     /// Nothing is written.
     pub validate_only: bool,
-    /// Who loads.
+    /// Who ingests.
     pub actor: String,
 }
 
-/// Which series a row belongs to.
+/// Which source series a row belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SeriesKey {
-    /// The id of the line, at hand because every row asks for it.
-    pub line_id: String,
-    /// The line.
-    pub line: line::Key,
+pub struct SourceSeries {
+    /// The id of the series, at hand because every row asks for it.
+    pub series_id: String,
+    /// The series.
+    pub series: series::Key,
     /// Whose figures.
     pub provenance: Provenance,
 }
 
-impl SeriesKey {
-    /// The series of a line and a provenance.
-    pub fn new(line: line::Key, provenance: Provenance) -> Arc<Self> {
+impl SourceSeries {
+    /// The source series of a series and a provenance.
+    pub fn new(series: series::Key, provenance: Provenance) -> Arc<Self> {
         Arc::new(Self {
-            line_id: line.id(),
-            line,
+            series_id: series.id(),
+            series,
             provenance,
         })
     }
@@ -78,8 +78,8 @@ impl SeriesKey {
 pub struct Row {
     /// Place in the batch.
     pub index: usize,
-    /// Its series.
-    pub series: Arc<SeriesKey>,
+    /// Its source series.
+    pub source_series: Arc<SourceSeries>,
     /// Its period.
     pub period: Period,
     /// What it says.
@@ -127,11 +127,11 @@ impl Counts {
 /// Bad rows by place.
 pub type RowErrors = BTreeMap<usize, rpc::Error>;
 
-/// Cells that were stated, as periods by series.
-pub type Statements = BTreeMap<Arc<SeriesKey>, BTreeSet<Period>>;
+/// Observations that were stated, as periods by source series.
+pub type Statements = BTreeMap<Arc<SourceSeries>, BTreeSet<Period>>;
 
-/// Loads of one source take turns: what one release leaves implicit depends on what the
+/// Ingests of one source take turns: what one release leaves implicit depends on what the
 /// others say, also where both write nothing.
-async fn take_turn(txn: &DatabaseTransaction, load: &Load) -> Result<()> {
-    store::turn::take(txn, &format!("metrics/source/{}", load.release.source)).await
+async fn take_turn(txn: &DatabaseTransaction, ingest: &Ingest) -> Result<()> {
+    store::turn::take(txn, &format!("metrics/source/{}", ingest.release.source)).await
 }

@@ -1,14 +1,14 @@
 //! Who said how much: indicators, and figures kept as claims with every vintage.
 //!
 //! Invariants: a claim is never updated or deleted, a later one supersedes it; what is
-//! known of a line is decided by (`known_at`, commit) alone, so the order of loading does
-//! not matter; `line_head` is a fold of `claim` and is written in the same transaction; no
+//! known of a series is decided by (`known_at`, commit) alone, so the order of loading does
+//! not matter; `series_head` is a fold of `claim` and is written in the same transaction; no
 //! value is ever a float. Two definitions of one concept are never joined, contradicting
 //! figures never averaged.
 //!
 //! It knows entities only by name and asks the registry whether they exist.
 
-mod books;
+mod cache;
 mod calculate;
 mod claim;
 mod claim_set;
@@ -19,12 +19,12 @@ mod grpc;
 mod head;
 mod history;
 mod ingest;
-mod line;
-mod memory;
 mod migration;
 mod read;
 mod release;
+mod release_commits;
 mod repair;
+mod series;
 mod service;
 mod snapshot;
 
@@ -35,10 +35,10 @@ use store::{DatabaseConfig, Store};
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 
-use crate::books::Books;
+use crate::cache::Cache;
 use crate::follow::Followed;
-use crate::memory::Memory;
-use crate::snapshot::Clock;
+use crate::release_commits::ReleaseCommits;
+use crate::snapshot::Commits;
 
 pub use migration::MIGRATIONS;
 pub use repair::{Repaired, repair};
@@ -56,7 +56,7 @@ const ENCODED_BYTES_MAX: usize = 16 << 20;
 pub struct Config {
     /// Where its tables are.
     pub database: DatabaseConfig,
-    /// Memory for figures that are asked for again.
+    /// Cache for figures that are asked for again.
     pub cache_megabytes: u32,
 }
 
@@ -66,10 +66,10 @@ pub struct Metrics {
     store: Store,
     registry: Peer,
     shutdown: CancellationToken,
-    books: Books,
+    release_commits: ReleaseCommits,
     followed: Followed,
-    clock: Clock,
-    memory: Memory,
+    commits: Commits,
+    cache: Cache,
 }
 
 impl Metrics {
@@ -82,13 +82,13 @@ impl Metrics {
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         Ok(Self {
-            clock: Clock::new(store.clone()),
+            commits: Commits::new(store.clone()),
             store,
             registry,
             shutdown,
-            books: Books::default(),
+            release_commits: ReleaseCommits::default(),
             followed: Followed::default(),
-            memory: Memory::new(cache_megabytes),
+            cache: Cache::new(cache_megabytes),
         })
     }
 

@@ -8,9 +8,11 @@ use rpc::{Error, Result};
 use sea_orm::sea_query::{Alias, Expr, Order, Query};
 use sea_orm::{ConnectionTrait, ExprTrait as _, FromQueryResult, QueryResult};
 
-use crate::books::{self, Books, Provenance, Provenances, Sheet, Sheets, lost};
 use crate::claim::{Columns, Text};
-use crate::head::{self, Cell, Entries, Entry, Head};
+use crate::head::{self, Entries, Entry, Head, Observation};
+use crate::release_commits::{
+    self, Provenance, Provenances, ReleaseCommit, ReleaseCommits, ReleaseCommitsById, lost,
+};
 
 /// What a read sees: commits up to a number, and what was known at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,28 +23,31 @@ pub struct Position {
     pub as_of: i64,
 }
 
-/// The live claims of one line with what they point to.
+/// The live claims of one series with what they point to.
 #[derive(Debug, Default)]
 pub struct Figures {
     /// Claims by period, withdrawals left out.
-    pub cells: Cells,
-    /// Sheets of these claims.
-    pub sheets: Sheets,
+    pub observations: Observations,
+    /// Release commits of these claims.
+    pub release_commits_by_id: ReleaseCommitsById,
     /// Provenances of these claims.
     pub provenances: Provenances,
 }
 
 impl Figures {
-    /// The sheet a claim stands on.
-    pub fn sheet(&self, entry: &Entry) -> Result<&Sheet> {
-        let sheet = self.sheets.get(&entry.sheet);
-        let sheet = sheet.ok_or_else(|| lost("sheet", entry.sheet))?;
-        Ok(sheet)
+    /// The release commit a claim stands on.
+    pub fn release_commit(&self, entry: &Entry) -> Result<&ReleaseCommit> {
+        let release_commit = self.release_commits_by_id.get(&entry.release_commit);
+        let release_commit =
+            release_commit.ok_or_else(|| lost("release commit", entry.release_commit))?;
+        Ok(release_commit)
     }
 
     /// Ids of the releases that these claims stand in; some more than once.
     pub fn releases(&self) -> impl Iterator<Item = &str> {
-        self.sheets.values().map(|sheet| sheet.release.as_str())
+        self.release_commits_by_id
+            .values()
+            .map(|release_commit| release_commit.release.as_str())
     }
 
     /// Whose figure a claim is.
@@ -56,8 +61,8 @@ impl Figures {
 /// A head as stored, with what decides whether it answers.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct StoredHead {
-    /// Number of the line.
-    pub line: i64,
+    /// Number of the series.
+    pub series: i64,
     /// The latest time at which one of its claims became known.
     pub known_max: i64,
     /// The commit that last changed it.
@@ -78,91 +83,101 @@ impl StoredHead {
     }
 
     /// What it answers about a position, if it can: whether nothing in it is newer.
-    pub fn live(&self, position: Position) -> Result<Option<Cells>> {
+    pub fn live(&self, position: Position) -> Result<Option<Observations>> {
         if self.commit_max > position.commit || self.known_max > position.as_of {
             return Ok(None);
         }
-        let cells = self.head()?.cells.into_iter();
+        let observations = self.head()?.observations.into_iter();
         Ok(Some(
-            cells.map(|(period, cell)| (period, cell.entries)).collect(),
+            observations
+                .map(|(period, observation)| (period, observation.entries))
+                .collect(),
         ))
     }
 }
 
-/// Heads of lines, by number of the line.
-pub async fn heads(db: &impl ConnectionTrait, lines: &[i64]) -> Result<HashMap<i64, StoredHead>> {
+/// Heads of series, by number of the series.
+pub async fn heads(
+    db: &impl ConnectionTrait,
+    series_list: &[i64],
+) -> Result<HashMap<i64, StoredHead>> {
     let mut found = HashMap::new();
-    for chunk in lines.chunks(5000) {
+    for chunk in series_list.chunks(5000) {
         let select = Query::select()
-            .columns(["line", "known_max", "commit_max", "chunk"].map(Alias::new))
-            .from(Alias::new("line_head"))
-            .and_where(Expr::col(Alias::new("line")).is_in(chunk.iter().copied()))
+            .columns(["series", "known_max", "commit_max", "chunk"].map(Alias::new))
+            .from(Alias::new("series_head"))
+            .and_where(Expr::col(Alias::new("series")).is_in(chunk.iter().copied()))
             .to_owned();
         let statement = db.get_database_backend().build(&select);
         for head in StoredHead::find_by_statement(statement).all(db).await? {
-            found.insert(head.line, head);
+            found.insert(head.series, head);
         }
     }
     Ok(found)
 }
 
-/// The live claims of many lines.
+/// The live claims of many series.
 pub async fn figures(
     db: &impl ConnectionTrait,
-    books: &Books,
-    lines: &[i64],
+    release_commits: &ReleaseCommits,
+    series_list: &[i64],
     position: Position,
 ) -> Result<HashMap<i64, Figures>> {
-    let mut cells = HashMap::new();
+    let mut observations = HashMap::new();
     let mut unanswered = Vec::new();
-    for (line, head) in heads(db, lines).await? {
+    for (series, head) in heads(db, series_list).await? {
         match head.live(position)? {
-            Some(live) => drop(cells.insert(line, live)),
-            None => unanswered.push(line),
+            Some(live) => drop(observations.insert(series, live)),
+            None => unanswered.push(series),
         }
     }
-    for (line, rows) in rows_of(db, books, &unanswered, position.commit).await? {
-        cells.insert(line, fold(&rows, position));
+    for (series, rows) in rows_of(db, release_commits, &unanswered, position.commit).await? {
+        observations.insert(series, fold(&rows, position));
     }
-    attach(db, books, cells).await
+    attach(db, release_commits, observations).await
 }
 
 /// Live claims by period.
-pub type Cells = BTreeMap<Period, Entries>;
+pub type Observations = BTreeMap<Period, Entries>;
 
 /// Gives claims what they point to.
 pub async fn attach(
     db: &impl ConnectionTrait,
-    books: &Books,
-    mut cells: HashMap<i64, Cells>,
+    release_commits: &ReleaseCommits,
+    mut observations: HashMap<i64, Observations>,
 ) -> Result<HashMap<i64, Figures>> {
-    for cells in cells.values_mut() {
-        cells.retain(|_, entries| {
+    for observations in observations.values_mut() {
+        observations.retain(|_, entries| {
             entries.retain(|entry| !entry.columns.is_withdrawn());
             !entries.is_empty()
         });
     }
-    let (named_sheets, named_provenances) = named(cells.values());
-    let sheets = books.sheets(db, &named_sheets).await?;
-    let provenances = books.provenances(db, &named_provenances).await?;
-    books.keep(&sheets, &provenances);
-    let figures = |cells: Cells| {
-        let (named_sheets, named_provenances) = named(std::iter::once(&cells));
+    let (named_release_commits, named_provenances) = named(observations.values());
+    let release_commits_by_id = release_commits.by_id(db, &named_release_commits).await?;
+    let provenances = release_commits.provenances(db, &named_provenances).await?;
+    release_commits.keep(&release_commits_by_id, &provenances);
+    let figures = |observations: Observations| {
+        let (named_release_commits, named_provenances) = named(std::iter::once(&observations));
         Figures {
-            sheets: pick(&sheets, &named_sheets),
+            release_commits_by_id: pick(&release_commits_by_id, &named_release_commits),
             provenances: pick(&provenances, &named_provenances),
-            cells,
+            observations,
         }
     };
-    let all = cells.into_iter();
-    Ok(all.map(|(line, cells)| (line, figures(cells))).collect())
+    let all = observations.into_iter();
+    Ok(all
+        .map(|(series, observations)| (series, figures(observations)))
+        .collect())
 }
 
-/// Numbers of the sheets and of the provenances of claims.
-fn named<'a>(cells: impl Iterator<Item = &'a Cells> + Clone) -> (Vec<i64>, Vec<i64>) {
-    let entries = || cells.clone().flat_map(BTreeMap::values).flatten();
-    let sheets = books::runs(entries().map(|entry| entry.sheet));
-    (sheets, books::runs(entries().map(|entry| entry.provenance)))
+/// Numbers of the release commits and of the provenances of claims.
+fn named<'a>(observations: impl Iterator<Item = &'a Observations> + Clone) -> (Vec<i64>, Vec<i64>) {
+    let entries = || observations.clone().flat_map(BTreeMap::values).flatten();
+    let release_commits_by_id = release_commits::runs(entries().map(|entry| entry.release_commit));
+    (
+        release_commits_by_id,
+        release_commits::runs(entries().map(|entry| entry.provenance)),
+    )
 }
 
 fn pick<T>(from: &HashMap<i64, Arc<T>>, ids: &[i64]) -> HashMap<i64, Arc<T>> {
@@ -172,70 +187,70 @@ fn pick<T>(from: &HashMap<i64, Arc<T>>, ids: &[i64]) -> HashMap<i64, Arc<T>> {
     found.collect()
 }
 
-/// One row of the truth, with the sheet it stands on.
+/// One row of the truth, with the release commit it stands on.
 #[derive(Debug, Clone)]
 pub struct ClaimRow {
     /// The period.
     pub period: Period,
-    /// The sheet.
-    pub sheet: i64,
+    /// The release commit.
+    pub release_commit: i64,
     /// Number of the provenance.
     pub provenance: i64,
     /// The commit that recorded it.
     pub commit: i64,
     /// From when on it counts as known.
     pub known_at: i64,
-    /// Its number within the cell.
+    /// Its number within the observation.
     pub n: u32,
     /// What it says.
     pub columns: Columns,
 }
 
-/// All claims of a line up to a commit, by period and number.
+/// All claims of a series up to a commit, by period and number.
 pub async fn rows(
     db: &impl ConnectionTrait,
-    books: &Books,
-    line: i64,
+    release_commits: &ReleaseCommits,
+    series: i64,
     commit: i64,
 ) -> Result<Vec<ClaimRow>> {
-    let mut all = rows_of(db, books, &[line], commit).await?;
-    Ok(all.remove(&line).unwrap_or_default())
+    let mut all = rows_of(db, release_commits, &[series], commit).await?;
+    Ok(all.remove(&series).unwrap_or_default())
 }
 
-/// All claims of lines up to a commit; of each line by period and number.
+/// All claims of series up to a commit; of each series by period and number.
 pub async fn rows_of(
     db: &impl ConnectionTrait,
-    books: &Books,
-    lines: &[i64],
+    release_commits: &ReleaseCommits,
+    series_list: &[i64],
     commit: i64,
 ) -> Result<HashMap<i64, Vec<ClaimRow>>> {
     let mut found = HashMap::new();
-    for chunk in lines.chunks(LINES_AT_ONCE) {
+    for chunk in series_list.chunks(SERIES_AT_ONCE) {
         let stored = stored_rows(db, chunk).await?;
-        let ids = books::runs(stored.iter().map(|row| row.sheet));
-        let sheets = books.sheets(db, &ids).await?;
+        let ids = release_commits::runs(stored.iter().map(|row| row.release_commit));
+        let release_commits_by_id = release_commits.by_id(db, &ids).await?;
         for row in stored {
-            let sheet = sheets
-                .get(&row.sheet)
-                .ok_or_else(|| lost("sheet", row.sheet))?;
-            if sheet.commit_number > commit {
+            let release_commit = release_commits_by_id
+                .get(&row.release_commit)
+                .ok_or_else(|| lost("release commit", row.release_commit))?;
+            if release_commit.commit_number > commit {
                 continue;
             }
-            let rows: &mut Vec<ClaimRow> = found.entry(row.line).or_default();
-            let row = row.placed(sheet, rows.last())?;
+            let rows: &mut Vec<ClaimRow> = found.entry(row.series).or_default();
+            let row = row.placed(release_commit, rows.last())?;
             rows.push(row);
         }
     }
     Ok(found)
 }
 
-/// Lines whose claims are read with one statement.
-const LINES_AT_ONCE: usize = 50;
+/// Series whose claims are read with one statement.
+const SERIES_AT_ONCE: usize = 50;
 
 struct StoredRow {
-    line: i64,
+    series: i64,
     period: i64,
-    sheet: i64,
+    release_commit: i64,
     flags: i64,
     value: Option<String>,
     upper: Option<String>,
@@ -243,13 +258,20 @@ struct StoredRow {
 
 /// Columns are taken by their place: there are many rows, and finding a column by its name
 /// in each would take most of the time.
-async fn stored_rows(db: &impl ConnectionTrait, lines: &[i64]) -> Result<Vec<StoredRow>> {
-    let columns = ["line", "period", "sheet", "flags", "value", "upper"];
-    let order = ["line", "period", "sheet"];
+async fn stored_rows(db: &impl ConnectionTrait, series_list: &[i64]) -> Result<Vec<StoredRow>> {
+    let columns = [
+        "series",
+        "period",
+        "release_commit",
+        "flags",
+        "value",
+        "upper",
+    ];
+    let order = ["series", "period", "release_commit"];
     let mut select = Query::select()
         .columns(columns.map(Alias::new))
         .from(Alias::new("claim"))
-        .and_where(Expr::col(Alias::new("line")).is_in(lines.iter().copied()))
+        .and_where(Expr::col(Alias::new("series")).is_in(series_list.iter().copied()))
         .to_owned();
     for column in order {
         select.order_by(Alias::new(column), Order::Asc);
@@ -258,9 +280,9 @@ async fn stored_rows(db: &impl ConnectionTrait, lines: &[i64]) -> Result<Vec<Sto
     let stored = db.query_all_raw(statement).await?;
     let row = |row: &QueryResult| {
         Ok(StoredRow {
-            line: row.try_get_by_index(0)?,
+            series: row.try_get_by_index(0)?,
             period: row.try_get_by_index(1)?,
-            sheet: row.try_get_by_index(2)?,
+            release_commit: row.try_get_by_index(2)?,
             flags: row.try_get_by_index(3)?,
             value: row.try_get_by_index(4)?,
             upper: row.try_get_by_index(5)?,
@@ -270,16 +292,16 @@ async fn stored_rows(db: &impl ConnectionTrait, lines: &[i64]) -> Result<Vec<Sto
 }
 
 impl StoredRow {
-    /// The row with its place after the one before on the same line.
-    fn placed(self, sheet: &Sheet, before: Option<&ClaimRow>) -> Result<ClaimRow> {
+    /// The row with its place after the one before on the same series.
+    fn placed(self, release_commit: &ReleaseCommit, before: Option<&ClaimRow>) -> Result<ClaimRow> {
         let period = Period::from_key(self.period).ok_or_else(|| lost("period", self.period))?;
         let before = before.filter(|before| before.period == period);
         Ok(ClaimRow {
             period,
-            sheet: self.sheet,
-            provenance: sheet.provenance,
-            commit: sheet.commit_number,
-            known_at: sheet.known_at,
+            release_commit: self.release_commit,
+            provenance: release_commit.provenance,
+            commit: release_commit.commit_number,
+            known_at: release_commit.known_at,
             n: before.map_or(1, |before| before.n + 1),
             columns: Columns {
                 flags: self.flags,
@@ -296,29 +318,29 @@ fn decimal(text: Option<String>) -> Result<Option<Decimal>> {
 }
 
 /// The claims in force at a position, one per period and provenance.
-pub fn fold(rows: &[ClaimRow], position: Position) -> Cells {
+pub fn fold(rows: &[ClaimRow], position: Position) -> Observations {
     let mut latest: BTreeMap<(Period, i64), &ClaimRow> = BTreeMap::new();
     let seen = |row: &&ClaimRow| row.commit <= position.commit && row.known_at <= position.as_of;
     for row in rows.iter().filter(seen) {
-        let order = |row: &ClaimRow| (row.known_at, row.commit, row.sheet);
+        let order = |row: &ClaimRow| (row.known_at, row.commit, row.release_commit);
         let kept = latest.entry((row.period, row.provenance)).or_insert(row);
         if order(row) > order(kept) {
             *kept = row;
         }
     }
-    let mut cells = Cells::new();
+    let mut observations = Observations::new();
     for ((period, provenance), row) in latest {
-        cells.entry(period).or_default().push(Entry {
+        observations.entry(period).or_default().push(Entry {
             provenance,
-            sheet: row.sheet,
+            release_commit: row.release_commit,
             n: row.n,
             columns: row.columns.clone(),
         });
     }
-    cells
+    observations
 }
 
-/// The head that the claims of a line make: what the stored one must equal.
+/// The head that the claims of a series make: what the stored one must equal.
 pub fn rebuild(rows: &[ClaimRow]) -> Head {
     let everything = Position {
         commit: i64::MAX,
@@ -327,7 +349,8 @@ pub fn rebuild(rows: &[ClaimRow]) -> Head {
     let mut head = Head::default();
     for (period, entries) in fold(rows, everything) {
         let recorded = rows.iter().filter(|row| row.period == period).count() as u32;
-        head.cells.insert(period, Cell { recorded, entries });
+        head.observations
+            .insert(period, Observation { recorded, entries });
     }
     head
 }
@@ -341,36 +364,39 @@ pub fn newest(rows: &[ClaimRow]) -> (i64, i64) {
 
 #[derive(FromQueryResult)]
 struct StoredText {
-    line: i64,
+    series: i64,
     period: i64,
-    sheet: i64,
+    release_commit: i64,
     body: String,
 }
 
-/// Texts of a line, by period and sheet.
+/// Texts of a series, by period and release commit.
 pub type Texts = HashMap<(Period, i64), Text>;
 
-/// The texts of a line.
-pub async fn texts(db: &impl ConnectionTrait, line: i64) -> Result<Texts> {
-    let mut all = texts_of(db, &[line]).await?;
-    Ok(all.remove(&line).unwrap_or_default())
+/// The texts of a series.
+pub async fn texts(db: &impl ConnectionTrait, series: i64) -> Result<Texts> {
+    let mut all = texts_of(db, &[series]).await?;
+    Ok(all.remove(&series).unwrap_or_default())
 }
 
-/// The texts of lines, by line.
-pub async fn texts_of(db: &impl ConnectionTrait, lines: &[i64]) -> Result<HashMap<i64, Texts>> {
+/// The texts of series, by series.
+pub async fn texts_of(
+    db: &impl ConnectionTrait,
+    series_list: &[i64],
+) -> Result<HashMap<i64, Texts>> {
     let mut texts: HashMap<i64, Texts> = HashMap::new();
-    for chunk in lines.chunks(LINES_AT_ONCE) {
+    for chunk in series_list.chunks(SERIES_AT_ONCE) {
         let select = Query::select()
-            .columns(["line", "period", "sheet", "body"].map(Alias::new))
+            .columns(["series", "period", "release_commit", "body"].map(Alias::new))
             .from(Alias::new("claim_text"))
-            .and_where(Expr::col(Alias::new("line")).is_in(chunk.iter().copied()))
+            .and_where(Expr::col(Alias::new("series")).is_in(chunk.iter().copied()))
             .to_owned();
         let statement = db.get_database_backend().build(&select);
         for row in StoredText::find_by_statement(statement).all(db).await? {
             let period = Period::from_key(row.period).ok_or_else(|| lost("period", row.period))?;
             let text = serde_json::from_str(&row.body).map_err(Error::internal)?;
-            let of_line = texts.entry(row.line).or_default();
-            of_line.insert((period, row.sheet), text);
+            let of_series = texts.entry(row.series).or_default();
+            of_series.insert((period, row.release_commit), text);
         }
     }
     Ok(texts)

@@ -5,39 +5,39 @@ use sea_orm::sea_query::{Alias, OnConflict, Query};
 use sea_orm::{Condition, ConnectionTrait as _, DatabaseTransaction};
 use store::Store;
 
-use crate::books::Books;
 use crate::head::{self, Head};
-use crate::line;
 use crate::read::{self, ClaimRow};
+use crate::release_commits::ReleaseCommits;
+use crate::series;
 
 const AT_ONCE: usize = 500;
 
 /// What a check of the heads found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Repaired {
-    /// Lines looked at.
+    /// Series looked at.
     pub checked: usize,
     /// Heads that were not what the claims make, and now are.
     pub mended: usize,
 }
 
-/// Compares every head with the claims of its line and writes those anew that differ.
+/// Compares every head with the claims of its series and writes those anew that differ.
 pub async fn repair(store: &Store) -> Result<Repaired> {
     let mut found = Repaired::default();
-    let books = Books::default();
+    let release_commits = ReleaseCommits::default();
     let mut after = String::new();
     loop {
         let txn = store.begin().await?;
         store::commit::hold(&txn).await?;
-        let lines = line::list(&txn, Condition::all(), &after, AT_ONCE, i64::MAX).await?;
-        let Some(last) = lines.last() else {
+        let series_list = series::list(&txn, Condition::all(), &after, AT_ONCE, i64::MAX).await?;
+        let Some(last) = series_list.last() else {
             return Ok(found);
         };
         after = last.id.clone();
-        let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
+        let numbers: Vec<_> = series_list.iter().map(|series| series.number).collect();
         let stored = read::heads(&txn, &numbers).await?;
         for number in numbers {
-            let rows = read::rows(&txn, &books, number, i64::MAX).await?;
+            let rows = read::rows(&txn, &release_commits, number, i64::MAX).await?;
             let made = read::rebuild(&rows);
             found.checked += 1;
             let same = stored
@@ -53,17 +53,22 @@ pub async fn repair(store: &Store) -> Result<Repaired> {
     }
 }
 
-async fn write(txn: &DatabaseTransaction, line: i64, head: &Head, rows: &[ClaimRow]) -> Result<()> {
+async fn write(
+    txn: &DatabaseTransaction,
+    series: i64,
+    head: &Head,
+    rows: &[ClaimRow],
+) -> Result<()> {
     let (known_max, commit_max) = read::newest(rows);
-    let columns = ["line", "known_max", "commit_max", "chunk"].map(Alias::new);
-    let conflict = OnConflict::column(Alias::new("line"))
+    let columns = ["series", "known_max", "commit_max", "chunk"].map(Alias::new);
+    let conflict = OnConflict::column(Alias::new("series"))
         .update_columns(["known_max", "commit_max", "chunk"].map(Alias::new))
         .to_owned();
     let upsert = Query::insert()
-        .into_table(Alias::new("line_head"))
+        .into_table(Alias::new("series_head"))
         .columns(columns)
         .values_panic([
-            line.into(),
+            series.into(),
             known_max.into(),
             commit_max.into(),
             head::encode(head).into(),

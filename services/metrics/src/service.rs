@@ -5,8 +5,8 @@ mod claim;
 mod claim_set;
 mod definition;
 mod ingest;
-mod line;
 mod release;
+mod series;
 
 use rpc::{PageRequest, Part, Result, Snapshot};
 
@@ -17,7 +17,7 @@ impl Metrics {
     /// Where a read stands.
     async fn view(&self, at_snapshot: &str, at_least_as_fresh: &str) -> Result<View> {
         let asked = Snapshot::read(at_snapshot, at_least_as_fresh)?;
-        snapshot::view(&self.clock, &self.followed, asked, None).await
+        snapshot::view(&self.commits, &self.followed, asked, None).await
     }
 
     /// Where a page of a list stands, and which rows it has. `list` names the list and its
@@ -30,11 +30,11 @@ impl Metrics {
     ) -> Result<(View, PageRequest)> {
         let asked = Snapshot::read(at_snapshot, at_least_as_fresh)?;
         let size = rpc::page_size(page_size)?;
-        let secret = self.clock.newest().await?.installation;
+        let secret = self.commits.newest().await?.installation;
         let mut arguments = list.to_vec();
         arguments.push(at_snapshot);
         let mut page = PageRequest::read(size, page_token, &arguments, &secret)?;
-        let mut view = snapshot::view(&self.clock, &self.followed, asked, page.commit).await?;
+        let mut view = snapshot::view(&self.commits, &self.followed, asked, page.commit).await?;
         match page.beside {
             // The registry may be followed further by now; all pages are of one snapshot.
             Some(_) => view.token = view.token.with(Part::Registry, page.beside),
@@ -45,7 +45,7 @@ impl Metrics {
 
     /// The token of an answer to a write.
     async fn written(&self) -> Result<String> {
-        Ok(self.clock.newest().await?.encode())
+        Ok(self.commits.newest().await?.encode())
     }
 }
 

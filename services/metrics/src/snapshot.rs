@@ -46,14 +46,14 @@ struct Now {
 
 /// The newest state, and the times of earlier ones. Cloning costs a few reference counts.
 #[derive(Debug, Clone)]
-pub struct Clock {
+pub struct Commits {
     store: Store,
     newest: GroupRead<(), Token>,
     /// When a commit was made, which never changes.
     times: Cache<i64, i64>,
 }
 
-impl Clock {
+impl Commits {
     /// That of a database.
     pub fn new(store: Store) -> Self {
         Self {
@@ -119,25 +119,25 @@ async fn known(store: &Store) -> Result<Option<Token>> {
 /// Where a read stands that asks for `snapshot`. `pinned` is the commit of the first page
 /// of a list.
 pub async fn view(
-    clock: &Clock,
+    commits: &Commits,
     followed: &Followed,
     snapshot: Snapshot,
     pinned: Option<i64>,
 ) -> Result<View> {
-    let mut newest = clock.newest().await?;
+    let mut newest = commits.newest().await?;
     let known = newest.metrics.unwrap_or_default();
     snapshot.commit(newest.installation, Part::Metrics, known)?;
     let asked = snapshot.token().and_then(|asked| asked.registry);
     if let Some(asked) = asked.filter(|_| asked > newest.registry) {
-        followed.reach(&clock.store, asked).await?;
-        newest = clock.newest().await?;
+        followed.reach(&commits.store, asked).await?;
+        newest = commits.newest().await?;
     }
     let token = snapshot.answered(newest);
     let metrics = pinned.or(token.metrics).unwrap_or(known);
     let token = token.with(Part::Metrics, Some(metrics));
     let exact = pinned.is_some() || matches!(snapshot, Snapshot::At(_));
     let now = end_of_day(if exact {
-        clock.time_of(metrics).await?
+        commits.time_of(metrics).await?
     } else {
         store::clock::now_micros()
     });

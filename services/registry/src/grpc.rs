@@ -81,7 +81,7 @@ impl RegistryService for Registry {
             .see(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
         let db = self.store.reader();
-        let entity = self.memory.entity(db, seen.commit, id).await?;
+        let entity = self.cache.entity(db, seen.commit, id).await?;
         Ok(Response::new(GetEntityResponse {
             entity: Some(Entity::clone(&entity)),
             snapshot: seen.token(),

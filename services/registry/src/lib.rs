@@ -11,6 +11,7 @@
 //!
 //! Deliberately absent: figures, calls to the other services, tasks that outlive a request.
 
+mod cache;
 mod citation;
 mod convert;
 mod entity;
@@ -18,7 +19,6 @@ mod feed;
 mod fold;
 mod grpc;
 mod identifier;
-mod memory;
 mod migration;
 mod number;
 mod period;
@@ -43,7 +43,7 @@ use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 
-use crate::memory::Memory;
+use crate::cache::Cache;
 
 /// Name of the service, and of its schema on PostgreSQL.
 pub const NAME: &str = "registry";
@@ -57,7 +57,7 @@ const LARGEST_ANSWER: usize = 16 << 20;
 pub struct Config {
     /// Where it keeps its tables.
     pub database: store::DatabaseConfig,
-    /// Memory for entities that are asked for again.
+    /// Cache for entities that are asked for again.
     pub cache_megabytes: u32,
 }
 
@@ -69,7 +69,7 @@ pub struct Registry {
     installation: Arc<OnceCell<[u8; 16]>>,
     /// Newest commit made here: wakes the streams that follow changes.
     head: Arc<watch::Sender<i64>>,
-    memory: Memory,
+    cache: Cache,
     shutdown: CancellationToken,
 }
 
@@ -89,7 +89,7 @@ impl Registry {
             store,
             installation: Arc::default(),
             head: Arc::new(watch::Sender::new(0)),
-            memory: Memory::new(cache_megabytes),
+            cache: Cache::new(cache_megabytes),
             shutdown,
         })
     }

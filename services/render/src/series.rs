@@ -19,7 +19,7 @@ pub(crate) struct Series<'a> {
 pub(crate) struct Line<'a> {
     /// Entity, counterpart, breakdown.
     pub(crate) whose: &'a str,
-    /// `lines/{line}`.
+    /// `series/{series}`.
     pub(crate) name: &'a str,
     /// From the first to the last period.
     pub(crate) periods: String,
@@ -187,10 +187,10 @@ mod tests {
     use super::*;
 
     fn document() -> Document {
-        let claim = |line: &str, year: &str| Claim {
-            name: format!("lines/{line}/claims/{year}.1"),
+        let claim = |series: &str, year: &str| Claim {
+            name: format!("series/{series}/claims/{year}.1"),
             what: "Users".to_owned(),
-            whose: line.to_owned(),
+            whose: series.to_owned(),
             period: year.to_owned(),
             unit: "%".to_owned(),
             nature: "stated".to_owned(),
@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(series[0].numbers, "1–6");
         assert!(matches!(document.entries()[..], [Entry::InSeries(1, 6)]));
         let lines: Vec<_> = series[0].lines.iter().map(|line| line.name).collect();
-        assert_eq!(lines, ["lines/a", "lines/b"]);
+        assert_eq!(lines, ["series/a", "series/b"]);
         assert_eq!(series[0].lines[0].periods, "2000 – 2002");
         let cells = series[0].lines[1].cells.iter();
         let cells: Vec<_> = cells.map(|cell| (cell.number, cell.claim)).collect();

@@ -112,7 +112,7 @@ pub(crate) async fn compose(
     })
 }
 
-/// The work a template asks for: its cells and entities, its sections, its files.
+/// The work a template asks for: its observations and entities, its sections, its files.
 fn steps(template: &pb::Template) -> i64 {
     let of_section = |section: &pb::Section| {
         let bound = section
@@ -124,7 +124,7 @@ fn steps(template: &pb::Template) -> i64 {
             Some(Body::Chart(chart)) => chart.lines.len(),
             Some(Body::Checks(checks)) => checks.checks.len(),
             Some(Body::Profiles(profiles)) => profiles.entities.len(),
-            Some(Body::Revisions(revisions)) => revisions.cells.len(),
+            Some(Body::Revisions(revisions)) => revisions.observations.len(),
             Some(Body::Panels(panels)) => panels.charts.iter().map(|chart| chart.lines.len()).sum(),
             Some(Body::Slope(slope)) => slope.lines.len(),
             Some(Body::Table(_) | Body::Contradictions(_) | Body::Ranking(_)) => 1,
@@ -140,7 +140,7 @@ fn steps(template: &pb::Template) -> i64 {
 fn is_figure(binding: &pb::Binding) -> bool {
     matches!(
         binding.value,
-        Some(pb::binding::Value::Cell(_) | pb::binding::Value::Computed(_))
+        Some(pb::binding::Value::Observation(_) | pb::binding::Value::Computed(_))
     )
 }
 
@@ -159,8 +159,8 @@ pub(crate) fn declared(template: &pb::Template) -> Vec<Parameter> {
 }
 
 impl Composer<'_> {
-    /// Writes an edition; figures are numbered in the order of the template's own text, so that
-    /// a number means the same figure in every edition.
+    /// Writes an edition; figures are numbered in the order of the template's own text, so
+    /// that a number means the same figure in every edition.
     async fn write(&mut self, template: &pb::Template, edition: &pb::Template) -> Result<()> {
         for one in declared(template) {
             let value = self.values.get(&one.key).cloned().unwrap_or_default();
@@ -258,12 +258,12 @@ impl Composer<'_> {
         asked.map(|asked| Format::read(asked, self.words))
     }
 
-    /// The line of a cell.
-    fn line_of(&self, cell: &pb::Cell) -> metrics::Line {
-        metrics::Line {
-            indicator: self.field(&cell.indicator),
-            entity: self.field(&cell.entity),
-            counterpart: self.field(&cell.counterpart),
+    /// The series of an observation.
+    fn series_of(&self, observation: &pb::ObservationRef) -> metrics::Series {
+        metrics::Series {
+            indicator: self.field(&observation.indicator),
+            entity: self.field(&observation.entity),
+            counterpart: self.field(&observation.counterpart),
             ..Default::default()
         }
     }
@@ -274,13 +274,13 @@ fn escaped(value: &str) -> String {
 }
 
 /// A figure that a template binds and that nobody has stated.
-fn missing(line: &metrics::Line, period: &str, source: &str) -> Error {
+fn missing(series: &metrics::Series, period: &str, source: &str) -> Error {
     let mut what = format!(
         "there is no figure of {} for {}",
-        line.indicator, line.entity
+        series.indicator, series.entity
     );
-    if !line.counterpart.is_empty() {
-        what.push_str(&format!(" and {}", line.counterpart));
+    if !series.counterpart.is_empty() {
+        what.push_str(&format!(" and {}", series.counterpart));
     }
     if !period.is_empty() {
         what.push_str(&format!(" in {period}"));

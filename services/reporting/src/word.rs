@@ -118,7 +118,7 @@ pub(crate) struct Number {
     pub(crate) between: fn(&Scaled, &Scaled) -> String,
     /// A computed range.
     pub(crate) range: fn(&Scaled, &Scaled) -> String,
-    /// A place in an order.
+    /// A rank.
     pub(crate) rank: fn(&str) -> String,
     pub(crate) percentage_points: &'static str,
     pub(crate) trend: fn(Trend) -> &'static str,
@@ -183,7 +183,7 @@ pub(crate) struct Claim {
     pub(crate) base: &'static str,
     /// A field that a note is about.
     pub(crate) field: fn(&str) -> String,
-    /// What a place in an order is counted by.
+    /// What a rank is counted by.
     pub(crate) ranked_by: fn(&str) -> String,
     /// Between the originator and the source.
     pub(crate) quoted_by: &'static str,

@@ -162,7 +162,7 @@ fn code(reason: Reason) -> Code {
         | R::RelationNotFound
         | R::DefinitionNotFound
         | R::ReleaseNotFound
-        | R::LineNotFound
+        | R::SeriesNotFound
         | R::ClaimNotFound
         | R::TemplateNotFound
         | R::ReportNotFound
@@ -182,7 +182,7 @@ fn code(reason: Reason) -> Code {
         | R::RelationNotAllowed
         | R::DefinitionConflict
         | R::ReleaseOutOfOrder
-        | R::LoadConflict
+        | R::IngestConflict
         | R::SiblingsJoined
         | R::FigureMissing => Code::FailedPrecondition,
         R::EtagMismatch => Code::Aborted,

@@ -158,9 +158,9 @@ mod tests {
             beside in prop::option::of(0..i64::MAX),
             keys in prop::collection::vec(".{0,20}", 0..4),
         ) {
-            let mut first = read("", &["lines", "a"], b"here").unwrap();
+            let mut first = read("", &["series", "a"], b"here").unwrap();
             first.beside = beside;
-            let next = read(&first.token(commit, &keys), &["lines", "a"], b"here").unwrap();
+            let next = read(&first.token(commit, &keys), &["series", "a"], b"here").unwrap();
             prop_assert_eq!((next.commit, next.beside), (Some(commit), beside));
             prop_assert_eq!(next.after, Some(keys));
         }
@@ -175,10 +175,10 @@ mod tests {
 
     #[test]
     fn a_token_is_refused_with_other_arguments_and_elsewhere() {
-        let token = read("", &["lines", "a"], b"here")
+        let token = read("", &["series", "a"], b"here")
             .unwrap()
             .token(7, &["x".into()]);
-        for (arguments, secret) in [(["lines", "b"], b"here"), (["lines", "a"], b"away")] {
+        for (arguments, secret) in [(["series", "b"], b"here"), (["series", "a"], b"away")] {
             let refused = read(&token, &arguments, secret).unwrap_err();
             assert_eq!(refused.reason(), Reason::PageTokenInvalid);
         }

@@ -1,6 +1,6 @@
 //! What the three services share below their own tables: two databases behind one door,
 //! commits that are numbered in commit order, migrations under a lock, replay of repeated
-//! requests, turns of writers, reads in groups, answers kept in memory, filters and orders
+//! requests, turns of writers, reads in groups, a cache of answers, filters and orders
 //! as SQL.
 //!
 //! Invariants: every write goes through [`Store::begin`] and takes its number from
@@ -8,7 +8,6 @@
 //! bytes, SQL never folds case, times are whole microseconds); no service's tables are
 //! named here.
 
-mod answers;
 pub mod clock;
 pub mod commit;
 mod connect;
@@ -17,9 +16,10 @@ mod group;
 pub mod migration;
 pub mod order;
 pub mod replay;
+mod response_cache;
 pub mod turn;
 
-pub use answers::Answers;
 pub use commit::Commit;
 pub use connect::{DatabaseConfig, Engine, Store};
 pub use group::GroupRead;
+pub use response_cache::ResponseCache;

@@ -12,16 +12,16 @@ import sys
 
 from almanac.client import AlmanacError, Interval, Period, connect
 from almanac.figure.v1.figure_pb2 import Nature
-from almanac.metrics.v1.claim_pb2 import ClaimSetState, Line
+from almanac.metrics.v1.claim_pb2 import ClaimSetState, Series
 from almanac.metrics.v1.metrics_service_pb2 import GetClaimSetRequest, ListClaimVintagesRequest
 
 
 def ask(target: str, indicator: str, entity: str, code: str) -> None:
-    """Prints the claims of one cell and its vintages."""
-    line = Line(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
+    """Prints the claims of one observation and its vintages."""
+    series = Series(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
     period = str(Period.parse(code))
     with connect(target) as almanac:
-        said = almanac.metrics.GetClaimSet(GetClaimSetRequest(line=line, period=period))
+        said = almanac.metrics.GetClaimSet(GetClaimSetRequest(series=series, period=period))
         state = ClaimSetState.Name(said.claim_set.state).removeprefix("CLAIM_SET_STATE_")
         print(f"{indicator} of {entity}, {period}: {state.lower()}")
         for claim in said.claim_set.claims:
@@ -31,7 +31,7 @@ def ask(target: str, indicator: str, entity: str, code: str) -> None:
             print(f"    cite as {claim.name}")
         # The same connection reads what the first answer saw, or something newer.
         vintages = almanac.metrics.ListClaimVintages(
-            ListClaimVintagesRequest(line=line, period=period)
+            ListClaimVintagesRequest(series=series, period=period)
         )
         for claim in vintages.claims:
             known = claim.known_at.ToDatetime().date()

@@ -1,4 +1,4 @@
-"""Loads a small table: GDP of two countries, one figure for each year.
+"""Imports a small table: GDP of two countries, one figure for each year.
 
     python import_csv.py HOST:PORT [gdp.csv]
 
@@ -18,17 +18,17 @@ from pathlib import Path
 from almanac.client import (
     Almanac,
     AlmanacError,
-    LoadOptions,
+    IngestOptions,
     Period,
     Row,
     Unread,
     connect,
-    load,
+    ingest,
     quantity,
 )
 from almanac.figure.v1.batch_pb2 import ON_ERROR_SKIP_ROWS
 from almanac.figure.v1.label_pb2 import Label
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Line, Provenance
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Series, Provenance
 from almanac.metrics.v1.definition_pb2 import MEASURE_VALUE_ADDED, Indicator, Unit
 from almanac.metrics.v1.metrics_service_pb2 import ApplyDefinitionsRequest, CreateReleaseRequest
 from almanac.metrics.v1.release_pb2 import Release
@@ -128,26 +128,26 @@ def row(line: dict[str, str]) -> Row | Unread:
         # A line that is too short has None in its last columns.
         return Unread(str(error))
     return Row(
-        line=Line(indicator=INDICATOR, entity=f"entities/{line['code']}"),
+        series=Series(indicator=INDICATOR, entity=f"entities/{line['code']}"),
         provenance=Provenance(unit="units/usd"),
         claim=claim,
     )
 
 
 def import_table(target: str, path: Path) -> None:
-    """Loads the table at `path` into the server at `target`."""
+    """Imports the table at `path` into the server at `target`."""
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     table = read(content)
     rows = [row(line) for line in table]
     with connect(target) as almanac:
         describe(almanac, {line["code"]: line["country"] for line in table})
-        loaded = load(
+        loaded = ingest(
             almanac,
             release(almanac, digest),
-            load_id=digest,
+            ingest_id=digest,
             rows=rows,
-            options=LoadOptions(on_error=ON_ERROR_SKIP_ROWS, actor="import_csv.py"),
+            options=IngestOptions(on_error=ON_ERROR_SKIP_ROWS, actor="import_csv.py"),
         )
     counts = loaded.counts
     if loaded.was_finished:
@@ -171,8 +171,8 @@ def _entity(name: str, kind: str, text: str) -> Entity:
 
 
 def main() -> None:
-    """Loads the table that the arguments name."""
-    parser = argparse.ArgumentParser(description="Loads a small table.")
+    """Imports the table that the arguments name."""
+    parser = argparse.ArgumentParser(description="Imports a small table.")
     parser.add_argument("target", metavar="HOST:PORT")
     beside = Path(__file__).parent / "gdp.csv"
     parser.add_argument("table", metavar="gdp.csv", nargs="?", type=Path, default=beside)

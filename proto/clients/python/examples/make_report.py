@@ -31,7 +31,7 @@ from almanac.reporting.v1.template_pb2 import (
     PARAMETER_TYPE_PERIOD,
     Bibliography,
     Binding,
-    Cell,
+    ObservationRef,
     Chart,
     ChartLine,
     Computed,
@@ -44,7 +44,7 @@ from almanac.reporting.v1.template_pb2 import (
 def template(almanac: Almanac, indicator: str) -> str:
     """Saves the template, unless it is there from an earlier run."""
     first, last = (
-        Cell(indicator=f"indicators/{indicator}", entity="${who}", period=f"${{{end}}}")
+        ObservationRef(indicator=f"indicators/{indicator}", entity="${who}", period=f"${{{end}}}")
         for end in ("first", "last")
     )
     story = Section(
@@ -52,8 +52,8 @@ def template(almanac: Almanac, indicator: str) -> str:
         heading="From ${first} to ${last}",
         paragraphs=["It was {before} in ${first} and {after} in ${last}: a change of {change}."],
         bindings=[
-            Binding(key="before", cell=first),
-            Binding(key="after", cell=last),
+            Binding(key="before", observation=first),
+            Binding(key="after", observation=last),
             Binding(
                 key="change", computed=Computed(calculation="CHANGE", a=first, b=last, places=1)
             ),

@@ -15,18 +15,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from almanac.client import Almanac, AlmanacError, LineFigure, connect, figures
-from almanac.metrics.v1.claim_pb2 import Line
-from almanac.metrics.v1.metrics_service_pb2 import GetLineRequest
+from almanac.client import Almanac, AlmanacError, SeriesFigure, connect, figures
+from almanac.metrics.v1.claim_pb2 import Series
+from almanac.metrics.v1.metrics_service_pb2 import GetSeriesRequest
 
 
 @dataclass
-class Cell:
+class Observation:
     """What is said for one period."""
 
-    figure: LineFigure
+    figure: SeriesFigure
     """The preferred figure."""
-    others: list[LineFigure] = field(default_factory=list)
+    others: list[SeriesFigure] = field(default_factory=list)
 
     def __str__(self) -> str:
         count = len(self.others)
@@ -34,24 +34,24 @@ class Cell:
         return f"{self.figure.period} {self.figure.interval}{beside} ({self.figure.claim})"
 
 
-def series(almanac: Almanac, indicator: str, entity: str) -> list[Cell]:
-    """The figures of a line that have a number and an end, by period."""
-    line = Line(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
-    data = almanac.metrics.GetLine(GetLineRequest(line=line)).data
-    cells: dict[str, Cell] = {}
+def series(almanac: Almanac, indicator: str, entity: str) -> list[Observation]:
+    """The figures of a series that have a number and an end, by period."""
+    about = Series(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
+    data = almanac.metrics.GetSeries(GetSeriesRequest(series=about)).data
+    observations: dict[str, Observation] = {}
     for figure in figures(data):
         if figure.number is None or figure.period.end is None:
             continue
         # The preferred figure of a period comes first.
-        cell = cells.setdefault(str(figure.period), Cell(figure))
-        if cell.figure is not figure:
-            cell.others.append(figure)
-    if not cells:
+        observation = observations.setdefault(str(figure.period), Observation(figure))
+        if observation.figure is not figure:
+            observation.others.append(figure)
+    if not observations:
         raise ValueError(f"{indicator} of {entity} has no figure that could be drawn")
-    return list(cells.values())
+    return list(observations.values())
 
 
-def draw(indicator: str, found: dict[str, list[Cell]], out: Path) -> None:
+def draw(indicator: str, found: dict[str, list[Observation]], out: Path) -> None:
     """Draws each series as a line, and a figure that is only a bound as an arrow."""
     import matplotlib as mpl
 
@@ -61,16 +61,16 @@ def draw(indicator: str, found: dict[str, list[Cell]], out: Path) -> None:
     # The same figures make the same file.
     mpl.rcParams["svg.hashsalt"] = "almanac"
     chart, axes = pyplot.subplots(figsize=(7, 3.6), layout="constrained")
-    every = [cell.figure for cells in found.values() for cell in cells]
+    every = [observation.figure for observations in found.values() for observation in observations]
     power, word = scale(max(abs(figure.number or Decimal(0)) for figure in every))
-    for number, (entity, cells) in enumerate(found.items()):
+    for number, (entity, observations) in enumerate(found.items()):
         colour = f"C{number}"
-        points = [_point(cell.figure, power) for cell in cells]
+        points = [_point(observation.figure, power) for observation in observations]
         years, values = zip(*points, strict=True)
         axes.plot(years, values, marker="o", markersize=3, color=colour, label=entity)
-        for cell in cells:
-            _mark_bound(axes, cell.figure, power)
-            _mark_others(axes, cell, power, colour)
+        for observation in observations:
+            _mark_bound(axes, observation.figure, power)
+            _mark_others(axes, observation, power, colour)
     units = {figure.provenance.unit.removeprefix("units/") for figure in every}
     axes.set(title=indicator, ylabel=f"{word} {', '.join(sorted(units))}".strip(), ylim=(0, None))
     axes.legend(frameon=False)
@@ -85,27 +85,27 @@ def scale(greatest: Decimal) -> tuple[int, str]:
     return 0, ""
 
 
-def _mark_bound(axes: Any, figure: LineFigure, power: int) -> None:
+def _mark_bound(axes: Any, figure: SeriesFigure, power: int) -> None:
     if figure.interval.is_bounded and not figure.interval.is_exact:
         year, value = _point(figure, power)
         sign = "^" if figure.interval.upper is None else "v"
         axes.plot([year], [value], marker=sign, markersize=9, color="black", fillstyle="none")
 
 
-def _mark_others(axes: Any, cell: Cell, power: int, colour: str) -> None:
-    for other in cell.others:
+def _mark_others(axes: Any, observation: Observation, power: int, colour: str) -> None:
+    for other in observation.others:
         # A number in another unit has no place on this axis.
-        if other.provenance.unit == cell.figure.provenance.unit:
+        if other.provenance.unit == observation.figure.provenance.unit:
             year, value = _point(other, power)
             axes.plot([year], [value], marker="o", markersize=6, color=colour, fillstyle="none")
 
 
-def _point(figure: LineFigure, power: int) -> tuple[float, float]:
+def _point(figure: SeriesFigure, power: int) -> tuple[float, float]:
     # Only here, for the eye, numbers become floats.
     return _year(figure), float((figure.number or 0) / 10**power)
 
 
-def _year(figure: LineFigure) -> float:
+def _year(figure: SeriesFigure) -> float:
     """Where the middle of the period stands on an axis of years; a year stands at its number."""
     first, last = figure.period.start or figure.period.end, figure.period.end
     if first is None or last is None:
@@ -124,14 +124,14 @@ def main() -> None:
     chosen = parser.parse_args()
     with connect(chosen.target) as almanac:
         found = {entity: series(almanac, chosen.indicator, entity) for entity in chosen.entities}
-    for entity, cells in found.items():
-        print(f"{entity}: {len(cells)} figures, {cells[-1]}")
+    for entity, observations in found.items():
+        print(f"{entity}: {len(observations)} figures, {observations[-1]}")
     try:
         draw(chosen.indicator, found, chosen.out)
     except ModuleNotFoundError:
-        for entity, cells in found.items():
-            for cell in cells:
-                print(f"{entity} {cell}")
+        for entity, observations in found.items():
+            for observation in observations:
+                print(f"{entity} {observation}")
     else:
         print(f"drawn in {chosen.out}")
 

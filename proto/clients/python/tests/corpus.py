@@ -7,7 +7,7 @@ import uuid
 from almanac.client import Almanac, Period, Row, quantity
 from almanac.figure.v1.figure_pb2 import Quantity
 from almanac.figure.v1.label_pb2 import Label
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Line, Provenance, SeriesDeclaration
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Series, Provenance, SourceSeriesDeclaration
 from almanac.metrics.v1.definition_pb2 import Indicator, Unit
 from almanac.metrics.v1.metrics_service_pb2 import (
     ApplyDefinitionsRequest,
@@ -74,7 +74,7 @@ def new_release(almanac: Almanac) -> str:
 def row(entity: str, code: str, said: Quantity, indicator: str = "gdp", unit: str = "usd") -> Row:
     """One figure about an entity."""
     return Row(
-        line=Line(indicator=f"indicators/{indicator}", entity=entity),
+        series=Series(indicator=f"indicators/{indicator}", entity=entity),
         provenance=Provenance(unit=f"units/{unit}"),
         claim=ClaimInput(period=Period.parse(code).to_message(), quantity=said),
     )
@@ -92,14 +92,14 @@ def days(entity: str, count: int) -> list[Row]:
 
 
 def write(almanac: Almanac, rows: list[Row]) -> str:
-    """Writes figures of one series in one call; returns the release."""
+    """Writes figures of one source series in one call; returns the release."""
     release = new_release(almanac)
     claims = []
     for one in rows:
         claim = ClaimInput()
         claim.CopyFrom(one.claim)
-        claim.series = 1
+        claim.source_series = 1
         claims.append(claim)
-    series = SeriesDeclaration(series=1, line=rows[0].line, provenance=rows[0].provenance)
-    almanac.metrics.WriteClaims(WriteClaimsRequest(release=release, series=[series], claims=claims))
+    source_series = SourceSeriesDeclaration(source_series=1, series=rows[0].series, provenance=rows[0].provenance)
+    almanac.metrics.WriteClaims(WriteClaimsRequest(release=release, source_series=[source_series], claims=claims))
     return release

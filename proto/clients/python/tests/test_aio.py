@@ -9,7 +9,7 @@ import pytest
 from conftest import Server
 
 from almanac.client import AlmanacError, aio
-from almanac.metrics.v1.metrics_service_pb2 import ListIndicatorsRequest, StreamLinesRequest
+from almanac.metrics.v1.metrics_service_pb2 import ListIndicatorsRequest, StreamSeriesRequest
 from almanac.registry.v1.registry_service_pb2 import GetEntityRequest
 from almanac.reporting.v1.reporting_service_pb2 import ListReportsRequest
 from almanac.server.v1.server_pb2 import GetServerInfoRequest
@@ -22,8 +22,8 @@ def test_every_service_has_its_stub(server: Server) -> None:
             found = await aio.registry(channel).GetEntity(GetEntityRequest(name="entities/china"))
             metrics = aio.metrics(channel)
             listed = await metrics.ListIndicators(ListIndicatorsRequest())
-            async for part in metrics.StreamLines(StreamLinesRequest()):
-                assert part.lines
+            async for part in metrics.StreamSeries(StreamSeriesRequest()):
+                assert part.series
             await aio.reporting(channel).ListReports(ListReportsRequest())
             assert info.version
             return [found.entity.kind, *(indicator.name for indicator in listed.indicators)]

@@ -21,14 +21,14 @@ from corpus import new_entity, new_release, row, write
 from almanac import __version__
 from almanac.client import Almanac, AlmanacError, connect, items, pages, quantity
 from almanac.client.retry import service_config
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Line
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Series
 from almanac.metrics.v1.metrics_service_pb2 import (
-    GetLineRequest,
+    GetSeriesRequest,
     GetReleaseRequest,
-    ListLinesRequest,
+    ListSeriesRequest,
     ListReleasesRequest,
     ListReleasesResponse,
-    StreamLinesRequest,
+    StreamSeriesRequest,
     WriteClaimsRequest,
 )
 from almanac.metrics.v1.release_pb2 import Release
@@ -75,24 +75,24 @@ def test_all_bad_fields_are_told_with_their_paths(almanac: Almanac) -> None:
 
 
 def test_every_reason_that_is_told_is_one_of_the_contract(almanac: Almanac) -> None:
-    line = Line(indicator="indicators/gdp", entity="entities/china")
+    series = Series(indicator="indicators/gdp", entity="entities/china")
     entity, release = new_entity(almanac), new_release(almanac)
     almanac.registry.DeleteEntity(DeleteEntityRequest(name=entity))
     metrics, registry = almanac.metrics, almanac.registry
-    undeclared = ClaimInput(series=9, quantity=quantity.exact(1))
-    filtered = StreamLinesRequest(filter="no = ")
+    undeclared = ClaimInput(source_series=9, quantity=quantity.exact(1))
+    filtered = StreamSeriesRequest(filter="no = ")
     calls: list[tuple[str, Callable[[], object]]] = [
-        ("FILTER_INVALID", lambda: metrics.ListLines(ListLinesRequest(filter="no = "))),
-        ("FILTER_INVALID", lambda: list(metrics.StreamLines(filtered))),
+        ("FILTER_INVALID", lambda: metrics.ListSeries(ListSeriesRequest(filter="no = "))),
+        ("FILTER_INVALID", lambda: list(metrics.StreamSeries(filtered))),
         ("RELEASE_NOT_FOUND", lambda: metrics.GetRelease(GetReleaseRequest(name="releases/no"))),
-        ("PERIOD_INVALID", lambda: metrics.GetLine(GetLineRequest(line=line, within="2018-13"))),
+        ("PERIOD_INVALID", lambda: metrics.GetSeries(GetSeriesRequest(series=series, within="2018-13"))),
         ("ENTITY_DELETED", lambda: registry.DeleteEntity(DeleteEntityRequest(name=entity))),
         (
             "SNAPSHOT_TOKEN_INVALID",
-            lambda: almanac.at("forged").metrics.ListLines(ListLinesRequest()),
+            lambda: almanac.at("forged").metrics.ListSeries(ListSeriesRequest()),
         ),
         (
-            "SERIES_UNDECLARED",
+            "SOURCE_SERIES_UNDECLARED",
             lambda: metrics.WriteClaims(WriteClaimsRequest(release=release, claims=[undeclared])),
         ),
     ]
@@ -162,8 +162,8 @@ def test_a_connection_reads_its_own_writes_in_other_services(almanac: Almanac) -
     assert written
     write(almanac, [row(entity, "2001", quantity.exact(1))])
     assert almanac.snapshot != written
-    line = Line(indicator="indicators/gdp", entity=entity)
-    assert len(almanac.metrics.GetLine(GetLineRequest(line=line)).data.claims) == 1
+    series = Series(indicator="indicators/gdp", entity=entity)
+    assert len(almanac.metrics.GetSeries(GetSeriesRequest(series=series)).data.claims) == 1
 
 
 def test_what_a_read_asks_for(server: Server) -> None:
@@ -368,7 +368,7 @@ def test_an_answer_that_is_too_large_is_refused(away: Away) -> None:
 def test_only_reads_are_repeated() -> None:
     names = json.loads(service_config())["methodConfig"][0]["name"]
     methods = {name["method"] for name in names}
-    assert {"GetLine", "SearchEntities", "ListFigures", "GetServerInfo", "WaitOperation"} <= methods
+    assert {"GetSeries", "SearchEntities", "ListFigures", "GetServerInfo", "WaitOperation"} <= methods
     changing = (
         "Create",
         "Update",
@@ -381,7 +381,7 @@ def test_only_reads_are_repeated() -> None:
         "Cancel",
     )
     assert not [method for method in methods if method.startswith((*changing, "BatchAdd"))]
-    assert not methods & {"StreamLines", "WatchChanges", "DownloadArtefact"}
+    assert not methods & {"StreamSeries", "WatchChanges", "DownloadArtefact"}
 
 
 class Recorder(grpc.UnaryUnaryClientInterceptor):

@@ -18,7 +18,7 @@ from almanac.metrics.v1.definition_pb2 import Indicator
 from almanac.metrics.v1.metrics_service_pb2 import (
     ListIndicatorsRequest,
     ListIndicatorsResponse,
-    StreamLinesRequest,
+    StreamSeriesRequest,
 )
 from almanac.registry.v1.registry_service_pb2 import WatchChangesRequest
 from almanac.server.v1.server_pb2 import GetServerInfoRequest
@@ -35,7 +35,7 @@ def test_a_call_after_the_end_of_a_connection_is_refused(server: Server) -> None
         lambda: _info(session),
         lambda: _info(pinned),
         lambda: _info(almanac.session()),
-        lambda: list(almanac.metrics.StreamLines(StreamLinesRequest())),
+        lambda: list(almanac.metrics.StreamSeries(StreamSeriesRequest())),
         lambda: almanac.metrics.ListIndicators.future(ListIndicatorsRequest()).result(5),
     ):
         with pytest.raises(ClosedError, match="this connection is closed"):
@@ -140,7 +140,7 @@ def test_a_server_that_is_away_is_asked_for_by_name() -> None:
         with pytest.raises(AlmanacError) as caught:
             _info(almanac)
         with pytest.raises(AlmanacError) as streamed:
-            list(almanac.metrics.StreamLines(StreamLinesRequest()))
+            list(almanac.metrics.StreamSeries(StreamSeriesRequest()))
     for error in (caught.value, streamed.value):
         assert error.is_transient
         assert error.message == error.status.message
@@ -165,7 +165,7 @@ def test_a_stream_of_a_server_that_dies_before_its_first_answer_ends(own: Server
     with connect(own.target) as almanac:
         almanac.metrics.ListIndicators(ListIndicatorsRequest())
         own.freeze()
-        stream = almanac.metrics.StreamLines(StreamLinesRequest(), timeout=10)
+        stream = almanac.metrics.StreamSeries(StreamSeriesRequest(), timeout=10)
         threading.Timer(0.5, own.kill).start()
         error = _within(20, lambda: list(stream))
     assert isinstance(error, AlmanacError)

@@ -15,7 +15,7 @@ from conftest import ROOT, Server
 
 import almanac
 from almanac.client import Almanac, connect, quantity
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Line, Provenance, SeriesDeclaration
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Series, Provenance, SourceSeriesDeclaration
 from almanac.metrics.v1.metrics_service_pb2 import CreateReleaseRequest, WriteClaimsRequest
 from almanac.metrics.v1.release_pb2 import Release
 from almanac.registry.v1.entity_pb2 import Entity, Name
@@ -139,7 +139,7 @@ def test_a_contested_figure_is_not_drawn_as_the_only_one(loaded: Server, tmp_pat
     alone = picture.read_text(encoding="utf-8")
     with connect(loaded.target) as connected:
         contradict(connected, "germany", "2023")
-    assert re.search(r"germany: 24 figures, 2023 \S+ and 1 other \(lines/", run(*command))
+    assert re.search(r"germany: 24 figures, 2023 \S+ and 1 other \(series/", run(*command))
     contested = picture.read_text(encoding="utf-8")
     # The other one is a ring, which is not filled.
     assert [picture.count(RING) for picture in (alone, contested)] == [0, 1]
@@ -159,12 +159,12 @@ def contradict(connected: Almanac, entity: str, period: str) -> None:
             release=Release(source=source, title="Other", published="2020-01-01"),
         )
     ).release
-    line = Line(indicator="indicators/gdp-in-dollars", entity=f"entities/{entity}")
-    series = SeriesDeclaration(series=1, line=line, provenance=Provenance(unit="units/usd"))
-    claim = ClaimInput(series=1, quantity=quantity.exact("4000000000000"))
+    series = Series(indicator="indicators/gdp-in-dollars", entity=f"entities/{entity}")
+    source_series = SourceSeriesDeclaration(source_series=1, series=series, provenance=Provenance(unit="units/usd"))
+    claim = ClaimInput(source_series=1, quantity=quantity.exact("4000000000000"))
     claim.period.code = period
     connected.metrics.WriteClaims(
-        WriteClaimsRequest(release=release.name, series=[series], claims=[claim])
+        WriteClaimsRequest(release=release.name, source_series=[source_series], claims=[claim])
     )
 
 
@@ -178,8 +178,8 @@ def contradict(connected: Almanac, entity: str, period: str) -> None:
         ("import_csv.py 127.0.0.1:1", "is `almanac serve` running at 127.0.0.1:1?"),
         ("ask.py TARGET gdp-in-dollars", "required: ENTITY, PERIOD"),
         ("ask.py TARGET gdp-in-dollars china 2010-13", "'2010-13' is not a period"),
-        ("ask.py TARGET none nobody 2010", "LINE_NOT_FOUND"),
-        ("plot_series.py TARGET none nobody", "LINE_NOT_FOUND"),
+        ("ask.py TARGET none nobody 2010", "SERIES_NOT_FOUND"),
+        ("plot_series.py TARGET none nobody", "SERIES_NOT_FOUND"),
         ("plot_series.py TARGET gdp-in-dollars china --out none/x.svg", "none/x.svg"),
         ("make_report.py TARGET gdp-in-dollars china 2010 2053", "FIGURE_MISSING"),
         ("make_report.py TARGET gdp-in-dollars china 2010 2023 --out none/x.html", "none/"),

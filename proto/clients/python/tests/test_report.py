@@ -55,7 +55,7 @@ from almanac.reporting.v1.reporting_service_pb2 import (
     RunReportRequest,
     RunReportResponse,
 )
-from almanac.reporting.v1.template_pb2 import Binding, Cell, Section, Template
+from almanac.reporting.v1.template_pb2 import Binding, ObservationRef, Section, Template
 
 SCALES = {"trillion": 12, "billion": 9, "million": 6, "thousand": 3}
 BOUNDS = {
@@ -68,7 +68,7 @@ BOUNDS = {
 }
 # Seconds a report may take on a busy machine.
 PATIENCE = 120
-CLAIM = re.compile(r"lines/[0-9a-f]+/claims/[0-9A-Za-z._-]+")
+CLAIM = re.compile(r"series/[0-9a-f]+/claims/[0-9A-Za-z._-]+")
 
 
 @pytest.fixture
@@ -92,12 +92,12 @@ def template(almanac: Almanac) -> str:
     """A template of one figure, so that its reports are made soon."""
     entity = new_entity(almanac)
     write(almanac, [row(entity, "2001", quantity.more_than(500))])
-    cell = Cell(indicator="indicators/gdp", entity=entity, period="2001")
+    observation = ObservationRef(indicator="indicators/gdp", entity=entity, period="2001")
     section = Section(
         id="only",
         heading="One figure",
         paragraphs=["It was {figure}."],
-        bindings=[Binding(key="figure", cell=cell)],
+        bindings=[Binding(key="figure", observation=observation)],
     )
     created = almanac.reporting.CreateTemplate(
         CreateTemplateRequest(

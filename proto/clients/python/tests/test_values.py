@@ -10,11 +10,11 @@ from corpus import new_entity, row, write
 
 from almanac.client import Almanac, Interval, Period, figures, quantity, to_frame
 from almanac.figure.v1.figure_pb2 import TREND_INCREASING, Quantity
-from almanac.metrics.v1.claim_pb2 import Line
+from almanac.metrics.v1.claim_pb2 import Series
 from almanac.metrics.v1.metrics_service_pb2 import (
-    LINE_VIEW_PACKED,
-    GetLineRequest,
-    LineData,
+    SERIES_VIEW_PACKED,
+    GetSeriesRequest,
+    SeriesData,
 )
 
 # Thirty-eight digits: more than any float or the default context of decimal keeps.
@@ -35,11 +35,11 @@ SAID = {
 }
 
 
-def stored(almanac: Almanac, said: dict[str, Quantity]) -> LineData:
+def stored(almanac: Almanac, said: dict[str, Quantity]) -> SeriesData:
     entity = new_entity(almanac)
     write(almanac, [row(entity, code, quantity) for code, quantity in said.items()])
-    line = Line(indicator="indicators/gdp", entity=entity)
-    return almanac.metrics.GetLine(GetLineRequest(line=line)).data
+    series = Series(indicator="indicators/gdp", entity=entity)
+    return almanac.metrics.GetSeries(GetSeriesRequest(series=series)).data
 
 
 def test_a_bound_stays_a_bound() -> None:
@@ -122,7 +122,7 @@ def test_a_figure_can_be_a_key(almanac: Almanac) -> None:
 
 def test_packed_figures_are_the_same_figures(almanac: Almanac) -> None:
     data = stored(almanac, SAID | {"../1999": quantity.exact(1), "2020/..": quantity.exact(2)})
-    packed = almanac.metrics.GetLine(GetLineRequest(line=data.line, view=LINE_VIEW_PACKED)).data
+    packed = almanac.metrics.GetSeries(GetSeriesRequest(series=data.series, view=SERIES_VIEW_PACKED)).data
     assert not packed.claims
     plain = list(figures(data))
     assert len(plain) == len(SAID) + 2
@@ -181,8 +181,8 @@ def test_periods_are_read_and_written_as_the_server_does(almanac: Almanac) -> No
     for one, spelling in zip(rows, spellings.values(), strict=True):
         one.claim.period.code = spelling
     write(almanac, rows)
-    line = Line(indicator="indicators/gdp", entity=entity)
-    data = almanac.metrics.GetLine(GetLineRequest(line=line)).data
+    series = Series(indicator="indicators/gdp", entity=entity)
+    data = almanac.metrics.GetSeries(GetSeriesRequest(series=series)).data
     answered = [claim.period for claim in data.claims]
     assert {theirs.code for theirs in answered} == set(spans)
     for theirs in answered:

@@ -10,7 +10,7 @@ use super::exact::{self, Standing};
 use super::meant::{self, View};
 use super::options::{AsOf, Format, Reading};
 use super::quantity::{self, Units};
-use super::series::LineArgs;
+use super::series::SeriesArgs;
 use super::table::{self, Table};
 use super::{json, name};
 
@@ -21,7 +21,7 @@ const STATE: &str = "CLAIM_SET_STATE_";
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    line: LineArgs,
+    series: SeriesArgs,
     /// The period: `2018`, `2018-Q3`, `2018-06`, `2016-01/2016-05`
     #[arg(value_name = "PERIOD")]
     period: String,
@@ -44,9 +44,9 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         return vintages(args, session).await;
     }
     let at_snapshot = &args.reading.at_snapshot;
-    let line = args.line.line(session, at_snapshot).await?;
+    let series = args.series.series(session, at_snapshot).await?;
     let request = GetClaimSetRequest {
-        line: Some(line.clone()),
+        series: Some(series.clone()),
         period: args.period.clone(),
         as_of: args.as_of.as_of,
         at_snapshot: at_snapshot.clone(),
@@ -56,7 +56,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         Ok(answer) => answer.into_inner(),
         Err(status) => {
             let view = View::new(at_snapshot, args.as_of.as_of);
-            return Err(meant::explained(session, &line, view, status).await);
+            return Err(meant::explained(session, &series, view, status).await);
         }
     };
     let set = answer.claim_set.clone().unwrap_or_default();
@@ -121,7 +121,7 @@ fn heading(set: &ClaimSet, units: &Units) -> String {
 
 /// How to ask for a claim that a table names in short.
 fn whole_name(claim: &Claim) -> String {
-    format!("claims of {}: `almanac show {}`", claim.line, claim.name)
+    format!("claims of {}: `almanac show {}`", claim.series, claim.name)
 }
 
 fn place(claim: &Claim) -> String {
@@ -137,9 +137,9 @@ fn place(claim: &Claim) -> String {
 
 async fn vintages(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     let at_snapshot = &args.reading.at_snapshot;
-    let line = args.line.line(session, at_snapshot).await?;
+    let series = args.series.series(session, at_snapshot).await?;
     let request = ListClaimVintagesRequest {
-        line: Some(line.clone()),
+        series: Some(series.clone()),
         period: args.period.clone(),
         at_snapshot: at_snapshot.clone(),
         ..ListClaimVintagesRequest::default()
@@ -147,12 +147,12 @@ async fn vintages(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     let view = View::new(at_snapshot, None);
     let answer = match session.metrics().list_claim_vintages(request).await {
         Ok(answer) => answer.into_inner(),
-        Err(status) => return Err(meant::explained(session, &line, view, status).await),
+        Err(status) => return Err(meant::explained(session, &series, view, status).await),
     };
     let units = Units::of(session, &answer.claims, at_snapshot).await?;
     let heading = match answer.claims.first() {
         Some(claim) => whole_name(claim),
-        None => meant::periods(session, &line, view).await?,
+        None => meant::periods(session, &series, view).await?,
     };
     let table = match args.reading.format {
         Format::Csv => exact::table(&answer.claims, Standing::Vintages),

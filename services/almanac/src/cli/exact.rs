@@ -11,7 +11,7 @@ use super::table::Table;
 /// How claims stand to each other.
 #[derive(Debug, Clone, Copy)]
 pub enum Standing<'a> {
-    /// Several claims of one cell, in this state, the preferred one first.
+    /// Several claims of one observation, in this state, the preferred one first.
     Set(&'a str),
     /// Claims by period, the preferred one of each first.
     Series,

@@ -66,11 +66,11 @@ impl Failure {
                 "`almanac list indicators`, `list units` and `list concepts` tell which there are"
             }
             "RELEASE_OUT_OF_ORDER" => {
-                "load the releases from the oldest to the newest, or pass --backfill if this is meant"
+                "import the releases from the oldest to the newest, or pass --backfill if this is meant"
             }
             "SNAPSHOT_TOKEN_INVALID" => "pass a snapshot token as this installation printed it",
-            "LINE_NOT_FOUND" | "CLAIM_NOT_FOUND" => {
-                "`almanac show ENTITY` and `almanac list lines` tell what there are figures of"
+            "SERIES_NOT_FOUND" | "CLAIM_NOT_FOUND" => {
+                "`almanac show ENTITY` and `almanac list series` tell what there are figures of"
             }
             "TEMPLATE_NOT_FOUND" => "save it with `almanac template FILE`",
             "DEADLINE_EXCEEDED" => {

@@ -10,9 +10,9 @@ mod entity;
 mod fault;
 mod figures;
 mod file;
+mod ingest;
 mod input;
 mod known;
-mod load;
 mod lookup;
 mod mapping;
 mod progress;
@@ -43,13 +43,13 @@ use super::table::complain;
 use super::{apply, json};
 use crate::output;
 use file::Import;
+use ingest::{Awaits, Terms};
 use input::Source;
-use load::{Awaits, Terms};
 use mapping::Mapping;
 use reject::Rejects;
 use summary::{Counts, grouped};
 
-/// What to load.
+/// What to import.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// What the columns mean
@@ -64,10 +64,10 @@ pub struct Args {
     /// Write the rejected rows to this file, as CSV
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
-    /// Accept releases older than the newest of their series
+    /// Accept releases older than the newest of their source series
     #[arg(long)]
     backfill: bool,
-    /// Who loads, for the record
+    /// Who imports, for the record
     #[arg(long, value_name = "NAME", default_value = "almanac import")]
     actor: String,
 }
@@ -105,7 +105,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     };
     let mut rejects = Rejects::open(args.rejects.as_deref(), sources.len() > 1)?;
     let done = tokio::select! {
-        done = load_all(session, &mapping, (&sources, terms), &mut rejects) => Some(done),
+        done = import_all(session, &mapping, (&sources, terms), &mut rejects) => Some(done),
         // Where the signal cannot be had, the import goes on to its end.
         Ok(()) = tokio::signal::ctrl_c() => None,
     };
@@ -132,7 +132,7 @@ fn interrupted(dry_run: bool, stored: u64) -> String {
     )
 }
 
-async fn load_all(
+async fn import_all(
     session: &Session,
     mapping: &Mapping,
     (sources, mut terms): (&[Source], Terms),

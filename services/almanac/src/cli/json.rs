@@ -71,7 +71,7 @@ fn short(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use proto::metrics::v1::{Line, ListLinesResponse};
+    use proto::metrics::v1::{ListSeriesResponse, Series};
     use proto::registry::v1::Vocabulary;
 
     use super::{parse_toml, write};
@@ -90,17 +90,17 @@ mod tests {
     #[test]
     fn fields_stand_in_the_order_of_the_contract_and_keys_of_maps_are_sorted() {
         let breakdown = ["sex", "age", "sector"].map(|key| (key.to_owned(), "total".to_owned()));
-        let answer = ListLinesResponse {
-            lines: vec![Line {
-                name: "lines/1".to_owned(),
+        let answer = ListSeriesResponse {
+            series: vec![Series {
+                name: "series/1".to_owned(),
                 entity: "entities/china".to_owned(),
                 breakdown: breakdown.into(),
-                ..Line::default()
+                ..Series::default()
             }],
-            ..ListLinesResponse::default()
+            ..ListSeriesResponse::default()
         };
         let json =
-            write(&answer, "almanac.metrics.v1.ListLinesResponse").expect("it is in the contract");
+            write(&answer, "almanac.metrics.v1.ListSeriesResponse").expect("it is in the contract");
         let place = |word: &str| json.find(word).expect(word);
         let words = ["\"name\"", "\"entity\"", "\"age\"", "\"sector\"", "\"sex\""];
         assert!(words.map(place).is_sorted(), "{json}");

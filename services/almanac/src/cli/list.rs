@@ -21,7 +21,7 @@ pub struct Args {
     what: What,
     /// Only these, as an AIP-160 filter: `kind = "company"`, `entity = "entities/china"`
     ///
-    /// Entities, relations and lines can be filtered, by the fields that the contract names.
+    /// Entities, relations and series can be filtered, by the fields that the contract names.
     #[arg(long, default_value = "", hide_default_value = true)]
     filter: String,
     /// List at most so many
@@ -50,7 +50,7 @@ enum What {
     /// Publications that state figures
     Releases,
     /// Indicators of entities that there are figures of
-    Lines,
+    Series,
     /// What reports are made from
     Templates,
     /// Reports that were made
@@ -109,10 +109,10 @@ struct Listed {
 /// Lists.
 pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(args.limit > 0, "--limit must be 1 or more");
-    let filtered = matches!(args.what, What::Entities | What::Relations | What::Lines);
+    let filtered = matches!(args.what, What::Entities | What::Relations | What::Series);
     anyhow::ensure!(
         filtered || args.filter.is_empty(),
-        "--filter works for entities, relations and lines; leave it out here"
+        "--filter works for entities, relations and series; leave it out here"
     );
     let ask = Ask {
         session,
@@ -129,7 +129,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         What::Units => definition::units(ask).await?,
         What::Concepts => definition::concepts(ask).await?,
         What::Releases => fact::releases(ask).await?,
-        What::Lines => fact::lines(ask).await?,
+        What::Series => fact::series(ask).await?,
         What::Templates => fact::templates(ask).await?,
         What::Reports => fact::reports(ask).await?,
     };

@@ -2,7 +2,7 @@
 
 use prost_types::Timestamp;
 use proto::metrics::v1::{
-    Claim, GetIndicatorRequest, GetLineRequest, Line, ListIndicatorsRequest, ListLinesRequest,
+    Claim, GetIndicatorRequest, GetSeriesRequest, ListIndicatorsRequest, ListSeriesRequest, Series,
 };
 use proto::registry::v1::{EntityMatch, GetEntityRequest, ResolveEntitiesRequest, ResolveQuery};
 use tonic::Code;
@@ -178,24 +178,24 @@ pub async fn indicator(
     ))
 }
 
-/// Says of a line without figures what there is instead.
-async fn instead(session: &Session, line: &Line, at_snapshot: &str) -> anyhow::Result<String> {
-    let request = ListLinesRequest {
-        filter: format!("entity = \"{}\"", line.entity),
+/// Says of a series without figures what there is instead.
+async fn instead(session: &Session, series: &Series, at_snapshot: &str) -> anyhow::Result<String> {
+    let request = ListSeriesRequest {
+        filter: format!("entity = \"{}\"", series.entity),
         page_size: 1000,
         at_snapshot: at_snapshot.to_owned(),
-        ..ListLinesRequest::default()
+        ..ListSeriesRequest::default()
     };
-    let lines = session
+    let series_list = session
         .metrics()
-        .list_lines(request)
+        .list_series(request)
         .await?
         .into_inner()
-        .lines;
-    let (entity, indicator) = (name::id(&line.entity), name::id(&line.indicator));
-    let mut others: Vec<String> = lines
+        .series;
+    let (entity, indicator) = (name::id(&series.entity), name::id(&series.indicator));
+    let mut others: Vec<String> = series_list
         .iter()
-        .filter(|other| other.indicator == line.indicator)
+        .filter(|other| other.indicator == series.indicator)
         .map(options)
         .collect();
     if !others.is_empty() {
@@ -205,7 +205,7 @@ async fn instead(session: &Session, line: &Line, at_snapshot: &str) -> anyhow::R
             others.join("; ")
         ));
     }
-    let mut has: Vec<&str> = lines
+    let mut has: Vec<&str> = series_list
         .iter()
         .map(|other| name::id(&other.indicator))
         .collect();
@@ -226,13 +226,13 @@ async fn instead(session: &Session, line: &Line, at_snapshot: &str) -> anyhow::R
     Ok(format!("`{entity}` has no figures of `{indicator}`; {has}"))
 }
 
-/// A line's side of the options that name it.
-fn options(line: &Line) -> String {
-    let counterpart = match line.counterpart.as_str() {
+/// A series' side of the options that name it.
+fn options(series: &Series) -> String {
+    let counterpart = match series.counterpart.as_str() {
         "" => None,
         other => Some(format!("--counterpart {}", name::id(other))),
     };
-    let breakdown = line.breakdown.iter();
+    let breakdown = series.breakdown.iter();
     let breakdown = breakdown.map(|(id, code)| format!("--breakdown {id}={code}"));
     let options: Vec<_> = counterpart.into_iter().chain(breakdown).collect();
     if options.is_empty() {
@@ -261,17 +261,17 @@ impl<'a> View<'a> {
     }
 }
 
-/// The failure of a call about a line, with what there is instead if it has no figures.
+/// The failure of a call about a series, with what there is instead if it has no figures.
 pub async fn explained(
     session: &Session,
-    line: &Line,
+    series: &Series,
     view: View<'_>,
     status: tonic::Status,
 ) -> anyhow::Error {
     let mut failure = Failure::from(&status);
     let message = match failure.reason.as_str() {
-        "LINE_NOT_FOUND" => instead(session, line, view.at_snapshot).await,
-        "CLAIM_NOT_FOUND" => periods(session, line, view).await,
+        "SERIES_NOT_FOUND" => instead(session, series, view.at_snapshot).await,
+        "CLAIM_NOT_FOUND" => periods(session, series, view).await,
         _ => return status.into(),
     };
     match message {
@@ -284,25 +284,25 @@ pub async fn explained(
     }
 }
 
-/// All figures of a line.
-pub async fn line(
+/// All figures of a series.
+pub async fn series(
     session: &Session,
-    line: &Line,
+    series: &Series,
     view: View<'_>,
 ) -> Result<Vec<Claim>, tonic::Status> {
-    let request = GetLineRequest {
-        line: Some(line.clone()),
+    let request = GetSeriesRequest {
+        series: Some(series.clone()),
         as_of: view.as_of,
         at_snapshot: view.at_snapshot.to_owned(),
-        ..GetLineRequest::default()
+        ..GetSeriesRequest::default()
     };
-    let answer = session.metrics().get_line(request).await?.into_inner();
+    let answer = session.metrics().get_series(request).await?.into_inner();
     Ok(answer.data.unwrap_or_default().claims)
 }
 
-/// Says for which periods a line has figures, as it has none for the one asked for.
-pub async fn periods(session: &Session, of: &Line, view: View<'_>) -> anyhow::Result<String> {
-    let claims = line(session, of, view).await?;
+/// Says for which periods a series has figures, as it has none for the one asked for.
+pub async fn periods(session: &Session, of: &Series, view: View<'_>) -> anyhow::Result<String> {
+    let claims = series(session, of, view).await?;
     let said = match (claims.is_empty(), view.as_of) {
         (true, None) => "none is in force".to_owned(),
         (true, Some(_)) => "none was in force then".to_owned(),

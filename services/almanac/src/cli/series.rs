@@ -1,9 +1,9 @@
-//! `almanac series`: the figures of one line over time.
+//! `almanac series`: the figures of one series over time.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use proto::metrics::v1::{Claim, GetLineRequest, Line};
+use proto::metrics::v1::{Claim, GetSeriesRequest, Series};
 
 use super::connect::Session;
 use super::exact::{self, Standing};
@@ -17,7 +17,7 @@ use super::{json, name};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    line: LineArgs,
+    series: SeriesArgs,
     /// Only periods within this one: `2010/2020`
     #[arg(
         long,
@@ -35,9 +35,9 @@ pub struct Args {
     reading: Reading,
 }
 
-/// What names a line.
+/// What names a series.
 #[derive(Debug, clap::Args)]
-pub struct LineArgs {
+pub struct SeriesArgs {
     /// The indicator, by its id or its label
     #[arg(value_name = "INDICATOR")]
     indicator: String,
@@ -58,19 +58,19 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
     Ok((split.0.to_owned(), split.1.to_owned()))
 }
 
-impl LineArgs {
-    /// The line, with its indicator and entities as they are meant.
-    pub async fn line(&self, session: &Session, at_snapshot: &str) -> anyhow::Result<Line> {
+impl SeriesArgs {
+    /// The series, with its indicator and entities as they are meant.
+    pub async fn series(&self, session: &Session, at_snapshot: &str) -> anyhow::Result<Series> {
         let counterpart = match &self.counterpart {
             Some(other) => meant::entity(session, other, at_snapshot).await?,
             None => String::new(),
         };
-        Ok(Line {
+        Ok(Series {
             indicator: meant::indicator(session, &self.indicator, at_snapshot).await?,
             entity: meant::entity(session, &self.entity, at_snapshot).await?,
             counterpart,
             breakdown: self.breakdown.iter().cloned().collect(),
-            ..Line::default()
+            ..Series::default()
         })
     }
 }
@@ -79,22 +79,22 @@ impl LineArgs {
 pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     let at_snapshot = &args.reading.at_snapshot;
     let view = View::new(at_snapshot, args.as_of.as_of);
-    let line = args.line.line(session, at_snapshot).await?;
+    let series = args.series.series(session, at_snapshot).await?;
     let source = match &args.source {
         Some(source) => meant::entity(session, source, at_snapshot).await?,
         None => String::new(),
     };
-    let request = GetLineRequest {
-        line: Some(line.clone()),
+    let request = GetSeriesRequest {
+        series: Some(series.clone()),
         within: args.within.clone(),
         source: source.clone(),
         as_of: args.as_of.as_of,
         at_snapshot: at_snapshot.clone(),
-        ..GetLineRequest::default()
+        ..GetSeriesRequest::default()
     };
-    let answer = match session.metrics().get_line(request).await {
+    let answer = match session.metrics().get_series(request).await {
         Ok(answer) => answer.into_inner(),
-        Err(status) => return Err(meant::explained(session, &line, view, status).await),
+        Err(status) => return Err(meant::explained(session, &series, view, status).await),
     };
     let claims = answer.data.clone().unwrap_or_default().claims;
     let table = match args.reading.format {
@@ -102,13 +102,13 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         _ => over_time(&claims, &Units::of(session, &claims, at_snapshot).await?),
     };
     let heading = if claims.is_empty() {
-        let whole = meant::line(session, &line, view).await?;
+        let whole = meant::series(session, &series, view).await?;
         nothing(&args.within, &source, &whole)
     } else {
         String::new()
     };
     table::show(args.reading.format, &heading, &table, || {
-        json::write(&answer, "almanac.metrics.v1.GetLineResponse")
+        json::write(&answer, "almanac.metrics.v1.GetSeriesResponse")
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -143,14 +143,14 @@ async fn get(ask: Ask<'_>) -> anyhow::Result<Shown> {
         "entities" => return entity::entity(ask).await,
         "relations" => return entity::relation(ask).await,
         "releases" => return fact::release(ask).await,
-        "lines" if ask.name.contains("/claims/") => return fact::claim(ask).await,
+        "series" if ask.name.contains("/claims/") => return fact::claim(ask).await,
         "indicators" => definition::indicator(ask).await,
         "units" => definition::unit(ask).await,
         "concepts" => definition::concept(ask).await,
         "templates" => fact::template(ask).await,
         "reports" => fact::report(ask).await,
         _ => anyhow::bail!(
-            "`{}` is not a name: they begin with {}/, or are lines/LINE/claims/CLAIM",
+            "`{}` is not a name: they begin with {}/, or are series/SERIES/claims/CLAIM",
             ask.name,
             COLLECTIONS.map(|(name, _)| name).join("/, ")
         ),

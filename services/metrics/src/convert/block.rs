@@ -8,10 +8,10 @@ use rpc::{Error, Reason, Result, write_quantity};
 use super::claim::flags;
 use super::row::{Input, first_of};
 use super::series::write_provenance;
-use crate::books::Provenance;
 use crate::claim::PLAIN;
 use crate::head::Entry;
-use crate::read::{Cells, Figures};
+use crate::read::{Figures, Observations};
+use crate::release_commits::Provenance;
 
 const OPEN: i32 = i32::MIN;
 /// 0001-01-01, from which the length counts where the start is open.
@@ -71,7 +71,7 @@ impl Marks {
 
 fn plain(block: &pb::Block, i: usize) -> Result<Input> {
     Ok(Input::Plain {
-        series: block.provenance[i],
+        source_series: block.provenance[i],
         period: period(block.start_days[i], block.lengths[i])?,
         number: number(block.mantissas[i], block.scales[i])?,
     })
@@ -93,7 +93,7 @@ fn entry(block: &pb::Block, i: usize, withdrawn: bool) -> Result<pb::ClaimInput>
         .get(&key)
         .map(|codes| codes.split(',').map(str::to_owned).collect());
     Ok(pb::ClaimInput {
-        series: block.provenance[i],
+        source_series: block.provenance[i],
         period: Some(figure_pb::Period {
             code: period(block.start_days[i], block.lengths[i])?.to_string(),
             role: block.roles.get(&key).copied().unwrap_or_default(),
@@ -146,13 +146,13 @@ fn exact(number: String) -> figure_pb::Quantity {
     }
 }
 
-/// Packs figures of a line, with what their indexes point to.
+/// Packs figures of a series, with what their indexes point to.
 pub(crate) fn write(
-    cells: &Cells,
+    observations: &Observations,
     figures: &Figures,
 ) -> Result<(pb::Block, Vec<pb::Provenance>, Vec<String>)> {
     let mut packer = Packer::default();
-    for (period, entries) in cells {
+    for (period, entries) in observations {
         for entry in entries {
             packer.add(*period, entry, figures)?;
         }
@@ -167,8 +167,8 @@ struct Packer {
     releases: Vec<String>,
     /// Numbers of what stands at each place of the lists above.
     provenance_places: Vec<i64>,
-    /// Sheets that were met, and the place of the release of each.
-    sheet_places: Vec<(i64, u32)>,
+    /// Release commits that were met, and the place of the release of each.
+    release_commit_places: Vec<(i64, u32)>,
 }
 
 impl Packer {
@@ -176,7 +176,7 @@ impl Packer {
         let key = self.block.start_days.len() as u32;
         let provenance = figures.provenance(entry)?;
         let provenance_at = self.provenance(entry, provenance);
-        let release_at = self.release(entry, &figures.sheet(entry)?.release);
+        let release_at = self.release(entry, &figures.release_commit(entry)?.release);
         let block = &mut self.block;
         block.start_days.push(period.start_day().unwrap_or(OPEN));
         block.lengths.push(length(period));
@@ -189,7 +189,7 @@ impl Packer {
         self.rest(key, entry, provenance.nature_class)
     }
 
-    /// The place of a provenance; there are few on a line.
+    /// The place of a provenance; there are few on a series.
     fn provenance(&mut self, entry: &Entry, provenance: &Provenance) -> u32 {
         let places = &mut self.provenance_places;
         let known = places.iter().position(|id| *id == entry.provenance);
@@ -201,11 +201,13 @@ impl Packer {
         place as u32
     }
 
-    /// The place of the release on whose sheet a claim stands, looked for from the last one
-    /// on: figures that follow each other mostly share it.
+    /// The place of the release on whose release commit a claim stands, looked for from the
+    /// last one on: figures that follow each other mostly share it.
     fn release(&mut self, entry: &Entry, release: &str) -> u32 {
-        let mut known = self.sheet_places.iter().rev();
-        if let Some((_, place)) = known.find(|(sheet, _)| *sheet == entry.sheet) {
+        let mut known = self.release_commit_places.iter().rev();
+        if let Some((_, place)) =
+            known.find(|(release_commit, _)| *release_commit == entry.release_commit)
+        {
             return *place;
         }
         let name = format!("releases/{release}");
@@ -214,7 +216,8 @@ impl Packer {
             self.releases.push(name);
             self.releases.len() - 1
         });
-        self.sheet_places.push((entry.sheet, place as u32));
+        self.release_commit_places
+            .push((entry.release_commit, place as u32));
         place as u32
     }
 

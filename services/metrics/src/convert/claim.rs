@@ -5,17 +5,17 @@ use rpc::{Fields, Result, write_interval, write_period, write_quantity};
 
 use super::series::write_provenance;
 use super::timestamp;
-use crate::books::{Provenance, Sheet};
 use crate::claim::{Columns, STATUS_CODES, Text};
 use crate::definition::Definitions;
+use crate::release_commits::{Provenance, ReleaseCommit};
 
 /// Everything that makes one claim on the wire.
 pub(crate) struct Parts<'a> {
-    pub line: &'a str,
+    pub series: &'a str,
     pub period: Period,
     pub n: u32,
     pub columns: &'a Columns,
-    pub sheet: &'a Sheet,
+    pub release_commit: &'a ReleaseCommit,
     pub provenance: &'a Provenance,
     pub text: Option<&'a Text>,
 }
@@ -30,8 +30,8 @@ pub(crate) fn write(parts: &Parts<'_>, definitions: &Definitions) -> Result<pb::
     let quantity = statement.quantity.as_ref();
     let counted = definitions.is_counted(&parts.provenance.unit);
     Ok(pb::Claim {
-        name: name(parts.line, parts.period, parts.n),
-        line: format!("lines/{}", parts.line),
+        name: name(parts.series, parts.period, parts.n),
+        series: format!("series/{}", parts.series),
         provenance: Some(write_provenance(parts.provenance)),
         period: Some(write_period(
             parts.period,
@@ -41,40 +41,40 @@ pub(crate) fn write(parts: &Parts<'_>, definitions: &Definitions) -> Result<pb::
         quantity: quantity.map(write_quantity),
         interval: quantity.map(|q| write_interval(&q.interval(counted))),
         nature: i32::from(statement.nature),
-        release: format!("releases/{}", parts.sheet.release),
+        release: format!("releases/{}", parts.release_commit.release),
         withdrawn: statement.is_withdrawal(),
         flags: flags(statement.status),
-        record_time: Some(timestamp(parts.sheet.committed_at)),
-        known_at: Some(timestamp(parts.sheet.known_at)),
+        record_time: Some(timestamp(parts.release_commit.committed_at)),
+        known_at: Some(timestamp(parts.release_commit.known_at)),
         text: parts.text.and_then(write_text),
     })
 }
 
 /// The name of a claim.
-pub(crate) fn name(line: &str, period: Period, n: u32) -> String {
-    format!("lines/{line}/claims/{}.{n}", period.token())
+pub(crate) fn name(series: &str, period: Period, n: u32) -> String {
+    format!("series/{series}/claims/{}.{n}", period.token())
 }
 
-/// Reads the name of a claim: line id, period, number.
+/// Reads the name of a claim: series id, period, number.
 pub(crate) fn read_name(field: &str, name: &str) -> Result<(String, Period, u32)> {
     let mut fields = Fields::new();
     if name.is_empty() {
         fields.refuse(rpc::Reason::FieldRequired, field, "is required");
     }
     let parts = name
-        .strip_prefix("lines/")
+        .strip_prefix("series/")
         .and_then(|rest| rest.split_once("/claims/"))
-        .and_then(|(line, cell)| {
-            let (token, n) = cell.rsplit_once('.')?;
+        .and_then(|(series, observation)| {
+            let (token, n) = observation.rsplit_once('.')?;
             Some((
-                line.to_owned(),
+                series.to_owned(),
                 Period::from_token(token).ok()?,
                 n.parse().ok()?,
             ))
         });
     if parts.is_none() && fields.is_clean() {
         let message =
-            "is not a name of the form lines/LINE/claims/PERIOD.N, such as one an answer gave";
+            "is not a name of the form series/SERIES/claims/PERIOD.N, such as one an answer gave";
         fields.refuse(rpc::Reason::FieldInvalid, field, message);
     }
     fields.finish()?;

@@ -6,14 +6,14 @@ use proto::metrics::v1 as pb;
 use rpc::{Error, Fields, Reason, Result, read_period, read_quantity};
 
 use crate::claim::{Locator, Note, STATUS_CODES, Statement, Text};
-use crate::ingest::{Row, SeriesKey};
+use crate::ingest::{Row, SourceSeries};
 
 /// A row as it came in.
 pub(crate) enum Input {
     /// A number without marks, from a block.
     Plain {
-        /// Which declared series it belongs to.
-        series: u32,
+        /// Which declared source series it belongs to.
+        source_series: u32,
         /// Its period.
         period: Period,
         /// The number.
@@ -24,11 +24,11 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    /// Which declared series it belongs to.
-    pub(crate) fn series(&self) -> u32 {
+    /// Which declared source series it belongs to.
+    pub(crate) fn source_series(&self) -> u32 {
         match self {
-            Self::Plain { series, .. } => *series,
-            Self::Full(input) => input.series,
+            Self::Plain { source_series, .. } => *source_series,
+            Self::Full(input) => input.source_series,
         }
     }
 }
@@ -40,17 +40,17 @@ impl From<pb::ClaimInput> for Input {
 }
 
 /// Reads one row.
-pub(crate) fn read(index: usize, input: &Input, series: &Arc<SeriesKey>) -> Result<Row> {
+pub(crate) fn read(index: usize, input: &Input, source_series: &Arc<SourceSeries>) -> Result<Row> {
     match input {
-        Input::Plain { period, number, .. } => plain(index, (*period, *number), series),
-        Input::Full(input) => full(index, input, series),
+        Input::Plain { period, number, .. } => plain(index, (*period, *number), source_series),
+        Input::Full(input) => full(index, input, source_series),
     }
 }
 
 fn plain(
     index: usize,
     (period, number): (Period, Decimal),
-    series: &Arc<SeriesKey>,
+    source_series: &Arc<SourceSeries>,
 ) -> Result<Row> {
     let quantity = Quantity::exact(number);
     let invalid = || {
@@ -62,17 +62,17 @@ fn plain(
     };
     Ok(Row {
         index,
-        series: Arc::clone(series),
+        source_series: Arc::clone(source_series),
         period,
         statement: Statement {
             quantity: Some(quantity.ok_or_else(invalid)?),
-            ..Statement::withdrawal(first_of(series.provenance.nature_class))
+            ..Statement::withdrawal(first_of(source_series.provenance.nature_class))
         },
         text: None,
     })
 }
 
-fn full(index: usize, input: &pb::ClaimInput, series: &Arc<SeriesKey>) -> Result<Row> {
+fn full(index: usize, input: &pb::ClaimInput, source_series: &Arc<SourceSeries>) -> Result<Row> {
     let mut fields = Fields::new();
     let wire_period = input.period.clone().unwrap_or_default();
     let period = fields.take("period", read_period("code", &wire_period.code));
@@ -85,7 +85,7 @@ fn full(index: usize, input: &pb::ClaimInput, series: &Arc<SeriesKey>) -> Result
     }
     let nature = fields.take(
         "",
-        read_nature(input.nature, series.provenance.nature_class),
+        read_nature(input.nature, source_series.provenance.nature_class),
     );
     let status = fields.take("", read_status(&input.flags));
     let quantity = match (&input.quantity, input.withdrawn) {
@@ -133,7 +133,7 @@ fn full(index: usize, input: &pb::ClaimInput, series: &Arc<SeriesKey>) -> Result
     };
     Ok(Row {
         index,
-        series: Arc::clone(series),
+        source_series: Arc::clone(source_series),
         period,
         statement,
         text,
@@ -168,7 +168,7 @@ pub(crate) fn read_nature(nature: i32, class: i64) -> Result<u8> {
         Ok(figure_pb::Nature::Unspecified) => Ok(first_of(class)),
         Ok(known) if i64::from(class_of(known) as i32) == class => Ok(known as u8),
         Ok(known) => refuse(format!(
-            "{} does not belong to the class of the series",
+            "{} does not belong to the class of the source series",
             known.as_str_name()
         )),
     }

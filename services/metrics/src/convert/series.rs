@@ -4,21 +4,21 @@ use std::sync::Arc;
 use proto::metrics::v1 as pb;
 use rpc::{Error, Fields, Reason, Result};
 
-use crate::books::Provenance;
 use crate::definition::{Definitions, Indicator};
-use crate::ingest::SeriesKey;
-use crate::line::{Key, Line};
+use crate::ingest::SourceSeries;
+use crate::release_commits::Provenance;
+use crate::series::{Key, Series};
 
-/// How a request names a line.
-pub(crate) enum LineRef {
+/// How a request names a series.
+pub(crate) enum SeriesRef {
     /// By its id.
     Id(String),
     /// By what it is about.
     Key(Key),
 }
 
-impl LineRef {
-    /// The id of the line.
+impl SeriesRef {
+    /// The id of the series.
     pub(crate) fn id(&self) -> String {
         match self {
             Self::Id(id) => id.clone(),
@@ -27,43 +27,46 @@ impl LineRef {
     }
 }
 
-/// Reads a line in a request, by name or by its fields.
-pub(crate) fn read_line(line: Option<&pb::Line>, definitions: &Definitions) -> Result<LineRef> {
+/// Reads a series in a request, by name or by its fields.
+pub(crate) fn read_series(
+    series: Option<&pb::Series>,
+    definitions: &Definitions,
+) -> Result<SeriesRef> {
     let missing = || {
         Error::field(
             Reason::FieldRequired,
-            "line",
+            "series",
             "is required, by name or by indicator and entity",
         )
     };
-    let line = line.ok_or_else(missing)?;
-    if line.name.is_empty() {
-        let key = read_key(line, definitions, false).map_err(|error| error.within("line"))?;
-        return Ok(LineRef::Key(key));
+    let series = series.ok_or_else(missing)?;
+    if series.name.is_empty() {
+        let key = read_key(series, definitions, false).map_err(|error| error.within("series"))?;
+        return Ok(SeriesRef::Key(key));
     }
     let mut fields = Fields::new();
     let id = fields
-        .name("line.name", "lines", &line.name)
+        .name("series.name", "series", &series.name)
         .unwrap_or_default()
         .to_owned();
     fields.finish()?;
-    Ok(LineRef::Id(id))
+    Ok(SeriesRef::Id(id))
 }
 
-/// Reads the fields of a line. In a write the indicator must exist and everything fit it.
-fn read_key(line: &pb::Line, definitions: &Definitions, write: bool) -> Result<Key> {
+/// Reads the fields of a series. In a write the indicator must exist and everything fit it.
+fn read_key(series: &pb::Series, definitions: &Definitions, write: bool) -> Result<Key> {
     let mut fields = Fields::new();
     let indicator_id = fields
-        .name("indicator", "indicators", &line.indicator)
+        .name("indicator", "indicators", &series.indicator)
         .unwrap_or_default();
     let entity = fields
-        .name("entity", "entities", &line.entity)
+        .name("entity", "entities", &series.entity)
         .unwrap_or_default();
     let counterpart = fields
-        .optional_name("counterpart", "entities", &line.counterpart)
+        .optional_name("counterpart", "entities", &series.counterpart)
         .unwrap_or_default();
     let indicator = definitions.indicators.get(indicator_id);
-    let mut breakdown = line.breakdown.clone();
+    let mut breakdown = series.breakdown.clone();
     match indicator {
         Some(indicator) => {
             fit(&mut fields, indicator, &mut breakdown);
@@ -108,15 +111,15 @@ fn fit(fields: &mut Fields, indicator: &Indicator, breakdown: &mut BTreeMap<Stri
     });
 }
 
-/// Reads a declaration of a series of `source`.
+/// Reads a declaration of a source series of `source`.
 pub(crate) fn read_declaration(
-    declaration: &pb::SeriesDeclaration,
+    declaration: &pb::SourceSeriesDeclaration,
     definitions: &Definitions,
     source: &str,
-) -> Result<Arc<SeriesKey>> {
+) -> Result<Arc<SourceSeries>> {
     let mut fields = Fields::new();
-    let wire = declaration.line.clone().unwrap_or_default();
-    let line = fields.take("line", read_key(&wire, definitions, true));
+    let wire = declaration.series.clone().unwrap_or_default();
+    let series = fields.take("series", read_key(&wire, definitions, true));
     let provenance = declaration.provenance.clone().unwrap_or_default();
     let given = fields.optional_name("provenance.source", "entities", &provenance.source);
     if given.is_some_and(|given| given != source) {
@@ -129,7 +132,7 @@ pub(crate) fn read_declaration(
     let originator =
         fields.optional_name("provenance.originator", "entities", &provenance.originator);
     let originator = originator.unwrap_or_default().to_owned();
-    let unit = read_unit(&mut fields, &provenance.unit, line.as_ref(), definitions);
+    let unit = read_unit(&mut fields, &provenance.unit, series.as_ref(), definitions);
     let nature_class = match pb::NatureClass::try_from(provenance.nature_class) {
         Ok(pb::NatureClass::Unspecified) => pb::NatureClass::Outturn,
         Ok(class) => class,
@@ -146,14 +149,15 @@ pub(crate) fn read_declaration(
         unit,
         nature_class: i64::from(nature_class as i32),
     };
-    line.map(|line| SeriesKey::new(line, provenance))
+    series
+        .map(|series| SourceSeries::new(series, provenance))
         .ok_or_else(|| Error::invalid(Vec::new()))
 }
 
 fn read_unit(
     fields: &mut Fields,
     text: &str,
-    line: Option<&Key>,
+    series: Option<&Key>,
     definitions: &Definitions,
 ) -> String {
     if text.is_empty() {
@@ -166,7 +170,7 @@ fn read_unit(
         fields.refuse(Reason::UnitUnknown, "provenance.unit", message);
         return String::new();
     };
-    let indicator = line.and_then(|line| definitions.indicators.get(&line.indicator));
+    let indicator = series.and_then(|series| definitions.indicators.get(&series.indicator));
     let dimension = &definitions.units[id].dimension;
     if let Some(indicator) = indicator.filter(|indicator| indicator.dimension != *dimension) {
         let message = format!(
@@ -178,28 +182,28 @@ fn read_unit(
     id.to_owned()
 }
 
-/// Entities that a series names: they must exist in the registry.
-pub(crate) fn entities(series: &SeriesKey) -> BTreeSet<&str> {
+/// Entities that a source series names: they must exist in the registry.
+pub(crate) fn entities(source_series: &SourceSeries) -> BTreeSet<&str> {
     let named = [
-        series.line.entity.as_str(),
-        series.line.counterpart.as_str(),
-        series.provenance.originator.as_str(),
+        source_series.series.entity.as_str(),
+        source_series.series.counterpart.as_str(),
+        source_series.provenance.originator.as_str(),
     ];
     named.into_iter().filter(|id| !id.is_empty()).collect()
 }
 
-/// A line as it goes out.
-pub(crate) fn write_line(line: &Line) -> pb::Line {
+/// A series as it goes out.
+pub(crate) fn write_series(series: &Series) -> pb::Series {
     let name = |collection: &str, id: &str| match id {
         "" => String::new(),
         id => format!("{collection}/{id}"),
     };
-    pb::Line {
-        name: format!("lines/{}", line.id),
-        indicator: name("indicators", &line.key.indicator),
-        entity: name("entities", &line.key.entity),
-        counterpart: name("entities", &line.key.counterpart),
-        breakdown: line.key.breakdown.clone(),
+    pb::Series {
+        name: format!("series/{}", series.id),
+        indicator: name("indicators", &series.key.indicator),
+        entity: name("entities", &series.key.entity),
+        counterpart: name("entities", &series.key.counterpart),
+        breakdown: series.key.breakdown.clone(),
     }
 }
 

@@ -6,24 +6,24 @@ use figure::{Decimal, Period};
 use rpc::{Error, Result};
 use smallvec::smallvec;
 
-use super::{Cell, Entries, Entry, Head};
+use super::{Entries, Entry, Head, Observation};
 use crate::claim::{Columns, PLAIN};
 
 const VERSION: u8 = 1;
 /// The period is written out; else it follows the one before at the same length.
 const PERIOD: u8 = 1;
-/// Everything about the cell is written out; else it has one plain claim, its first, on
-/// the sheet and of the provenance of the cell before.
+/// Everything about the observation is written out; else it has one plain claim, its first,
+/// on the release commit and of the provenance of the observation before.
 const FULL: u8 = 2;
 
 /// Packs a head.
 pub fn encode(head: &Head) -> Vec<u8> {
     let mut out = vec![VERSION];
-    put(&mut out, head.cells.len() as u128);
+    put(&mut out, head.observations.len() as u128);
     let mut expected = None;
     let mut before: Option<(i64, i64)> = None;
-    for (period, cell) in &head.cells {
-        let plain = plain(cell, before);
+    for (period, observation) in &head.observations {
+        let plain = plain(observation, before);
         let period_tag = if expected == Some(*period) { 0 } else { PERIOD };
         out.push(period_tag | if plain.is_some() { 0 } else { FULL });
         if period_tag == PERIOD {
@@ -31,35 +31,35 @@ pub fn encode(head: &Head) -> Vec<u8> {
         }
         match plain {
             Some(value) => put_decimal(&mut out, Some(value)),
-            None => put_cell(&mut out, cell),
+            None => put_observation(&mut out, observation),
         }
-        before = cell
+        before = observation
             .entries
             .last()
-            .map(|entry| (entry.provenance, entry.sheet));
+            .map(|entry| (entry.provenance, entry.release_commit));
         expected = period.successor();
     }
     out
 }
 
-fn plain(cell: &Cell, before: Option<(i64, i64)>) -> Option<Decimal> {
-    let [only] = cell.entries.as_slice() else {
+fn plain(observation: &Observation, before: Option<(i64, i64)>) -> Option<Decimal> {
+    let [only] = observation.entries.as_slice() else {
         return None;
     };
-    let same_sheet = before == Some((only.provenance, only.sheet));
-    let first = cell.recorded == 1 && only.n == 1;
+    let same_release_commit = before == Some((only.provenance, only.release_commit));
+    let first = observation.recorded == 1 && only.n == 1;
     let columns = &only.columns;
-    (same_sheet && first && columns.flags == PLAIN && columns.upper.is_none())
+    (same_release_commit && first && columns.flags == PLAIN && columns.upper.is_none())
         .then_some(columns.value)
         .flatten()
 }
 
-fn put_cell(out: &mut Vec<u8>, cell: &Cell) {
-    put(out, u128::from(cell.recorded));
-    put(out, cell.entries.len() as u128);
-    for entry in &cell.entries {
+fn put_observation(out: &mut Vec<u8>, observation: &Observation) {
+    put(out, u128::from(observation.recorded));
+    put(out, observation.entries.len() as u128);
+    for entry in &observation.entries {
         put(out, entry.provenance as u128);
-        put(out, entry.sheet as u128);
+        put(out, entry.release_commit as u128);
         put(out, u128::from(entry.n));
         put_signed(out, i128::from(entry.columns.flags ^ PLAIN));
         put_decimal(out, entry.columns.value);
@@ -71,7 +71,7 @@ fn put_cell(out: &mut Vec<u8>, cell: &Cell) {
 pub fn decode(bytes: &[u8]) -> Result<Head> {
     read(bytes).ok_or_else(|| {
         Error::internal(anyhow::anyhow!(
-            "the head of a line cannot be unpacked; rebuild it"
+            "the head of a series cannot be unpacked; rebuild it"
         ))
     })
 }
@@ -82,7 +82,7 @@ fn read(bytes: &[u8]) -> Option<Head> {
         return None;
     }
     let mut input = Input(rest);
-    let mut cells = BTreeMap::new();
+    let mut observations = BTreeMap::new();
     let mut expected = None;
     let mut before: Option<(i64, i64)> = None;
     for _ in 0..input.number()? {
@@ -92,33 +92,33 @@ fn read(bytes: &[u8]) -> Option<Head> {
         } else {
             Period::from_key(i64::try_from(input.signed()?).ok()?)?
         };
-        let cell = if tag & FULL == 0 {
-            let (provenance, sheet) = before?;
-            plain_cell(provenance, sheet, input.decimal()??)
+        let observation = if tag & FULL == 0 {
+            let (provenance, release_commit) = before?;
+            plain_observation(provenance, release_commit, input.decimal()??)
         } else {
-            input.cell()?
+            input.observation()?
         };
-        before = cell
+        before = observation
             .entries
             .last()
-            .map(|entry| (entry.provenance, entry.sheet));
+            .map(|entry| (entry.provenance, entry.release_commit));
         expected = period.successor();
-        cells.insert(period, cell);
+        observations.insert(period, observation);
     }
-    input.0.is_empty().then_some(Head { cells })
+    input.0.is_empty().then_some(Head { observations })
 }
 
-fn plain_cell(provenance: i64, sheet: i64, value: Decimal) -> Cell {
+fn plain_observation(provenance: i64, release_commit: i64, value: Decimal) -> Observation {
     let columns = Columns {
         flags: PLAIN,
         value: Some(value),
         upper: None,
     };
-    Cell {
+    Observation {
         recorded: 1,
         entries: smallvec![Entry {
             provenance,
-            sheet,
+            release_commit,
             n: 1,
             columns,
         }],
@@ -187,18 +187,18 @@ impl Input<'_> {
         Decimal::new(mantissa, i16::from(exponent as i8)).map(Some)
     }
 
-    fn cell(&mut self) -> Option<Cell> {
+    fn observation(&mut self) -> Option<Observation> {
         let recorded = u32::try_from(self.number()?).ok()?;
         let mut entries = Entries::new();
         for _ in 0..self.number()? {
             let provenance = i64::try_from(self.number()?).ok()?;
-            let sheet = i64::try_from(self.number()?).ok()?;
+            let release_commit = i64::try_from(self.number()?).ok()?;
             let n = u32::try_from(self.number()?).ok()?;
             let flags = i64::try_from(self.signed()?).ok()? ^ PLAIN;
             let (value, upper) = (self.decimal()?, self.decimal()?);
             entries.push(Entry {
                 provenance,
-                sheet,
+                release_commit,
                 n,
                 columns: Columns {
                     flags,
@@ -207,7 +207,7 @@ impl Input<'_> {
                 },
             });
         }
-        Some(Cell { recorded, entries })
+        Some(Observation { recorded, entries })
     }
 }
 
@@ -235,9 +235,9 @@ mod tests {
             prop::option::weighted(0.1, decimal()),
         );
         (0i64..5, 1i64..9, 1u32..4, columns).prop_map(
-            |(provenance, sheet, n, (flags, value, upper))| Entry {
+            |(provenance, release_commit, n, (flags, value, upper))| Entry {
                 provenance,
-                sheet,
+                release_commit,
                 n,
                 columns: Columns {
                     flags,
@@ -248,14 +248,14 @@ mod tests {
         )
     }
 
-    fn cell() -> impl Strategy<Value = Cell> {
+    fn observation() -> impl Strategy<Value = Observation> {
         (1u32..5, prop::collection::vec(entry(), 0..4)).prop_map(|(recorded, entries)| {
-            let mut cell = Cell {
+            let mut observation = Observation {
                 recorded,
                 entries: Entries::new(),
             };
-            entries.into_iter().for_each(|entry| cell.put(entry));
-            cell
+            entries.into_iter().for_each(|entry| observation.put(entry));
+            observation
         })
     }
 
@@ -270,8 +270,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn unpacking_gives_what_was_packed(cells in prop::collection::btree_map(period(), cell(), 0..40)) {
-            let head = Head { cells };
+        fn unpacking_gives_what_was_packed(observations in prop::collection::btree_map(period(), observation(), 0..40)) {
+            let head = Head { observations };
             prop_assert_eq!(decode(&encode(&head)).unwrap(), head);
         }
 
@@ -282,13 +282,13 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_annual_series_takes_few_bytes_a_year() {
+    fn a_plain_annual_source_series_takes_few_bytes_a_year() {
         let mut head = Head::default();
         for year in 1960..2020 {
             let period = format!("{year}").parse().unwrap();
-            head.cells.insert(
+            head.observations.insert(
                 period,
-                plain_cell(1, 1, format!("{}.5", year * 37).parse().unwrap()),
+                plain_observation(1, 1, format!("{}.5", year * 37).parse().unwrap()),
             );
         }
         let bytes = encode(&head).len();

@@ -8,44 +8,47 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 use store::Commit;
 
-use super::Load;
+use super::Ingest;
 use super::heads::{fold_into_heads, keep_heads, mark_contested, named};
 use super::insert::{Column, insert};
-use super::number::{Numbers, add_series, number};
+use super::number::{Numbers, add_source_series, number};
 use super::plan::{Plan, Write, Writes};
 use super::stated::{self, Stated};
-use crate::books::Books;
 use crate::claim::{Columns, Text};
 use crate::definition::Definitions;
-use crate::line;
+use crate::release_commits::ReleaseCommits;
+use crate::series;
 
 #[derive(FromQueryResult)]
 struct Changed {
-    line: i64,
+    series: i64,
     commit_max: i64,
 }
 
-/// Whether nobody changed the lines of the plan since it was made. Called with the commit
+/// Whether nobody changed the series of the plan since it was made. Called with the commit
 /// lock held, so the answer stays true.
 pub(super) async fn still_holds(txn: &DatabaseTransaction, plan: &Plan) -> Result<bool> {
-    let known = &plan.known.lines;
-    let ids = plan.writes.iter().map(|writes| &writes.series.line_id);
+    let known = &plan.known.series_by_id;
+    let ids = plan
+        .writes
+        .iter()
+        .map(|writes| &writes.source_series.series_id);
     let (known, new): (Vec<_>, Vec<_>) = ids.partition(|id| known.contains_key(*id));
     let new: Vec<_> = new.into_iter().cloned().collect();
-    if !line::by_ids(txn, &new).await?.is_empty() {
+    if !series::by_ids(txn, &new).await?.is_empty() {
         return Ok(false);
     }
-    let numbers = known.iter().map(|id| plan.known.lines[*id].number);
+    let numbers = known.iter().map(|id| plan.known.series_by_id[*id].number);
     let numbers: Vec<_> = numbers.collect();
     for chunk in numbers.chunks(5000) {
         let select = Query::select()
-            .columns(["line", "commit_max"].map(Alias::new))
-            .from(Alias::new("line_head"))
-            .and_where(Expr::col(Alias::new("line")).is_in(chunk.iter().copied()))
+            .columns(["series", "commit_max"].map(Alias::new))
+            .from(Alias::new("series_head"))
+            .and_where(Expr::col(Alias::new("series")).is_in(chunk.iter().copied()))
             .to_owned();
         let statement = txn.get_database_backend().build(&select);
         for now in Changed::find_by_statement(statement).all(txn).await? {
-            let planned = plan.known.heads.get(&now.line);
+            let planned = plan.known.heads.get(&now.series);
             if planned.map(|(_, commit_max, _)| *commit_max) != Some(now.commit_max) {
                 return Ok(false);
             }
@@ -57,28 +60,28 @@ pub(super) async fn still_holds(txn: &DatabaseTransaction, plan: &Plan) -> Resul
 /// A claim with the numbers it is stored under.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Placed<'a> {
-    pub line: i64,
-    pub sheet: i64,
+    pub series: i64,
+    pub release_commit: i64,
     pub provenance: i64,
     pub write: &'a Write,
 }
 
 impl Placed<'_> {
-    /// Sorts claims as they are stored: by line, then period, then sheet.
+    /// Sorts claims as they are stored: by series, then period, then release commit.
     fn key(&self) -> (i64, Period, i64) {
-        (self.line, self.write.period, self.sheet)
+        (self.series, self.write.period, self.release_commit)
     }
 }
 
 /// Writes the plan in this commit.
 pub(super) async fn apply(
     txn: &DatabaseTransaction,
-    (load, books, definitions): (&Load, &Books, &Definitions),
+    (ingest, release_commits, definitions): (&Ingest, &ReleaseCommits, &Definitions),
     plan: &mut Plan,
     commit: Commit,
 ) -> Result<()> {
-    let numbers = number(txn, load, plan, commit).await?;
-    add_series(txn, plan, &numbers, commit).await?;
+    let numbers = number(txn, ingest, plan, commit).await?;
+    add_source_series(txn, plan, &numbers, commit).await?;
     let placed = place(&plan.writes, &numbers);
     add_claims(txn, &placed).await?;
     add_texts(txn, &placed).await?;
@@ -86,7 +89,7 @@ pub(super) async fn apply(
     keep_heads(txn, &plan.known.heads, touched.keys().copied()).await?;
     let names = numbers.provenances.into_iter();
     let names = names.map(|(provenance, id)| (id, provenance)).collect();
-    let names = named(txn, books, names, (&plan.known.heads, &touched)).await?;
+    let names = named(txn, release_commits, names, (&plan.known.heads, &touched)).await?;
     mark_contested(txn, &plan.known.heads, &touched, (&names, definitions)).await
 }
 
@@ -94,11 +97,11 @@ pub(super) async fn apply(
 fn place<'a>(writes: &'a [Writes], numbers: &Numbers) -> Vec<Placed<'a>> {
     let mut placed = Vec::new();
     for writes in writes {
-        let line = numbers.lines[&writes.series.line_id];
-        let provenance = numbers.provenances[&writes.series.provenance];
+        let series = numbers.series[&writes.source_series.series_id];
+        let provenance = numbers.provenances[&writes.source_series.provenance];
         placed.extend(writes.claims.iter().map(|write| Placed {
-            line,
-            sheet: numbers.sheet(&write.release, provenance),
+            series,
+            release_commit: numbers.release_commit(&write.release, provenance),
             provenance,
             write,
         }));
@@ -107,25 +110,30 @@ fn place<'a>(writes: &'a [Writes], numbers: &Numbers) -> Vec<Placed<'a>> {
     placed
 }
 
-/// Keeps what a complete release stated, for lines that exist by now.
-pub(super) async fn keep_stated(txn: &DatabaseTransaction, load: &Load, plan: &Plan) -> Result<()> {
+/// Keeps what a complete release stated, for series that exist by now.
+pub(super) async fn keep_stated(
+    txn: &DatabaseTransaction,
+    ingest: &Ingest,
+    plan: &Plan,
+) -> Result<()> {
     if plan.stated.is_empty() {
         return Ok(());
     }
-    let ids: Vec<_> = plan.stated.keys().map(|s| s.line_id.clone()).collect();
-    let found = line::by_ids(txn, &ids).await?;
-    let lines: HashMap<_, _> = found.into_iter().map(|l| (l.id, l.number)).collect();
-    let of_source = crate::books::of_source(txn, &load.release.source).await?;
+    let ids: Vec<_> = plan.stated.keys().map(|s| s.series_id.clone()).collect();
+    let found = series::by_ids(txn, &ids).await?;
+    let numbers: HashMap<_, _> = found.into_iter().map(|one| (one.id, one.number)).collect();
+    let of_source = crate::release_commits::of_source(txn, &ingest.release.source).await?;
     let provenances: HashMap<_, _> = of_source.into_iter().map(|(id, p)| (p, id)).collect();
     let mut all = Stated::new();
-    for (series, periods) in &plan.stated {
-        let line = lines.get(&series.line_id);
-        let Some((line, provenance)) = line.zip(provenances.get(&series.provenance)) else {
+    for (source_series, periods) in &plan.stated {
+        let series = numbers.get(&source_series.series_id);
+        let Some((series, provenance)) = series.zip(provenances.get(&source_series.provenance))
+        else {
             continue;
         };
-        let key = (*line, *provenance, load.id.clone());
+        let key = (*series, *provenance, ingest.id.clone());
         let mut together = plan.known.stated.get(&key).cloned().unwrap_or_default();
-        together.release.clone_from(&load.release.id);
+        together.release.clone_from(&ingest.release.id);
         together.periods.extend(periods);
         all.insert(key, together);
     }
@@ -143,14 +151,21 @@ async fn add_claims(txn: &DatabaseTransaction, placed: &[Placed<'_>]) -> Result<
         Column::Optional(texts.collect())
     };
     let values = [
-        numbers(|claim| claim.line),
+        numbers(|claim| claim.series),
         numbers(|claim| claim.write.period.key()),
-        numbers(|claim| claim.sheet),
+        numbers(|claim| claim.release_commit),
         Column::Numbers(columns.iter().map(|c| c.flags).collect()),
         decimals(|c| c.value),
         decimals(|c| c.upper),
     ];
-    let names = ["line", "period", "sheet", "flags", "value", "upper"];
+    let names = [
+        "series",
+        "period",
+        "release_commit",
+        "flags",
+        "value",
+        "upper",
+    ];
     insert(txn, "claim", (names, values), "").await
 }
 
@@ -169,13 +184,13 @@ async fn add_texts(txn: &DatabaseTransaction, placed: &[Placed<'_>]) -> Result<(
         if text.is_empty() {
             continue;
         }
-        keys[0].push(claim.line);
+        keys[0].push(claim.series);
         keys[1].push(claim.write.period.key());
-        keys[2].push(claim.sheet);
+        keys[2].push(claim.release_commit);
         bodies.push(serde_json::to_string(&text).map_err(rpc::Error::internal)?);
     }
-    let [lines, periods, sheets] = keys.map(Column::Numbers);
-    let values = [lines, periods, sheets, Column::Texts(bodies)];
-    let names = ["line", "period", "sheet", "body"];
+    let [series_list, periods, release_commits] = keys.map(Column::Numbers);
+    let values = [series_list, periods, release_commits, Column::Texts(bodies)];
+    let names = ["series", "period", "release_commit", "body"];
     insert(txn, "claim_text", (names, values), "").await
 }

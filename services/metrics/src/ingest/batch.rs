@@ -8,13 +8,13 @@ use store::{Store, commit};
 
 use super::apply::{apply, keep_stated, still_holds};
 use super::known::Known;
-use super::load::{self, acknowledge};
 use super::plan::{Plan, plan};
-use super::{Counts, Load, Row, RowErrors, Statements, take_turn};
-use crate::books::Books;
+use super::progress::{self, acknowledge};
+use super::{Counts, Ingest, Row, RowErrors, Statements, take_turn};
 use crate::definition::Definitions;
+use crate::release_commits::ReleaseCommits;
 
-/// Times a batch is planned again because others changed its lines, before it gives up.
+/// Times a batch is planned again because others changed its series, before it gives up.
 const ATTEMPTS: usize = 20;
 
 /// What happened to a batch.
@@ -29,61 +29,70 @@ pub struct Outcome {
 }
 
 /// Writes a batch. `errors` are rows that could not even be read. A sequence of 0 is a
-/// single write without a load.
+/// single write without an ingest.
 pub async fn write(
-    (store, books): (&Store, &Books),
-    load: &Load,
+    (store, release_commits): (&Store, &ReleaseCommits),
+    ingest: &Ingest,
     definitions: &Arc<Definitions>,
     sequence: i64,
     (rows, errors): (Vec<Row>, RowErrors),
 ) -> Result<Outcome> {
     let received = (rows.len() + errors.len()) as i64;
-    let lines = lines_of(&rows);
+    let series_list = series_of(&rows);
     let _turn = store.long_write().await;
     for _ in 0..ATTEMPTS {
         let txn = store.begin().await?;
-        take_turn(&txn, load).await?;
-        let Some(before) = load::before(&txn, load, sequence).await? else {
+        take_turn(&txn, ingest).await?;
+        let Some(before) = progress::before(&txn, ingest, sequence).await? else {
             return Ok(Outcome::default());
         };
-        let known = Known::read(&txn, books, &load.release, &lines).await?;
-        let mut plan = plan(load, &rows, known)?;
+        let known = Known::read(&txn, release_commits, &ingest.release, &series_list).await?;
+        let mut plan = plan(ingest, &rows, known)?;
         plan.errors
             .extend(errors.iter().map(|(index, error)| (*index, error.clone())));
         plan.counts.received = received;
         plan.counts.rejected = plan.errors.len() as i64;
-        if !load.skip_rows && !plan.errors.is_empty() {
+        if !ingest.skip_rows && !plan.errors.is_empty() {
             return Err(all_rows(plan.errors));
         }
-        if load.validate_only {
+        if ingest.validate_only {
             return Ok(plan.outcome());
         }
         if !plan.writes.is_empty() {
-            let commit = commit::next(&txn, &load.actor).await?;
+            let commit = commit::next(&txn, &ingest.actor).await?;
             if !still_holds(&txn, &plan).await? {
                 txn.rollback().await?;
                 continue;
             }
-            apply(&txn, (load, books, definitions), &mut plan, commit).await?;
+            apply(
+                &txn,
+                (ingest, release_commits, definitions),
+                &mut plan,
+                commit,
+            )
+            .await?;
         }
-        keep_stated(&txn, load, &plan).await?;
-        acknowledge(&txn, load, (before, sequence), plan.counts).await?;
+        keep_stated(&txn, ingest, &plan).await?;
+        acknowledge(&txn, ingest, (before, sequence), plan.counts).await?;
         txn.commit().await?;
         return Ok(plan.outcome());
     }
     Err(Error::new(
         rpc::Reason::DatabaseUnavailable,
-        "other writers kept changing the same lines; retry in a moment",
+        "other writers kept changing the same series; retry in a moment",
     ))
 }
 
-/// Ids of the lines that rows are about.
-fn lines_of(rows: &[Row]) -> Vec<String> {
-    let same = |a: &&Row, b: &&Row| Arc::ptr_eq(&a.series, &b.series);
+/// Ids of the series that rows are about.
+fn series_of(rows: &[Row]) -> Vec<String> {
+    let same = |a: &&Row, b: &&Row| Arc::ptr_eq(&a.source_series, &b.source_series);
     let mut rows: Vec<_> = rows.iter().collect();
     rows.dedup_by(|a, b| same(a, b));
-    let lines: BTreeSet<_> = rows.iter().map(|row| &row.series.line_id).collect();
-    lines.into_iter().cloned().collect()
+    let series_list: BTreeSet<_> = rows
+        .iter()
+        .map(|row| &row.source_series.series_id)
+        .collect();
+    series_list.into_iter().cloned().collect()
 }
 
 impl Plan {

@@ -1,4 +1,4 @@
-//! The end of a load. A complete release withdraws what it left out.
+//! The end of an ingest. A complete release withdraws what it left out.
 
 use std::sync::Arc;
 
@@ -9,68 +9,69 @@ use store::{Store, commit};
 
 use super::apply::{apply, still_holds};
 use super::known::Known;
-use super::load::{self, Progress};
 use super::plan::{Plan, has, plan};
-use super::{Counts, Load, Row, Statements, stated, take_turn};
-use crate::books::Books;
+use super::progress::{self, Progress};
+use super::{Counts, Ingest, Row, Statements, stated, take_turn};
 use crate::claim::Statement;
 use crate::definition::Definitions;
-use crate::line::{self, Line};
 use crate::release::Release;
+use crate::release_commits::ReleaseCommits;
+use crate::series::{self, Series};
 
-/// Lines looked at in one transaction.
-const LINES: usize = 500;
+/// Series looked at in one transaction.
+const SERIES: usize = 500;
 
-/// What the end of a load came to.
+/// What the end of an ingest came to.
 #[derive(Debug, Clone, Copy)]
 pub struct Finished {
-    /// Counts of the whole load; of a load that is only checked, of its end.
+    /// Counts of the whole ingest; of an ingest that is only checked, of its end.
     pub counts: Counts,
     /// Nothing was withdrawn, because what seems to be left out may stand in rows that were
     /// not read.
     pub withheld: bool,
 }
 
-/// Ends a load. Safe to repeat: what was withdrawn stays so, and a load that is finished
-/// withdraws nothing more. `checked` is what a load stated that is only checked; what others
-/// state is kept beside their figures. `unread` says that rows of the release are missing.
+/// Ends an ingest. Safe to repeat: what was withdrawn stays so, and an ingest that is
+/// finished withdraws nothing more. `checked` is what an ingest stated that is only
+/// checked; what others state is kept beside their figures. `unread` says that rows of the
+/// release are missing.
 pub async fn finish(
-    (store, books): (&Store, &Books),
-    load: &Load,
+    (store, release_commits): (&Store, &ReleaseCommits),
+    ingest: &Ingest,
     definitions: &Arc<Definitions>,
     (checked, unread): (&Statements, bool),
 ) -> Result<Finished> {
     let mut counts = Counts::default();
-    let withheld = load.release.complete
+    let withheld = ingest.release.complete
         && (unread
-            || load::reopen_at(store.reader(), load)
+            || progress::reopen_at(store.reader(), ingest)
                 .await?
                 .is_some_and(rejected));
-    let completes = load.release.complete && !withheld;
+    let completes = ingest.release.complete && !withheld;
     if completes {
         let mut after = String::new();
         loop {
-            let lines = in_scope(store, &load.release, &after).await?;
-            let Some(last) = lines.last() else {
+            let series_list = in_scope(store, &ingest.release, &after).await?;
+            let Some(last) = series_list.last() else {
                 break;
             };
             after = last.id.clone();
-            let what = (load, checked);
-            counts.add(withdraw((store, books), what, definitions, &lines).await?);
+            let what = (ingest, checked);
+            counts.add(withdraw((store, release_commits), what, definitions, &series_list).await?);
         }
     }
-    if load.validate_only {
+    if ingest.validate_only {
         return Ok(Finished { counts, withheld });
     }
     let txn = store.begin().await?;
-    take_turn(&txn, load).await?;
-    if load.release.complete && !load::is_finished(&txn, load).await? {
-        stated::forget(&txn, &load.id).await?;
+    take_turn(&txn, ingest).await?;
+    if ingest.release.complete && !progress::is_finished(&txn, ingest).await? {
+        stated::forget(&txn, &ingest.id).await?;
         if completes {
-            complete(&txn, &load.release, &load.actor).await?;
+            complete(&txn, &ingest.release, &ingest.actor).await?;
         }
     }
-    let counts = load::close(&txn, load).await?;
+    let counts = progress::close(&txn, ingest).await?;
     txn.commit().await?;
     Ok(Finished { counts, withheld })
 }
@@ -79,69 +80,81 @@ fn rejected(progress: Progress) -> bool {
     progress.counts.rejected > 0
 }
 
-async fn in_scope(store: &Store, release: &Release, after: &str) -> Result<Vec<Line>> {
-    let sources = "(SELECT provenance.source FROM series JOIN provenance ON provenance.id = series.provenance \
-                   WHERE series.line = line.id)";
+async fn in_scope(store: &Store, release: &Release, after: &str) -> Result<Vec<Series>> {
+    let sources = "(SELECT provenance.source FROM source_series JOIN provenance ON provenance.id = source_series.provenance \
+                   WHERE source_series.series = series.id)";
     let indicator = Expr::col(Alias::new("indicator"));
     let condition = Condition::all()
         .add(indicator.is_in(release.scope.iter().map(String::as_str)))
         .add(Expr::val(release.source.as_str()).binary(BinOper::Custom("IN"), Expr::cust(sources)));
-    line::list(store.reader(), condition, after, LINES, i64::MAX).await
+    series::list(store.reader(), condition, after, SERIES, i64::MAX).await
 }
 
 async fn withdraw(
-    (store, books): (&Store, &Books),
-    (load, checked): (&Load, &Statements),
+    (store, release_commits): (&Store, &ReleaseCommits),
+    (ingest, checked): (&Ingest, &Statements),
     definitions: &Arc<Definitions>,
-    lines: &[Line],
+    series_list: &[Series],
 ) -> Result<Counts> {
-    let ids: Vec<_> = lines.iter().map(|line| line.id.clone()).collect();
+    let ids: Vec<_> = series_list.iter().map(|series| series.id.clone()).collect();
     let _turn = store.long_write().await;
     loop {
         let txn = store.begin().await?;
-        take_turn(&txn, load).await?;
+        take_turn(&txn, ingest).await?;
         // Once it is finished, what it stated is forgotten and would seem to be left out.
-        if !load.validate_only && load::is_finished(&txn, load).await? {
+        if !ingest.validate_only && progress::is_finished(&txn, ingest).await? {
             return Ok(Counts::default());
         }
-        let known = Known::read(&txn, books, &load.release, &ids).await?;
-        let mut plan = absent((load, checked), lines, known)?;
-        if plan.writes.is_empty() || load.validate_only {
+        let known = Known::read(&txn, release_commits, &ingest.release, &ids).await?;
+        let mut plan = absent((ingest, checked), series_list, known)?;
+        if plan.writes.is_empty() || ingest.validate_only {
             return Ok(plan.counts);
         }
-        let commit = commit::next(&txn, &load.actor).await?;
+        let commit = commit::next(&txn, &ingest.actor).await?;
         if !still_holds(&txn, &plan).await? {
             txn.rollback().await?;
             continue;
         }
-        apply(&txn, (load, books, definitions), &mut plan, commit).await?;
-        load::tally(&txn, load, plan.counts).await?;
+        apply(
+            &txn,
+            (ingest, release_commits, definitions),
+            &mut plan,
+            commit,
+        )
+        .await?;
+        progress::tally(&txn, ingest, plan.counts).await?;
         txn.commit().await?;
         return Ok(plan.counts);
     }
 }
 
-/// Withdrawals of all figures in force that the load has not stated.
-fn absent((load, checked): (&Load, &Statements), lines: &[Line], known: Known) -> Result<Plan> {
+/// Withdrawals of all figures in force that the ingest has not stated.
+fn absent(
+    (ingest, checked): (&Ingest, &Statements),
+    series_list: &[Series],
+    known: Known,
+) -> Result<Plan> {
     let mut rows = Vec::new();
-    for line in lines {
-        for (series, period, statement) in known.in_force(line, &load.release)? {
-            if known.has_stated(&load.id, &series, period) || has(checked, &series, period) {
+    for series in series_list {
+        for (source_series, period, statement) in known.in_force(series, &ingest.release)? {
+            if known.has_stated(&ingest.id, &source_series, period)
+                || has(checked, &source_series, period)
+            {
                 continue;
             }
             rows.push(Row {
                 index: rows.len(),
-                series,
+                source_series,
                 period,
                 statement: Statement::withdrawal(statement.nature),
                 text: None,
             });
         }
     }
-    // Withdrawing by absence is not an ambiguity of the load, so it goes without its id.
-    let silent = Load {
+    // Withdrawing by absence is not an ambiguity of the ingest, so it goes without its id.
+    let silent = Ingest {
         id: String::new(),
-        ..load.clone()
+        ..ingest.clone()
     };
     plan(&silent, &rows, known)
 }

@@ -1,4 +1,4 @@
-//! Heads after a write, and the index of contested cells that follows from them.
+//! Heads after a write, and the index of contested observations that follows from them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,47 +10,49 @@ use store::Commit;
 use super::apply::Placed;
 use super::insert::{Column, insert};
 use super::known::Heads;
-use crate::books::{self, Books, Provenance};
 use crate::claim::Columns;
 use crate::definition::Definitions;
-use crate::head::{self, Cell, Entry, Head};
+use crate::head::{self, Entry, Head, Observation};
+use crate::release_commits::{self, Provenance, ReleaseCommits};
 
-/// Cells that changed, by line.
+/// Observations that changed, by series.
 pub(super) type Touched = BTreeMap<i64, Vec<Period>>;
 
-/// Folds new claims in, which come by line, period and sheet; answers which cells of which
-/// lines changed.
+/// Folds new claims in, which come by series, period and release commit; answers which
+/// observations of which series changed.
 pub(super) fn fold_into_heads(heads: &mut Heads, placed: &[Placed<'_>], commit: Commit) -> Touched {
     let mut touched = Touched::new();
-    for of_line in placed.chunk_by(|a, b| a.line == b.line) {
-        let line = of_line[0].line;
+    for of_series in placed.chunk_by(|a, b| a.series == b.series) {
+        let series = of_series[0].series;
         let (known_max, commit_max, head) =
-            heads.entry(line).or_insert((i64::MIN, 0, Head::default()));
+            heads
+                .entry(series)
+                .or_insert((i64::MIN, 0, Head::default()));
         *commit_max = commit.number;
         let mut periods = Vec::new();
-        for claims in of_line.chunk_by(|a, b| a.write.period == b.write.period) {
+        for claims in of_series.chunk_by(|a, b| a.write.period == b.write.period) {
             let period = claims[0].write.period;
-            let cell = head.cells.entry(period).or_default();
-            *known_max = (*known_max).max(fold_into_cell(cell, claims));
+            let observation = head.observations.entry(period).or_default();
+            *known_max = (*known_max).max(fold_into_observation(observation, claims));
             periods.push(period);
         }
-        touched.insert(line, periods);
+        touched.insert(series, periods);
     }
     touched
 }
 
-/// Folds new claims of one cell in; answers when the newest of them became known.
-fn fold_into_cell(cell: &mut Cell, claims: &[Placed<'_>]) -> i64 {
+/// Folds new claims of one observation in; answers when the newest of them became known.
+fn fold_into_observation(observation: &mut Observation, claims: &[Placed<'_>]) -> i64 {
     for claim in claims {
         let known_at = claim.write.release.known_at;
-        let mut of_series = claims.iter().filter(|c| c.provenance == claim.provenance);
-        let is_newest = of_series.all(|other| other.write.release.known_at <= known_at);
-        cell.recorded += 1;
+        let mut of_source_series = claims.iter().filter(|c| c.provenance == claim.provenance);
+        let is_newest = of_source_series.all(|other| other.write.release.known_at <= known_at);
+        observation.recorded += 1;
         if is_newest && claim.write.newest_known <= known_at {
-            cell.put(Entry {
+            observation.put(Entry {
                 provenance: claim.provenance,
-                sheet: claim.sheet,
-                n: cell.recorded,
+                release_commit: claim.release_commit,
+                n: observation.recorded,
                 columns: Columns::from(&claim.write.statement),
             });
         }
@@ -59,44 +61,45 @@ fn fold_into_cell(cell: &mut Cell, claims: &[Placed<'_>]) -> i64 {
     known.max().unwrap_or(i64::MIN)
 }
 
-/// Writes the heads of these lines.
+/// Writes the heads of these series.
 pub(super) async fn keep_heads(
     txn: &DatabaseTransaction,
     heads: &Heads,
-    lines: impl Iterator<Item = i64>,
+    series_list: impl Iterator<Item = i64>,
 ) -> Result<()> {
     let (mut numbers, mut chunks) = ([vec![], vec![], vec![]], vec![]);
-    for line in lines {
-        let (known_max, commit_max, head) = &heads[&line];
-        numbers[0].push(line);
+    for series in series_list {
+        let (known_max, commit_max, head) = &heads[&series];
+        numbers[0].push(series);
         numbers[1].push(*known_max);
         numbers[2].push(*commit_max);
         chunks.push(head::encode(head));
     }
-    let [lines, known, commits] = numbers.map(Column::Numbers);
-    let values = [lines, known, commits, Column::Bytes(chunks)];
-    let names = ["line", "known_max", "commit_max", "chunk"];
-    let replace = "ON CONFLICT (line) DO UPDATE SET known_max = excluded.known_max, \
+    let [series_list, known, commits] = numbers.map(Column::Numbers);
+    let values = [series_list, known, commits, Column::Bytes(chunks)];
+    let names = ["series", "known_max", "commit_max", "chunk"];
+    let replace = "ON CONFLICT (series) DO UPDATE SET known_max = excluded.known_max, \
                    commit_max = excluded.commit_max, chunk = excluded.chunk";
-    insert(txn, "line_head", (names, values), replace).await
+    insert(txn, "series_head", (names, values), replace).await
 }
 
-/// The provenances of all claims in the touched cells that have several, those of other
-/// sources included.
+/// The provenances of all claims in the touched observations that have several, those of
+/// other sources included.
 pub(super) async fn named(
     txn: &DatabaseTransaction,
-    books: &Books,
+    release_commits: &ReleaseCommits,
     mut names: HashMap<i64, Provenance>,
     (heads, touched): (&Heads, &Touched),
 ) -> Result<HashMap<i64, Provenance>> {
-    let cells = touched
+    let observations = touched
         .iter()
-        .flat_map(|(line, periods)| periods.iter().map(|p| &heads[line].2.cells[p]));
-    // A cell with one claim contradicts nobody.
-    let cells = cells.filter(|cell| cell.entries.len() > 1);
-    let ids = cells.flat_map(|cell| cell.entries.iter().map(|entry| entry.provenance));
+        .flat_map(|(series, periods)| periods.iter().map(|p| &heads[series].2.observations[p]));
+    // An observation with one claim contradicts nobody.
+    let observations = observations.filter(|observation| observation.entries.len() > 1);
+    let ids = observations
+        .flat_map(|observation| observation.entries.iter().map(|entry| entry.provenance));
     let missing: Vec<_> = ids.filter(|id| !names.contains_key(id)).collect();
-    let others = books.provenances(txn, &missing).await?;
+    let others = release_commits.provenances(txn, &missing).await?;
     names.extend(
         others
             .into_iter()
@@ -105,37 +108,38 @@ pub(super) async fn named(
     Ok(names)
 }
 
-/// Adds cells whose live claims exclude each other to the index of contested cells. It is
-/// only an index: whether they still do is judged when they are read.
+/// Adds observations whose live claims exclude each other to the index of contested
+/// observations. It is only an index: whether they still do is judged when they are read.
 pub(super) async fn mark_contested(
     txn: &DatabaseTransaction,
     heads: &Heads,
     touched: &Touched,
     (provenances, definitions): (&HashMap<i64, Provenance>, &Definitions),
 ) -> Result<()> {
-    let (mut lines, mut found) = (vec![], vec![]);
-    for (line, periods) in touched {
+    let (mut series_list, mut found) = (vec![], vec![]);
+    for (series, periods) in touched {
         for period in periods {
-            let cell = &heads[line].2.cells[period];
-            if cell.entries.len() > 1 && is_contested(cell, provenances, definitions)? {
-                lines.push(*line);
+            let observation = &heads[series].2.observations[period];
+            if observation.entries.len() > 1 && is_contested(observation, provenances, definitions)?
+            {
+                series_list.push(*series);
                 found.push(period.key());
             }
         }
     }
-    let values = [lines, found].map(Column::Numbers);
-    let kept = "ON CONFLICT (line, period) DO NOTHING";
-    insert(txn, "contested", (["line", "period"], values), kept).await
+    let values = [series_list, found].map(Column::Numbers);
+    let kept = "ON CONFLICT (series, period) DO NOTHING";
+    insert(txn, "contested", (["series", "period"], values), kept).await
 }
 
 fn is_contested(
-    cell: &Cell,
+    observation: &Observation,
     provenances: &HashMap<i64, Provenance>,
     definitions: &Definitions,
 ) -> Result<bool> {
     let mut readings: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for entry in &cell.entries {
-        let lost = || books::lost("provenance", entry.provenance);
+    for entry in &observation.entries {
+        let lost = || release_commits::lost("provenance", entry.provenance);
         let provenance = provenances.get(&entry.provenance).ok_or_else(lost)?;
         let statement = entry.columns.statement(None)?;
         if let Some(quantity) = &statement.quantity {

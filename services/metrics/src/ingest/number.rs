@@ -1,5 +1,5 @@
-//! Numbers that claims are stored under: of lines, provenances, sheets. Given under the
-//! commit lock, so that no two writers give the same one.
+//! Numbers that claims are stored under: of series, provenances, release commits. Given
+//! under the commit lock, so that no two writers give the same one.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,43 +9,43 @@ use store::Commit;
 
 use super::insert::{Column, insert};
 use super::plan::Plan;
-use super::{Load, SeriesKey};
-use crate::books::Provenance;
+use super::{Ingest, SourceSeries};
 use crate::release::Release;
+use crate::release_commits::Provenance;
 
 /// The numbers of all that a plan writes.
 #[derive(Debug)]
 pub(super) struct Numbers {
-    /// By id of the line.
-    pub lines: HashMap<String, i64>,
+    /// By id of the series.
+    pub series: HashMap<String, i64>,
     pub provenances: HashMap<Provenance, i64>,
     /// By number of the provenance, with the release of each; there are few of one.
-    sheets: HashMap<i64, Vec<(String, i64)>>,
+    release_commits: HashMap<i64, Vec<(String, i64)>>,
 }
 
 impl Numbers {
-    /// The sheet of a release and a provenance of the plan.
-    pub fn sheet(&self, release: &Release, provenance: i64) -> i64 {
-        let mut sheets = self.sheets[&provenance].iter();
-        let own = sheets.find(|(of, _)| *of == release.id);
-        own.expect("every write of a plan has a sheet").1
+    /// The release commit of a release and a provenance of the plan.
+    pub fn release_commit(&self, release: &Release, provenance: i64) -> i64 {
+        let mut release_commits = self.release_commits[&provenance].iter();
+        let own = release_commits.find(|(of, _)| *of == release.id);
+        own.expect("every write of a plan has a release commit").1
     }
 }
 
 /// Numbers all that a plan writes; what is new is written.
 pub(super) async fn number(
     txn: &DatabaseTransaction,
-    load: &Load,
+    ingest: &Ingest,
     plan: &Plan,
     commit: Commit,
 ) -> Result<Numbers> {
-    let lines = number_lines(txn, plan, commit).await?;
+    let series = number_series(txn, plan, commit).await?;
     let provenances = number_provenances(txn, plan).await?;
-    let sheets = add_sheets(txn, load, plan, &provenances, commit).await?;
+    let release_commits = add_release_commits(txn, ingest, plan, &provenances, commit).await?;
     Ok(Numbers {
-        lines,
+        series,
         provenances,
-        sheets,
+        release_commits,
     })
 }
 
@@ -69,30 +69,31 @@ fn following(highest: i64, count: usize) -> Vec<i64> {
     (highest + 1..).take(count).collect()
 }
 
-async fn number_lines(
+async fn number_series(
     txn: &DatabaseTransaction,
     plan: &Plan,
     commit: Commit,
 ) -> Result<HashMap<String, i64>> {
-    let known = plan.known.lines.values();
-    let known = known.map(|line| (line.id.clone(), line.number));
+    let known = plan.known.series_by_id.values();
+    let known = known.map(|series| (series.id.clone(), series.number));
     let mut numbers: HashMap<_, _> = known.collect();
-    let mut new: Vec<&SeriesKey> = Vec::new();
-    let first = highest(txn, "line").await?;
-    for series in plan.series() {
-        if !numbers.contains_key(&series.line_id) {
-            new.push(series);
-            numbers.insert(series.line_id.clone(), first + new.len() as i64);
+    let mut new: Vec<&SourceSeries> = Vec::new();
+    let first = highest(txn, "series").await?;
+    for source_series in plan.source_series() {
+        if !numbers.contains_key(&source_series.series_id) {
+            new.push(source_series);
+            numbers.insert(source_series.series_id.clone(), first + new.len() as i64);
         }
     }
-    let texts = |of: fn(&SeriesKey) -> String| Column::Texts(new.iter().map(|s| of(s)).collect());
+    let texts =
+        |of: fn(&SourceSeries) -> String| Column::Texts(new.iter().map(|s| of(s)).collect());
     let values = [
         Column::Numbers(following(first, new.len())),
-        texts(|series| series.line_id.clone()),
-        texts(|series| series.line.indicator.clone()),
-        texts(|series| series.line.entity.clone()),
-        texts(|series| series.line.counterpart.clone()),
-        texts(|series| series.line.breakdown_text()),
+        texts(|source_series| source_series.series_id.clone()),
+        texts(|source_series| source_series.series.indicator.clone()),
+        texts(|source_series| source_series.series.entity.clone()),
+        texts(|source_series| source_series.series.counterpart.clone()),
+        texts(|source_series| source_series.series.breakdown_text()),
         Column::Numbers(vec![commit.number; new.len()]),
     ];
     let names = [
@@ -104,7 +105,7 @@ async fn number_lines(
         "breakdown",
         "from_commit",
     ];
-    insert(txn, "line", (names, values), "").await?;
+    insert(txn, "series", (names, values), "").await?;
     Ok(numbers)
 }
 
@@ -115,17 +116,17 @@ async fn number_provenances(
     let mut numbers = plan.known.provenances.clone();
     // Those of the source may have grown since the plan was made.
     let sources: BTreeSet<_> = plan
-        .series()
+        .source_series()
         .map(|s| s.provenance.source.as_str())
         .collect();
     for source in sources {
-        let now = crate::books::of_source(txn, source).await?;
+        let now = crate::release_commits::of_source(txn, source).await?;
         numbers.extend(now.into_iter().map(|(id, provenance)| (provenance, id)));
     }
     let first = highest(txn, "provenance").await?;
     let mut new: Vec<&Provenance> = Vec::new();
-    for series in plan.series() {
-        let provenance = &series.provenance;
+    for source_series in plan.source_series() {
+        let provenance = &source_series.provenance;
         if !numbers.contains_key(provenance) {
             new.push(provenance);
             numbers.insert(provenance.clone(), first + new.len() as i64);
@@ -150,42 +151,42 @@ async fn number_provenances(
     Ok(numbers)
 }
 
-/// Notes which provenances have figures on which lines.
-pub(super) async fn add_series(
+/// Notes which provenances have figures on which series.
+pub(super) async fn add_source_series(
     txn: &DatabaseTransaction,
     plan: &Plan,
     numbers: &Numbers,
     commit: Commit,
 ) -> Result<()> {
-    let number = |series: &SeriesKey| {
-        let line = numbers.lines[&series.line_id];
-        (line, numbers.provenances[&series.provenance])
+    let number = |source_series: &SourceSeries| {
+        let series = numbers.series[&source_series.series_id];
+        (series, numbers.provenances[&source_series.provenance])
     };
-    let (lines, provenances): (Vec<_>, Vec<_>) = plan.series().map(number).unzip();
+    let (series_list, provenances): (Vec<_>, Vec<_>) = plan.source_series().map(number).unzip();
     let values = [
-        Column::Numbers(vec![commit.number; lines.len()]),
-        Column::Numbers(lines),
+        Column::Numbers(vec![commit.number; series_list.len()]),
+        Column::Numbers(series_list),
         Column::Numbers(provenances),
     ];
-    let names = ["from_commit", "line", "provenance"];
-    let kept = "ON CONFLICT (line, provenance) DO NOTHING";
-    insert(txn, "series", (names, values), kept).await
+    let names = ["from_commit", "series", "provenance"];
+    let kept = "ON CONFLICT (series, provenance) DO NOTHING";
+    insert(txn, "source_series", (names, values), kept).await
 }
 
-/// One sheet for each release and provenance of the plan.
-async fn add_sheets(
+/// One release commit for each release and provenance of the plan.
+async fn add_release_commits(
     txn: &DatabaseTransaction,
-    load: &Load,
+    ingest: &Ingest,
     plan: &Plan,
     provenances: &HashMap<Provenance, i64>,
     commit: Commit,
 ) -> Result<HashMap<i64, Vec<(String, i64)>>> {
-    let first = highest(txn, "sheet").await?;
+    let first = highest(txn, "release_commit").await?;
     let mut new: Vec<(&Release, i64)> = Vec::new();
-    let mut sheets: HashMap<i64, Vec<(String, i64)>> = HashMap::new();
+    let mut release_commits: HashMap<i64, Vec<(String, i64)>> = HashMap::new();
     for writes in &plan.writes {
-        let provenance = provenances[&writes.series.provenance];
-        let of_provenance = sheets.entry(provenance).or_default();
+        let provenance = provenances[&writes.source_series.provenance];
+        let of_provenance = release_commits.entry(provenance).or_default();
         for write in &writes.claims {
             if !of_provenance.iter().any(|(id, _)| *id == write.release.id) {
                 new.push((&write.release, provenance));
@@ -201,7 +202,7 @@ async fn add_sheets(
         Column::Numbers(vec![commit.number; count]),
         Column::Numbers(vec![commit.committed_at; count]),
         Column::Numbers(new.iter().map(|(release, _)| release.known_at).collect()),
-        Column::Texts(vec![load.id.clone(); count]),
+        Column::Texts(vec![ingest.id.clone(); count]),
     ];
     let names = [
         "id",
@@ -210,8 +211,8 @@ async fn add_sheets(
         "commit_number",
         "committed_at",
         "known_at",
-        "load_id",
+        "ingest_id",
     ];
-    insert(txn, "sheet", (names, values), "").await?;
-    Ok(sheets)
+    insert(txn, "release_commit", (names, values), "").await?;
+    Ok(release_commits)
 }

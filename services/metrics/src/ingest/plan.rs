@@ -8,15 +8,15 @@ use figure::Period;
 use rpc::{Error, Reason, Result};
 
 use super::known::{About, Known};
-use super::{Counts, Load, Row, RowErrors, SeriesKey, Statements};
+use super::{Counts, Ingest, Row, RowErrors, SourceSeries, Statements};
 use crate::claim::{Statement, Text};
 use crate::history::{self, Version};
 use crate::release::Release;
 
-/// The claims of one series that are to be written.
+/// The claims of one source series that are to be written.
 #[derive(Debug)]
 pub(super) struct Writes {
-    pub series: Arc<SeriesKey>,
+    pub source_series: Arc<SourceSeries>,
     pub claims: Vec<Write>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Write {
     pub release: Arc<Release>,
     pub statement: Statement,
     pub text: Option<Box<Text>>,
-    /// When the newest claim of its series and period became known before.
+    /// When the newest claim of its source series and period became known before.
     pub newest_known: i64,
 }
 
@@ -44,69 +44,74 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The series that get claims.
-    pub fn series(&self) -> impl Iterator<Item = &SeriesKey> {
-        self.writes.iter().map(|writes| writes.series.as_ref())
+    /// The source series that get claims.
+    pub fn source_series(&self) -> impl Iterator<Item = &SourceSeries> {
+        self.writes
+            .iter()
+            .map(|writes| writes.source_series.as_ref())
     }
 }
 
 /// Plans rows of a batch.
-pub(super) fn plan(load: &Load, rows: &[Row], known: Known) -> Result<Plan> {
+pub(super) fn plan(ingest: &Ingest, rows: &[Row], known: Known) -> Result<Plan> {
     let mut plan = Plan::default();
-    for rows in by_series(rows) {
-        let series = &rows[0].series;
+    for rows in by_source_series(rows) {
+        let source_series = &rows[0].source_series;
         let mut planned = Planned {
-            load,
-            about: known.about(series, &load.id),
+            ingest,
+            about: known.about(source_series, &ingest.id),
             claims: Vec::new(),
             stated: BTreeSet::new(),
             plan: &mut plan,
         };
-        for same_cell in rows.chunk_by(|a, b| a.period == b.period) {
-            planned.cell(same_cell)?;
+        for same_observation in rows.chunk_by(|a, b| a.period == b.period) {
+            planned.observation(same_observation)?;
         }
         let (claims, stated) = (planned.claims, planned.stated);
         if !claims.is_empty() {
-            let series = Arc::clone(series);
-            plan.writes.push(Writes { series, claims });
+            let source_series = Arc::clone(source_series);
+            plan.writes.push(Writes {
+                source_series,
+                claims,
+            });
         }
         if !stated.is_empty() {
-            plan.stated.insert(Arc::clone(series), stated);
+            plan.stated.insert(Arc::clone(source_series), stated);
         }
     }
     plan.known = known;
     Ok(plan)
 }
 
-/// Rows by series, of each by period and then in their order; one at least.
-fn by_series(rows: &[Row]) -> Vec<Vec<&Row>> {
-    let mut series: Vec<Vec<&Row>> = Vec::new();
-    let mut places: HashMap<&SeriesKey, usize> = HashMap::new();
-    let mut last: Option<(&SeriesKey, usize)> = None;
+/// Rows by source series, of each by period and then in their order; one at least.
+fn by_source_series(rows: &[Row]) -> Vec<Vec<&Row>> {
+    let mut groups: Vec<Vec<&Row>> = Vec::new();
+    let mut places: HashMap<&SourceSeries, usize> = HashMap::new();
+    let mut last: Option<(&SourceSeries, usize)> = None;
     for row in rows {
-        // Most rows follow one of the same series, which a look at its address tells.
-        let key = row.series.as_ref();
+        // Most rows follow one of the same source series, which a look at its address tells.
+        let key = row.source_series.as_ref();
         let place = match last {
             Some((known, place)) if ptr::eq(known, key) => place,
-            _ => *places.entry(key).or_insert(series.len()),
+            _ => *places.entry(key).or_insert(groups.len()),
         };
         last = Some((key, place));
-        match series.get_mut(place) {
+        match groups.get_mut(place) {
             Some(rows) => rows.push(row),
-            None => series.push(vec![row]),
+            None => groups.push(vec![row]),
         }
     }
-    for rows in &mut series {
+    for rows in &mut groups {
         if !rows.is_sorted_by_key(|row| row.period) {
             rows.sort_by_key(|row| row.period);
         }
     }
-    series
+    groups
 }
 
-/// Planning the rows of one series.
+/// Planning the rows of one source series.
 struct Planned<'a> {
-    load: &'a Load,
+    ingest: &'a Ingest,
     about: About<'a>,
     claims: Vec<Write>,
     stated: BTreeSet<Period>,
@@ -114,11 +119,11 @@ struct Planned<'a> {
 }
 
 impl Planned<'_> {
-    /// Plans what is said of one cell.
-    fn cell(&mut self, rows: &[&Row]) -> Result<()> {
+    /// Plans what is said of one observation.
+    fn observation(&mut self, rows: &[&Row]) -> Result<()> {
         let counts = &mut self.plan.counts;
         if let [row] = rows
-            && let Some(respelled) = self.about.is_already_so(row, &self.load.release)
+            && let Some(respelled) = self.about.is_already_so(row, &self.ingest.release)
         {
             counts.unchanged += 1;
             counts.respelled += i64::from(respelled);
@@ -145,7 +150,7 @@ impl Planned<'_> {
 
     /// Plans one statement of the release that is loaded.
     fn add(&mut self, row: Row, history: &[Version]) {
-        let release = &self.load.release;
+        let release = &self.ingest.release;
         let next = self.about.next_complete(row.period).cloned();
         let known_at = next.as_ref().map(|next| next.known_at);
         let placement = history::place(history, release.known_at, &row.statement, known_at);
@@ -158,8 +163,8 @@ impl Planned<'_> {
         }
         let before = history::in_force(history, release.known_at);
         let own = |version: &&Version| {
-            let sheet = self.about.sheet(version);
-            sheet.is_some_and(|sheet| sheet.release == release.id)
+            let release_commit = self.about.release_commit(version);
+            release_commit.is_some_and(|release_commit| release_commit.release == release.id)
         };
         counts.corrected += i64::from(before.filter(own).is_some());
         match row.statement.is_withdrawal() {
@@ -187,14 +192,14 @@ impl Planned<'_> {
     }
 
     fn note_stated(&mut self, period: Period) {
-        if self.load.release.complete {
+        if self.ingest.release.complete {
             self.stated.insert(period);
         }
     }
 
     fn admit(&self, row: &Row, history: &[Version]) -> Result<()> {
-        let (load, release) = (self.load, &self.load.release);
-        if !release.complete && !load.backfill && self.about.has_newer(release) {
+        let (ingest, release) = (self.ingest, &self.ingest.release);
+        if !release.complete && !ingest.backfill && self.about.has_newer(release) {
             // The same again is harmless: it writes nothing.
             let placement = history::place(history, release.known_at, &row.statement, None);
             if !placement.write {
@@ -203,7 +208,7 @@ impl Planned<'_> {
             return Err(Error::new(
                 Reason::ReleaseOutOfOrder,
                 format!(
-                    "releases/{} is partial and older than the newest release of this series; set backfill if that is meant",
+                    "releases/{} is partial and older than the newest release of this source series; set backfill if that is meant",
                     release.id
                 ),
             ));
@@ -213,7 +218,7 @@ impl Planned<'_> {
                 Reason::ClaimAmbiguous,
                 "period",
                 format!(
-                    "an earlier batch of this load gave another figure for this series and period {}",
+                    "an earlier batch of this ingest gave another figure for this source series and period {}",
                     row.period
                 ),
             ));
@@ -221,26 +226,27 @@ impl Planned<'_> {
         Ok(())
     }
 
-    /// Whether an earlier batch of the load gave another figure for this cell: it wrote
-    /// one, or stated the one that was in force.
+    /// Whether an earlier batch of the ingest gave another figure for this observation: it
+    /// wrote one, or stated the one that was in force.
     fn contradicts(&self, row: &Row, history: &[Version]) -> bool {
-        let load = self.load;
-        if load.id.is_empty() {
+        let ingest = self.ingest;
+        if ingest.id.is_empty() {
             return false;
         }
         let differs = |version: &Version| !version.statement.says_the_same(&row.statement);
-        let of_this_load = |version: &Version| {
-            let sheet = self.about.sheet(version);
-            sheet.is_some_and(|s| s.load_id == load.id && s.release == load.release.id)
+        let of_this_ingest = |version: &Version| {
+            let release_commit = self.about.release_commit(version);
+            release_commit
+                .is_some_and(|of| of.ingest_id == ingest.id && of.release == ingest.release.id)
         };
-        let written = history.iter().any(|v| of_this_load(v) && differs(v));
-        let in_force = || history::in_force(history, load.release.known_at);
+        let written = history.iter().any(|v| of_this_ingest(v) && differs(v));
+        let in_force = || history::in_force(history, ingest.release.known_at);
         written || self.about.has_stated(row.period) && in_force().is_some_and(differs)
     }
 }
 
-/// A figure printed twice is one claim with two places; two figures for one cell are an
-/// error that names both.
+/// A figure printed twice is one claim with two places; two figures for one observation are
+/// an error that names both.
 fn one_statement(rows: &[&Row]) -> std::result::Result<Row, RowErrors> {
     let first = rows[0];
     let agrees = |row: &Row| row.statement.says_the_same(&first.statement);
@@ -248,7 +254,7 @@ fn one_statement(rows: &[&Row]) -> std::result::Result<Row, RowErrors> {
         let error = |row: &Row| {
             let other = if agrees(row) { odd } else { first };
             let message = format!(
-                "is {} here and {} in row {} of this batch, for the same series and period {}; keep one of them",
+                "is {} here and {} in row {} of this batch, for the same source series and period {}; keep one of them",
                 said(row),
                 said(other),
                 other.index,
@@ -273,8 +279,8 @@ fn said(row: &Row) -> String {
     quantity.map_or_else(|| "withdrawn".to_owned(), |quantity| quantity.phrase())
 }
 
-/// What of a plan has been stated, as periods by series.
-pub(super) fn has(stated: &Statements, series: &SeriesKey, period: Period) -> bool {
-    let periods: Option<&BTreeSet<Period>> = stated.get(series);
+/// What of a plan has been stated, as periods by source series.
+pub(super) fn has(stated: &Statements, source_series: &SourceSeries, period: Period) -> bool {
+    let periods: Option<&BTreeSet<Period>> = stated.get(source_series);
     periods.is_some_and(|periods| periods.contains(&period))
 }

@@ -1,4 +1,4 @@
-//! What a load of a complete release has stated so far, packed per line: needed until it
+//! What an ingest of a complete release has stated so far, packed per series: needed until it
 //! is finished, to know what it leaves out.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,35 +10,35 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, ExprTrait as _, FromQueryRes
 
 use super::insert::{Column, insert};
 
-const COLUMNS: [&str; 5] = ["line", "provenance", "load_id", "release", "periods"];
+const COLUMNS: [&str; 5] = ["series", "provenance", "ingest_id", "release", "periods"];
 
-/// What one load has stated of one series.
+/// What one ingest has stated of one source series.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Kept {
     pub release: String,
     pub periods: BTreeSet<Period>,
 }
 
-/// What loads have stated, by line, provenance and id of the load.
+/// What ingests have stated, by series, provenance and id of the ingest.
 pub(super) type Stated = BTreeMap<(i64, i64, String), Kept>;
 
 #[derive(FromQueryResult)]
 struct Row {
-    line: i64,
+    series: i64,
     provenance: i64,
-    load_id: String,
+    ingest_id: String,
     release: String,
     periods: Vec<u8>,
 }
 
-/// What unfinished loads of complete releases have stated about these lines.
-pub(super) async fn about(db: &impl ConnectionTrait, lines: &[i64]) -> Result<Stated> {
+/// What unfinished ingests of complete releases have stated about these series.
+pub(super) async fn about(db: &impl ConnectionTrait, series_list: &[i64]) -> Result<Stated> {
     let mut stated = Stated::new();
-    for chunk in lines.chunks(5000) {
+    for chunk in series_list.chunks(5000) {
         let select = Query::select()
             .columns(COLUMNS.map(Alias::new))
             .from(Alias::new("stated"))
-            .and_where(Expr::col(Alias::new("line")).is_in(chunk.iter().copied()))
+            .and_where(Expr::col(Alias::new("series")).is_in(chunk.iter().copied()))
             .to_owned();
         let statement = db.get_database_backend().build(&select);
         for row in Row::find_by_statement(statement).all(db).await? {
@@ -49,24 +49,24 @@ pub(super) async fn about(db: &impl ConnectionTrait, lines: &[i64]) -> Result<St
                 release: row.release,
                 periods,
             };
-            stated.insert((row.line, row.provenance, row.load_id), kept);
+            stated.insert((row.series, row.provenance, row.ingest_id), kept);
         }
     }
     Ok(stated)
 }
 
-/// Whether any load of a release has stated this cell.
+/// Whether any ingest of a release has stated this observation.
 pub(super) fn by_release(
     stated: &Stated,
-    (line, provenance): (i64, i64),
+    (series, provenance): (i64, i64),
     release: &str,
     period: Period,
 ) -> bool {
-    let from = (line, provenance, String::new());
-    let of_series = stated
+    let from = (series, provenance, String::new());
+    let of_source_series = stated
         .range(from..)
-        .take_while(|((l, p, _), _)| (*l, *p) == (line, provenance));
-    of_series
+        .take_while(|((s, p, _), _)| (*s, *p) == (series, provenance));
+    of_source_series
         .filter(|(_, kept)| kept.release == release)
         .any(|(_, kept)| kept.periods.contains(&period))
 }
@@ -76,28 +76,28 @@ pub(super) async fn keep(txn: &DatabaseTransaction, stated: &Stated) -> Result<(
     let numbers =
         |of: fn(&(i64, i64, String)) -> i64| Column::Numbers(stated.keys().map(of).collect());
     let values = [
-        numbers(|(line, _, _)| *line),
+        numbers(|(series, _, _)| *series),
         numbers(|(_, provenance, _)| *provenance),
         Column::Texts(
             stated
                 .keys()
-                .map(|(_, _, load_id)| load_id.clone())
+                .map(|(_, _, ingest_id)| ingest_id.clone())
                 .collect(),
         ),
         Column::Texts(stated.values().map(|kept| kept.release.clone()).collect()),
         Column::Bytes(stated.values().map(|kept| pack(&kept.periods)).collect()),
     ];
     let replace =
-        "ON CONFLICT (line, load_id, provenance) DO UPDATE SET periods = excluded.periods";
+        "ON CONFLICT (series, ingest_id, provenance) DO UPDATE SET periods = excluded.periods";
     insert(txn, "stated", (COLUMNS, values), replace).await
 }
 
-/// Forgets what a load had stated: it is finished.
-pub(super) async fn forget(txn: &DatabaseTransaction, load_id: &str) -> Result<()> {
+/// Forgets what an ingest had stated: it is finished.
+pub(super) async fn forget(txn: &DatabaseTransaction, ingest_id: &str) -> Result<()> {
     let delete = Statement::from_sql_and_values(
         txn.get_database_backend(),
-        "DELETE FROM stated WHERE load_id = $1",
-        [load_id.into()],
+        "DELETE FROM stated WHERE ingest_id = $1",
+        [ingest_id.into()],
     );
     txn.execute_raw(delete).await?;
     Ok(())

@@ -7,15 +7,15 @@ use proptest::prelude::*;
 use store::{DatabaseConfig, Store};
 
 use super::*;
-use crate::books::Books;
 use crate::definition::Definitions;
 use crate::read::{self, Position};
 use crate::release::{About, KnownBy};
+use crate::release_commits::ReleaseCommits;
 
 struct Bench {
     _folder: tempfile::TempDir,
     store: Store,
-    books: Books,
+    release_commits: ReleaseCommits,
 }
 
 impl Bench {
@@ -34,32 +34,32 @@ impl Bench {
         Self {
             _folder: folder,
             store,
-            books: Books::default(),
+            release_commits: ReleaseCommits::default(),
         }
     }
 
-    /// Loads one vintage: periods and numbers.
-    async fn load(&self, at: usize, rows: &BTreeMap<u16, i32>) -> Counts {
-        let load = load(at);
+    /// Ingests one vintage: periods and numbers.
+    async fn ingest(&self, at: usize, rows: &BTreeMap<u16, i32>) -> Counts {
+        let ingest = ingest(at);
         let definitions = Arc::new(Definitions::default());
         let txn = self.store.begin().await.unwrap();
-        open(&txn, &load).await.unwrap();
+        open(&txn, &ingest).await.unwrap();
         txn.commit().await.unwrap();
         let rows = rows
             .iter()
             .enumerate()
             .map(|(index, (year, number))| row(index, *year, *number));
-        let books = (&self.store, &self.books);
+        let stored = (&self.store, &self.release_commits);
         write(
-            books,
-            &load,
+            stored,
+            &ingest,
             &definitions,
             1,
             (rows.collect(), RowErrors::new()),
         )
         .await
         .unwrap();
-        finish(books, &load, &definitions, (&Statements::new(), false))
+        finish(stored, &ingest, &definitions, (&Statements::new(), false))
             .await
             .unwrap()
             .counts
@@ -70,11 +70,11 @@ impl Bench {
             commit: i64::MAX,
             as_of: (at as i64 + 1) * 10,
         };
-        let all = read::figures(self.store.reader(), &self.books, &[1], position)
+        let all = read::figures(self.store.reader(), &self.release_commits, &[1], position)
             .await
             .unwrap();
-        let cells = all.into_values().flat_map(|figures| figures.cells);
-        cells
+        let observations = all.into_values().flat_map(|figures| figures.observations);
+        observations
             .map(|(period, entries)| {
                 (
                     period.to_string(),
@@ -85,9 +85,9 @@ impl Bench {
     }
 }
 
-fn load(at: usize) -> Load {
-    Load {
-        id: format!("load-{at}"),
+fn ingest(at: usize) -> Ingest {
+    Ingest {
+        id: format!("ingest-{at}"),
         release: Arc::new(Release {
             id: format!("r{at}"),
             source: "bank".into(),
@@ -115,8 +115,8 @@ fn row(index: usize, year: u16, number: i32) -> Row {
     };
     Row {
         index,
-        series: SeriesKey::new(
-            line::Key {
+        source_series: SourceSeries::new(
+            series::Key {
                 indicator: "gdp".into(),
                 entity: "china".into(),
                 counterpart: String::new(),
@@ -141,12 +141,12 @@ fn row(index: usize, year: u16, number: i32) -> Row {
 async fn register(bench: &Bench, vintages: usize) {
     for at in 0..vintages {
         let txn = bench.store.begin().await.unwrap();
-        let known_at = load(at).release.known_at;
-        crate::release::create(&txn, Release::clone(&load(at).release))
+        let known_at = ingest(at).release.known_at;
+        crate::release::create(&txn, Release::clone(&ingest(at).release))
             .await
             .unwrap();
         // The releases of this test are known at small round times.
-        let body = serde_json::to_string(load(at).release.as_ref()).unwrap();
+        let body = serde_json::to_string(ingest(at).release.as_ref()).unwrap();
         let update = sea_orm::Statement::from_sql_and_values(
             sea_orm::ConnectionTrait::get_database_backend(&txn),
             "UPDATE release SET known_at = $1, body = $2 WHERE name = $3",
@@ -177,7 +177,7 @@ proptest! {
             let bench = Bench::new().await;
             register(&bench, vintages.len()).await;
             for at in &order {
-                bench.load(*at, &vintages[*at]).await;
+                bench.ingest(*at, &vintages[*at]).await;
             }
             for (at, vintage) in vintages.iter().enumerate() {
                 let said: BTreeMap<_, _> = vintage.iter().map(|(y, n)| (y.to_string(), n.to_string())).collect();
@@ -195,11 +195,11 @@ async fn loading_the_same_again_writes_nothing() {
     let bench = Bench::new().await;
     register(&bench, 1).await;
     let vintage = BTreeMap::from([(2000, 1), (2001, 2)]);
-    let first = bench.load(0, &vintage).await;
+    let first = bench.ingest(0, &vintage).await;
     assert_eq!((first.written, first.unchanged), (2, 0));
-    let again = Load {
+    let again = Ingest {
         id: "another".into(),
-        ..load(0)
+        ..ingest(0)
     };
     let rows = vintage
         .iter()
@@ -211,8 +211,8 @@ async fn loading_the_same_again_writes_nothing() {
     txn.commit().await.unwrap();
     let before = store::commit::newest(bench.store.reader()).await.unwrap();
     let definitions = Arc::new(Definitions::default());
-    let books = (&bench.store, &bench.books);
-    let outcome = write(books, &again, &definitions, 1, (rows, RowErrors::new()))
+    let stored = (&bench.store, &bench.release_commits);
+    let outcome = write(stored, &again, &definitions, 1, (rows, RowErrors::new()))
         .await
         .unwrap();
     assert_eq!((outcome.counts.written, outcome.counts.unchanged), (0, 2));

@@ -3,16 +3,16 @@ use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
 use rpc::{Error, Fields, Reason, Result, read_period, write_interval};
 
-use super::line::{Wanted, write_claims, write_releases};
-use crate::books::{self, Provenance};
+use super::series::{Wanted, write_claims, write_releases};
 use crate::calculate::{self, Accepted, Calculation, Input};
 use crate::claim_set;
 use crate::convert::claim::{self as claim_out, Parts, read_name};
-use crate::convert::series::write_line;
+use crate::convert::series::write_series;
 use crate::convert::{micros, release as release_out};
 use crate::head::Entry;
-use crate::line::{self, Line};
 use crate::read::{self, ClaimRow, Figures};
+use crate::release_commits::{self, Provenance};
+use crate::series::{self, Series};
 use crate::snapshot::View;
 use crate::{Metrics, release};
 
@@ -24,38 +24,44 @@ impl Metrics {
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let (line, row) = self.claim("name", &request.name, &view).await?;
+        let (series, row) = self.claim("name", &request.name, &view).await?;
         let db = self.store.reader();
-        let sheets = self.books.sheets(db, &[row.sheet]).await?;
-        let provenances = self.books.provenances(db, &[row.provenance]).await?;
-        let lost = || books::lost("sheet", row.sheet);
-        let (sheet, provenance) = sheets
-            .get(&row.sheet)
+        let release_commits_by_id = self
+            .release_commits
+            .by_id(db, &[row.release_commit])
+            .await?;
+        let provenances = self
+            .release_commits
+            .provenances(db, &[row.provenance])
+            .await?;
+        let lost = || release_commits::lost("release commit", row.release_commit);
+        let (release_commit, provenance) = release_commits_by_id
+            .get(&row.release_commit)
             .zip(provenances.get(&row.provenance))
             .ok_or_else(lost)?;
-        let texts = read::texts(db, line.number).await?;
-        let release = release::get(db, &sheet.release, view.commit).await?;
+        let texts = read::texts(db, series.number).await?;
+        let release = release::get(db, &release_commit.release, view.commit).await?;
         let parts = Parts {
-            line: &line.id,
+            series: &series.id,
             period: row.period,
             n: row.n,
             columns: &row.columns,
-            sheet,
+            release_commit,
             provenance,
-            text: texts.get(&(row.period, row.sheet)),
+            text: texts.get(&(row.period, row.release_commit)),
         };
         let definitions = self.definitions(view.commit).await?;
         Ok(pb::GetClaimResponse {
             claim: Some(claim_out::write(&parts, &definitions)?),
-            line: Some(write_line(&line)),
+            series: Some(write_series(&series)),
             release: Some(release_out::write(&release)),
             snapshot: view.token.encode(),
         })
     }
 
-    /// The claim with this name and its line.
-    async fn claim(&self, field: &str, name: &str, view: &View) -> Result<(Line, ClaimRow)> {
-        let (line, period, n) = read_name(field, name)?;
+    /// The claim with this name and its series.
+    async fn claim(&self, field: &str, name: &str, view: &View) -> Result<(Series, ClaimRow)> {
+        let (series, period, n) = read_name(field, name)?;
         let missing = || {
             Error::field(
                 Reason::ClaimNotFound,
@@ -63,17 +69,23 @@ impl Metrics {
                 format!("{name} does not exist in this snapshot"),
             )
         };
-        let line = line::get(self.store.reader(), &line, view.commit)
+        let series = series::get(self.store.reader(), &series, view.commit)
             .await
             .map_err(|error| match error.reason() {
-                Reason::LineNotFound => missing(),
+                Reason::SeriesNotFound => missing(),
                 _ => error,
             })?;
-        let rows = read::rows(self.store.reader(), &self.books, line.number, view.commit).await?;
+        let rows = read::rows(
+            self.store.reader(),
+            &self.release_commits,
+            series.number,
+            view.commit,
+        )
+        .await?;
         let row = rows
             .into_iter()
             .find(|row| row.period == period && row.n == n);
-        Ok((line, row.ok_or_else(missing)?))
+        Ok((series, row.ok_or_else(missing)?))
     }
 
     pub(crate) async fn list_claim_vintages_of(
@@ -85,28 +97,37 @@ impl Metrics {
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let line = self.line(request.line.as_ref(), &view).await?;
+        let series = self.series(request.series.as_ref(), &view).await?;
         let db = self.store.reader();
-        let mut rows = read::rows(db, &self.books, line.number, view.commit).await?;
+        let mut rows = read::rows(db, &self.release_commits, series.number, view.commit).await?;
         rows.retain(|row| row.period == period);
-        rows.sort_by_key(|row| (row.known_at, row.commit, row.sheet));
+        rows.sort_by_key(|row| (row.known_at, row.commit, row.release_commit));
         let entries = rows.iter().map(entry).collect();
-        let sheets = books::runs(rows.iter().map(|row| row.sheet));
-        let sheets = self.books.sheets(db, &sheets).await?;
-        let provenances = books::runs(rows.iter().map(|row| row.provenance));
-        let provenances = self.books.provenances(db, &provenances).await?;
+        let release_commits_by_id =
+            release_commits::runs(rows.iter().map(|row| row.release_commit));
+        let release_commits_by_id = self
+            .release_commits
+            .by_id(db, &release_commits_by_id)
+            .await?;
+        let provenances = release_commits::runs(rows.iter().map(|row| row.provenance));
+        let provenances = self.release_commits.provenances(db, &provenances).await?;
         let mut figures = Figures {
-            cells: [(period, entries)].into(),
-            sheets,
+            observations: [(period, entries)].into(),
+            release_commits_by_id,
             provenances,
         };
         wanted.narrow(&mut figures);
         let releases = self.releases(&figures, view.commit).await?;
-        let texts = read::texts(db, line.number).await?;
+        let texts = read::texts(db, series.number).await?;
         let definitions = self.definitions(view.commit).await?;
-        let entries = figures.cells.remove(&period).unwrap_or_default();
+        let entries = figures.observations.remove(&period).unwrap_or_default();
         Ok(pb::ListClaimVintagesResponse {
-            claims: write_claims((&line, period), &entries, (&figures, &texts), &definitions)?,
+            claims: write_claims(
+                (&series, period),
+                &entries,
+                (&figures, &texts),
+                &definitions,
+            )?,
             releases: write_releases(&releases),
             snapshot: view.token.encode(),
         })
@@ -152,23 +173,30 @@ impl Metrics {
         view: &View,
         as_of: Option<i64>,
     ) -> Result<Input> {
-        let (line, row) = self.claim(field, name, view).await?;
+        let (series, row) = self.claim(field, name, view).await?;
         let db = self.store.reader();
-        let provenances = self.books.provenances(db, &[row.provenance]).await?;
-        let lost = || books::lost("provenance", row.provenance);
+        let provenances = self
+            .release_commits
+            .provenances(db, &[row.provenance])
+            .await?;
+        let lost = || release_commits::lost("provenance", row.provenance);
         let provenance = provenances.get(&row.provenance).ok_or_else(lost)?;
         let position = view.position(as_of);
-        let figures = self.figures_of(line.number, position).await?;
+        let figures = self.figures_of(series.number, position).await?;
         let releases = self.releases(&figures, view.commit).await?;
         let definitions = self.definitions(view.commit).await?;
-        let cell = figures.cells.get(&row.period).cloned().unwrap_or_default();
-        let set = claim_set::judge(cell, &figures, &releases, &definitions)?;
+        let observation = figures
+            .observations
+            .get(&row.period)
+            .cloned()
+            .unwrap_or_default();
+        let set = claim_set::judge(observation, &figures, &releases, &definitions)?;
         Ok(Input {
             period: row.period,
             provenance: Provenance::clone(provenance),
             statement: row.columns.statement(None)?,
             contested: set.state == State::Contested,
-            line: line.key,
+            series: series.key,
         })
     }
 }
@@ -176,7 +204,7 @@ impl Metrics {
 fn entry(row: &ClaimRow) -> Entry {
     Entry {
         provenance: row.provenance,
-        sheet: row.sheet,
+        release_commit: row.release_commit,
         n: row.n,
         columns: row.columns.clone(),
     }

@@ -5,18 +5,18 @@ use figure::{Period, State};
 use proto::metrics::v1 as pb;
 use rpc::{Error, PageRequest, Reason, Result, read_period, write_interval, write_period};
 
-use super::line::{Wanted, write_claims, write_releases};
+use super::series::{Wanted, write_claims, write_releases};
 use crate::Metrics;
 use crate::claim_set::{self, ClaimSet, Releases};
 use crate::convert::micros;
-use crate::convert::series::write_line;
-use crate::line::{self, Key, Line};
+use crate::convert::series::write_series;
 use crate::read::{self, Figures, Position};
+use crate::series::{self, Key, Series};
 
-/// Lines looked through for one page of claim sets.
-const LINES_PER_PAGE: usize = 500;
-/// Lines whose figures are read at once.
-const LINES_AT_ONCE: usize = 50;
+/// Series looked through for one page of claim sets.
+const SERIES_PER_PAGE: usize = 500;
+/// Series whose figures are read at once.
+const SERIES_AT_ONCE: usize = 50;
 
 impl Metrics {
     pub(crate) async fn get_claim_set_of(
@@ -27,18 +27,18 @@ impl Metrics {
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let line = self.line(request.line.as_ref(), &view).await?;
+        let series = self.series(request.series.as_ref(), &view).await?;
         let position = view.position(request.as_of.as_ref().map(micros));
-        let mut figures = self.figures_of(line.number, position).await?;
-        figures.cells.retain(|known, _| *known == period);
+        let mut figures = self.figures_of(series.number, position).await?;
+        figures.observations.retain(|known, _| *known == period);
         let releases = self.releases(&figures, view.commit).await?;
         let sets = self
-            .claim_sets(&line, (&figures, &releases), position, (None, 1))
+            .claim_sets(&series, (&figures, &releases), position, (None, 1))
             .await?;
         let missing = || {
             Error::new(
                 Reason::ClaimNotFound,
-                format!("lines/{} has no figure for {period}", line.id),
+                format!("series/{} has no figure for {period}", series.id),
             )
         };
         Ok(pb::GetClaimSetResponse {
@@ -69,33 +69,34 @@ impl Metrics {
         );
         let (view, page) = self.page(&list, asked, snapshot).await?;
         let position = view.position(as_of);
-        let mut condition = store::filter::condition(&request.filter, line::FILTER)?;
+        let mut condition = store::filter::condition(&request.filter, series::FILTER)?;
         // The index follows the latest state; what was contested before may not be in it.
         if state == Some(State::Contested) && as_of.is_none() {
-            condition = condition.add(contested_lines());
+            condition = condition.add(contested_series());
         }
         let start = Start::read(&page);
-        let lines = self.lines_from(&start, condition, view.commit).await?;
+        let series_list = self.series_from(&start, condition, view.commit).await?;
         let mut answer = pb::ListClaimSetsResponse {
             snapshot: view.token.encode(),
             ..pb::ListClaimSetsResponse::default()
         };
         let mut read = HashMap::new();
-        for (i, line) in lines.iter().enumerate() {
-            if i % LINES_AT_ONCE == 0 {
-                let next = lines[i..].iter().take(LINES_AT_ONCE);
-                let next: Vec<_> = next.map(|line| line.number).collect();
-                read = read::figures(self.store.reader(), &self.books, &next, position).await?;
+        for (i, series) in series_list.iter().enumerate() {
+            if i % SERIES_AT_ONCE == 0 {
+                let next = series_list[i..].iter().take(SERIES_AT_ONCE);
+                let next: Vec<_> = next.map(|series| series.number).collect();
+                read = read::figures(self.store.reader(), &self.release_commits, &next, position)
+                    .await?;
             }
-            let mut figures: Figures = read.remove(&line.number).unwrap_or_default();
+            let mut figures: Figures = read.remove(&series.number).unwrap_or_default();
             wanted.narrow(&mut figures);
             figures
-                .cells
-                .retain(|period, _| !start.is_before(line, *period));
+                .observations
+                .retain(|period, _| !start.is_before(series, *period));
             let releases = self.releases(&figures, view.commit).await?;
             let room = page.size - answer.claim_sets.len();
             let mut sets = self
-                .claim_sets(line, (&figures, &releases), position, (state, room + 1))
+                .claim_sets(series, (&figures, &releases), position, (state, room + 1))
                 .await?;
             let cut = sets.len() > room;
             sets.truncate(room);
@@ -106,10 +107,10 @@ impl Metrics {
             answer
                 .claim_sets
                 .extend(sets.into_iter().map(|(_, set)| set));
-            let more = i + 1 < lines.len() || lines.len() >= LINES_PER_PAGE;
-            let full = answer.claim_sets.len() == page.size || i + 1 == lines.len();
+            let more = i + 1 < series_list.len() || series_list.len() >= SERIES_PER_PAGE;
+            let full = answer.claim_sets.len() == page.size || i + 1 == series_list.len();
             if cut || more && full {
-                let after = Start::after(line, last.filter(|_| cut));
+                let after = Start::after(series, last.filter(|_| cut));
                 answer.next_page_token = page.token(view.commit, &after.keys());
                 break;
             }
@@ -117,33 +118,33 @@ impl Metrics {
         Ok(answer)
     }
 
-    async fn lines_from(
+    async fn series_from(
         &self,
         start: &Start,
         condition: sea_orm::Condition,
         commit: i64,
-    ) -> Result<Vec<Line>> {
+    ) -> Result<Vec<Series>> {
         let db = self.store.reader();
-        let mut lines = Vec::new();
+        let mut series_list = Vec::new();
         if start.period.is_some() {
-            lines = line::by_ids(db, std::slice::from_ref(&start.line)).await?;
+            series_list = series::by_ids(db, std::slice::from_ref(&start.series)).await?;
         }
-        let others = line::list(db, condition, &start.line, LINES_PER_PAGE, commit).await?;
-        lines.extend(others);
-        Ok(lines)
+        let others = series::list(db, condition, &start.series, SERIES_PER_PAGE, commit).await?;
+        series_list.extend(others);
+        Ok(series_list)
     }
 
-    /// The first claim sets of a line in a state, as they go out.
+    /// The first claim sets of a series in a state, as they go out.
     async fn claim_sets(
         &self,
-        line: &Line,
+        series: &Series,
         (figures, releases): (&Figures, &Releases),
         position: Position,
         (state, limit): (Option<State>, usize),
     ) -> Result<Vec<(Period, pb::ClaimSet)>> {
         let definitions = self.definitions(position.commit).await?;
         let mut chosen = Vec::new();
-        for (period, entries) in &figures.cells {
+        for (period, entries) in &figures.observations {
             let set = claim_set::judge(entries.clone(), figures, releases, &definitions)?;
             if state.is_none_or(|state| set.state == state) {
                 chosen.push((*period, set));
@@ -155,13 +156,13 @@ impl Metrics {
         if chosen.is_empty() {
             return Ok(Vec::new());
         }
-        let texts = read::texts(self.store.reader(), line.number).await?;
-        let siblings = self.siblings(line, position).await?;
+        let texts = read::texts(self.store.reader(), series.number).await?;
+        let siblings = self.siblings(series, position).await?;
         let mut answers = Vec::with_capacity(chosen.len());
         for (period, mut set) in chosen {
-            set.tell_restated(figures, |entry| texts.get(&(period, entry.sheet)))?;
+            set.tell_restated(figures, |entry| texts.get(&(period, entry.release_commit)))?;
             let claims = write_claims(
-                (line, period),
+                (series, period),
                 &set.entries,
                 (figures, &texts),
                 &definitions,
@@ -169,35 +170,35 @@ impl Metrics {
             let answer = pb::ClaimSet {
                 claims,
                 siblings: siblings.clone(),
-                ..write_set(line, period, &set)
+                ..write_set(series, period, &set)
             };
             answers.push((period, answer));
         }
         Ok(answers)
     }
 
-    /// Lines of other definitions of the same concept about the same entity.
-    async fn siblings(&self, line: &Line, position: Position) -> Result<Vec<pb::Line>> {
+    /// Series of other definitions of the same concept about the same entity.
+    async fn siblings(&self, series: &Series, position: Position) -> Result<Vec<pb::Series>> {
         let definitions = self.definitions(position.commit).await?;
         let of = |indicator: &str| Key {
             indicator: indicator.to_owned(),
-            ..line.key.clone()
+            ..series.key.clone()
         };
         let ids: Vec<_> = definitions
-            .siblings(&line.key.indicator)
+            .siblings(&series.key.indicator)
             .into_iter()
             .map(|s| of(s).id())
             .collect();
-        let mut found = line::by_ids(self.store.reader(), &ids).await?;
-        found.retain(|line| line.from_commit <= position.commit);
+        let mut found = series::by_ids(self.store.reader(), &ids).await?;
+        found.retain(|series| series.from_commit <= position.commit);
         found.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(found.iter().map(write_line).collect())
+        Ok(found.iter().map(write_series).collect())
     }
 }
 
-/// Where a page of claim sets begins: after a line, or after a period of it.
+/// Where a page of claim sets begins: after a series, or after a period of it.
 struct Start {
-    line: String,
+    series: String,
     period: Option<Period>,
 }
 
@@ -206,33 +207,33 @@ impl Start {
         let keys = page.after.as_deref().unwrap_or_default();
         let period = keys.get(1).and_then(|key| key.parse().ok());
         Self {
-            line: keys.first().cloned().unwrap_or_default(),
+            series: keys.first().cloned().unwrap_or_default(),
             period: period.and_then(Period::from_key),
         }
     }
 
-    fn after(line: &Line, period: Option<Period>) -> Self {
+    fn after(series: &Series, period: Option<Period>) -> Self {
         Self {
-            line: line.id.clone(),
+            series: series.id.clone(),
             period,
         }
     }
 
     fn keys(&self) -> Vec<String> {
         let period = self.period.map(|period| period.key().to_string());
-        iter::once(self.line.clone()).chain(period).collect()
+        iter::once(self.series.clone()).chain(period).collect()
     }
 
-    /// Whether an earlier page had this cell.
-    fn is_before(&self, line: &Line, period: Period) -> bool {
-        line.id == self.line && self.period.is_some_and(|last| period <= last)
+    /// Whether an earlier page had this observation.
+    fn is_before(&self, series: &Series, period: Period) -> bool {
+        series.id == self.series && self.period.is_some_and(|last| period <= last)
     }
 }
 
-fn write_set(line: &Line, period: Period, set: &ClaimSet) -> pb::ClaimSet {
+fn write_set(series: &Series, period: Period, set: &ClaimSet) -> pb::ClaimSet {
     let percent = set.spread_percent.map(|percent| percent.to_string());
     pb::ClaimSet {
-        line: Some(write_line(line)),
+        series: Some(write_series(series)),
         period: Some(write_period(period, 0, false)),
         state: set.state as i32,
         rule: set.rule.to_owned(),
@@ -248,9 +249,9 @@ fn write_set(line: &Line, period: Period, set: &ClaimSet) -> pb::ClaimSet {
     }
 }
 
-fn contested_lines() -> sea_orm::sea_query::SimpleExpr {
+fn contested_series() -> sea_orm::sea_query::SimpleExpr {
     sea_orm::sea_query::Expr::cust(
-        "EXISTS (SELECT 1 FROM contested WHERE contested.line = line.id)",
+        "EXISTS (SELECT 1 FROM contested WHERE contested.series = series.id)",
     )
 }
 

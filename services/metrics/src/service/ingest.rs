@@ -12,50 +12,54 @@ use rpc::{Error, Fields, Reason, Result};
 use tonic::{Status, Streaming};
 
 use crate::convert::block;
-use crate::convert::load::{acknowledged, read_on_error, row_errors, write};
+use crate::convert::ingest::{acknowledged, read_on_error, row_errors, write};
 use crate::convert::row::{self, Input};
 use crate::convert::series::{entities, read_declaration};
-use crate::ingest::{self, Load, Outcome, Progress, Row, RowErrors, SeriesKey};
+use crate::ingest::{self, Ingest, Outcome, Progress, Row, RowErrors, SourceSeries};
 use crate::{Metrics, release};
 
 const ROWS_MAX: usize = 10_000;
 
-/// A load as one stream sees it.
+/// An ingest as one stream sees it.
 struct Session {
-    load: Load,
+    ingest: Ingest,
     acknowledged: i64,
-    series: HashMap<u32, Result<Arc<SeriesKey>>>,
+    source_series: HashMap<u32, Result<Arc<SourceSeries>>>,
     entities: HashSet<String>,
-    /// What a load that is only checked would have done so far.
+    /// What an ingest that is only checked would have done so far.
     checked: Outcome,
 }
 
 impl Session {
-    fn new(load: Load, acknowledged: i64) -> Self {
+    fn new(ingest: Ingest, acknowledged: i64) -> Self {
         Self {
-            load,
+            ingest,
             acknowledged,
-            series: HashMap::new(),
+            source_series: HashMap::new(),
             entities: HashSet::new(),
             checked: Outcome::default(),
         }
     }
 
-    /// The series that was declared under this number.
-    fn declared(&self, number: u32) -> Result<&Arc<SeriesKey>> {
-        match self.series.get(&number) {
-            Some(Ok(series)) => Ok(series),
+    /// The source series that was declared under this number.
+    fn declared(&self, number: u32) -> Result<&Arc<SourceSeries>> {
+        match self.source_series.get(&number) {
+            Some(Ok(source_series)) => Ok(source_series),
             Some(Err(error)) => Err(error.clone()),
             None => {
-                let message = format!("series {number} was not declared in this stream");
-                Err(Error::field(Reason::SeriesUndeclared, "series", message))
+                let message = format!("source series {number} was not declared in this stream");
+                Err(Error::field(
+                    Reason::SourceSeriesUndeclared,
+                    "source_series",
+                    message,
+                ))
             }
         }
     }
 }
 
 impl Metrics {
-    /// Answers a stream of a load, message by message.
+    /// Answers a stream of an ingest, message by message.
     pub(crate) fn ingest(
         self,
         mut said: Streaming<pb::IngestClaimsRequest>,
@@ -93,17 +97,17 @@ impl Metrics {
                     "comes only once, as the first message",
                 ));
             }
-            let (opened, answer) = self.open_load(&open).await?;
+            let (opened, answer) = self.open_ingest(&open).await?;
             *session = Some(opened);
             return Ok(Some(answer));
         }
         let session = session
             .as_mut()
-            .ok_or_else(|| required("open", "must be the first message of a load"))?;
+            .ok_or_else(|| required("open", "must be the first message of an ingest"))?;
         match message {
             Said::Open(_) => Ok(None),
             Said::Declare(declare) => {
-                self.declare(session, ("declare.series", &declare.series))
+                self.declare(session, ("declare.source_series", &declare.source_series))
                     .await?;
                 Ok(None)
             }
@@ -112,7 +116,7 @@ impl Metrics {
         }
     }
 
-    async fn finish(&self, session: &Session, finish: pb::FinishLoad) -> Result<Answer> {
+    async fn finish(&self, session: &Session, finish: pb::FinishIngest) -> Result<Answer> {
         if finish.unread < 0 {
             return Err(Error::field(
                 Reason::FieldInvalid,
@@ -121,92 +125,102 @@ impl Metrics {
             ));
         }
         let definitions = self.definitions(i64::MAX).await?;
-        let books = (&self.store, &self.books);
-        let (load, checked) = (&session.load, &session.checked);
+        let stored = (&self.store, &self.release_commits);
+        let (ingest, checked) = (&session.ingest, &session.checked);
         let unread = finish.unread > 0 || checked.counts.rejected > 0;
         let what = (&checked.stated, unread);
-        let mut finished = ingest::finish(books, load, &definitions, what).await?;
+        let mut finished = ingest::finish(stored, ingest, &definitions, what).await?;
         finished.counts.add(checked.counts);
-        Ok(Answer::Finished(pb::LoadFinished {
+        Ok(Answer::Finished(pb::IngestFinished {
             counts: Some(write(finished.counts)),
             withheld: finished.withheld,
         }))
     }
 
-    async fn open_load(&self, open: &pb::OpenLoad) -> Result<(Session, Answer)> {
+    async fn open_ingest(&self, open: &pb::OpenIngest) -> Result<(Session, Answer)> {
         let mut fields = Fields::new();
         let release = fields
             .name("open.release", "releases", &open.release)
             .unwrap_or_default()
             .to_owned();
-        fields.required_text("open.load_id", &open.load_id, 100);
+        fields.required_text("open.ingest_id", &open.ingest_id, 100);
         fields.text("open.actor", &open.actor, 100);
         let skip_rows = read_on_error(&mut fields, "open.on_error", open.on_error);
         fields.finish()?;
-        let load = Load {
-            id: open.load_id.clone(),
+        let ingest = Ingest {
+            id: open.ingest_id.clone(),
             release: Arc::new(release::get(self.store.reader(), &release, i64::MAX - 1).await?),
             skip_rows,
             backfill: open.backfill,
             validate_only: open.validate_only,
             actor: open.actor.clone(),
         };
-        let progress = if load.validate_only {
+        let progress = if ingest.validate_only {
             // Every row is checked, so it starts from the beginning.
-            ingest::reopen_at(self.store.reader(), &load).await?;
+            ingest::reopen_at(self.store.reader(), &ingest).await?;
             Progress::default()
         } else {
             let txn = self.store.begin().await?;
-            let progress = ingest::open(&txn, &load).await?;
+            let progress = ingest::open(&txn, &ingest).await?;
             txn.commit().await?;
             progress
         };
-        let opened = pb::LoadOpened {
+        let opened = pb::IngestOpened {
             acknowledged_through: progress.acknowledged,
             finished: progress.finished,
             counts: Some(write(progress.counts)),
         };
-        let session = Session::new(load, progress.acknowledged);
+        let session = Session::new(ingest, progress.acknowledged);
         Ok((session, Answer::Opened(opened)))
     }
 
-    /// Declares series. What is wrong with one is said at the rows that use it.
+    /// Declares source series. What is wrong with one is said at the rows that use it.
     async fn declare(
         &self,
         session: &mut Session,
-        (field, series): (&str, &[pb::SeriesDeclaration]),
+        (field, source_series): (&str, &[pb::SourceSeriesDeclaration]),
     ) -> Result<()> {
         let mut fields = Fields::new();
-        fields.at_most(field, series.len(), ROWS_MAX);
+        fields.at_most(field, source_series.len(), ROWS_MAX);
         fields.finish()?;
         let definitions = self.definitions(i64::MAX).await?;
-        let source = session.load.release.source.clone();
+        let source = session.ingest.release.source.clone();
         let read = |declaration| read_declaration(declaration, &definitions, &source);
-        let declared: Vec<_> = series.iter().map(|d| (d.series, read(d))).collect();
+        let declared: Vec<_> = source_series
+            .iter()
+            .map(|d| (d.source_series, read(d)))
+            .collect();
         let named = declared
             .iter()
-            .filter_map(|(_, series)| series.as_ref().ok())
-            .flat_map(|series| entities(series));
+            .filter_map(|(_, source_series)| source_series.as_ref().ok())
+            .flat_map(|source_series| entities(source_series));
         let named: BTreeSet<_> = named.filter(|id| !session.entities.contains(*id)).collect();
-        let unknown = self.check_entities(&session.load, &named).await?;
+        let unknown = self.check_entities(&session.ingest, &named).await?;
         let known: Vec<_> = named
             .iter()
             .filter(|id| !unknown.contains(**id))
             .map(|id| (*id).to_owned())
             .collect();
         session.entities.extend(known);
-        for (number, series) in declared {
-            let checked = series.and_then(|series| {
-                match entities(&series).iter().find(|id| unknown.contains(**id)) {
-                    None => Ok(series),
+        for (number, source_series) in declared {
+            let checked = source_series.and_then(|source_series| {
+                match entities(&source_series)
+                    .iter()
+                    .find(|id| unknown.contains(**id))
+                {
+                    None => Ok(source_series),
                     Some(id) => {
                         let message =
                             format!("entities/{id} does not exist in the registry; add it first");
-                        Err(Error::field(Reason::EntityUnknown, "series", message))
+                        Err(Error::field(
+                            Reason::EntityUnknown,
+                            "source_series",
+                            message,
+                        ))
                     }
                 }
             });
-            session.series.insert(number, checked);
+            session.source_series.insert(number, checked);
         }
         Ok(())
     }
@@ -217,7 +231,7 @@ impl Metrics {
             return Err(Error::field(
                 Reason::FieldRequired,
                 "batch.sequence",
-                "is required: 1 for the first batch of a load, then one more each",
+                "is required: 1 for the first batch of an ingest, then one more each",
             ));
         }
         if sequence <= session.acknowledged {
@@ -229,7 +243,7 @@ impl Metrics {
                 Reason::SequenceGap,
                 "batch.sequence",
                 format!(
-                    "is {sequence}; the next batch of this load is {}",
+                    "is {sequence}; the next batch of this ingest is {}",
                     session.acknowledged + 1
                 ),
             ));
@@ -243,14 +257,19 @@ impl Metrics {
         let claims = claims.chain(block::read(&packed));
         let rows = self.read_rows(session, claims).await?;
         let definitions = self.definitions(i64::MAX).await?;
-        let books = (&self.store, &self.books);
-        let mut outcome = ingest::write(books, &session.load, &definitions, sequence, rows).await?;
+        let stored = (&self.store, &self.release_commits);
+        let mut outcome =
+            ingest::write(stored, &session.ingest, &definitions, sequence, rows).await?;
         session.acknowledged = sequence;
-        if session.load.validate_only {
+        if session.ingest.validate_only {
             let checked = &mut session.checked;
             checked.counts.add(outcome.counts);
-            for (series, periods) in std::mem::take(&mut outcome.stated) {
-                checked.stated.entry(series).or_default().extend(periods);
+            for (source_series, periods) in std::mem::take(&mut outcome.stated) {
+                checked
+                    .stated
+                    .entry(source_series)
+                    .or_default()
+                    .extend(periods);
             }
         }
         Ok(acknowledged(sequence, outcome))
@@ -265,8 +284,8 @@ impl Metrics {
         let (mut rows, mut errors) = (Vec::new(), RowErrors::new());
         for (index, claim) in claims.enumerate() {
             let row = claim.and_then(|claim| {
-                let series = session.declared(claim.series())?;
-                row::read(index, &claim, series)
+                let source_series = session.declared(claim.source_series())?;
+                row::read(index, &claim, source_series)
             });
             match row {
                 Ok(row) => rows.push(row),
@@ -305,10 +324,10 @@ impl Metrics {
         fields.finish()?;
         let release = release::get(self.store.reader(), &release, i64::MAX - 1).await?;
         if release.complete {
-            let message = "is complete: load it with IngestClaims, so that what it leaves out can be withdrawn";
+            let message = "is complete: ingest it with IngestClaims, so that what it leaves out can be withdrawn";
             return Err(Error::field(Reason::FieldInvalid, "release", message));
         }
-        let load = Load {
+        let ingest = Ingest {
             id: String::new(),
             release: Arc::new(release),
             skip_rows,
@@ -316,8 +335,8 @@ impl Metrics {
             validate_only: request.validate_only,
             actor: request.actor.clone(),
         };
-        let mut session = Session::new(load, 0);
-        self.declare(&mut session, ("series", &request.series))
+        let mut session = Session::new(ingest, 0);
+        self.declare(&mut session, ("source_series", &request.source_series))
             .await?;
         let claims = request
             .claims
@@ -326,8 +345,8 @@ impl Metrics {
         let rows = self.read_rows(&mut session, claims).await?;
         let definitions = self.definitions(i64::MAX).await?;
         let outcome = ingest::write(
-            (&self.store, &self.books),
-            &session.load,
+            (&self.store, &self.release_commits),
+            &session.ingest,
             &definitions,
             0,
             rows,
@@ -342,6 +361,6 @@ impl Metrics {
 }
 
 fn stopping() -> Status {
-    let text = "the server is shutting down; open the load again elsewhere";
+    let text = "the server is shutting down; open the ingest again elsewhere";
     Error::new(Reason::ShuttingDown, text).into()
 }

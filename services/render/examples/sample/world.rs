@@ -58,7 +58,11 @@ pub(crate) fn mark(document: &mut Document, row: &Row, style: &Style) -> Mark {
     let value: Decimal = row.value.parse().unwrap_or_default();
     let text = format!("{}{}", value.grouped(','), style.unit);
     document.claims.push(Claim {
-        name: format!("lines/{}/claims/{}", row.name.replace(' ', "-"), row.period),
+        name: format!(
+            "series/{}/claims/{}",
+            row.name.replace(' ', "-"),
+            row.period
+        ),
         subject: format!("{}, {}", row.name, row.period),
         as_published: row.value.to_owned(),
         release: style.release,

@@ -40,7 +40,7 @@ pub struct Standing {
 /// Another figure of the same cell.
 #[derive(Debug, Clone, Default)]
 pub struct Rival {
-    /// `lines/{line}/claims/{claim}`.
+    /// `series/{series}/claims/{claim}`.
     pub claim: String,
     /// Text with bound and unit.
     pub text: String,
@@ -70,7 +70,7 @@ pub struct Computation {
 /// What one needs to cite a claim.
 #[derive(Debug, Clone, Default)]
 pub struct Claim {
-    /// `lines/{line}/claims/{claim}`.
+    /// `series/{series}/claims/{claim}`.
     pub name: String,
     /// What it is about: indicator, entity, period.
     pub subject: String,

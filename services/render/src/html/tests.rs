@@ -39,8 +39,8 @@ fn document(blocks: Vec<Block>) -> Document {
             record("47.94 trillion CNY", 1),
         ],
         claims: vec![
-            claim("lines/a/claims/2021.1"),
-            claim("lines/a/claims/2021.2"),
+            claim("series/a/claims/2021.1"),
+            claim("series/a/claims/2021.2"),
         ],
         releases: vec![Release {
             name: "releases/r".to_owned(),
@@ -77,7 +77,7 @@ fn every_number_leads_to_its_claim_and_has_one_anchor() {
         assert!(page.contains(&format!("href=\"#c{number}\"")));
         assert!(page.contains(&format!("href=\"#f{number}\"")));
     }
-    for claim in ["lines/a/claims/2021.1", "lines/a/claims/2021.2"] {
+    for claim in ["series/a/claims/2021.1", "series/a/claims/2021.2"] {
         assert!(page.contains(claim));
     }
     assert!(page.contains("<q>came to 45.5 trillion yuan</q>"));
@@ -348,7 +348,7 @@ fn figures_of_a_series_lead_to_their_claims_by_one_note() {
     }
     let page = html(&document);
     assert_eq!(
-        page.matches("lines/a<").count(),
+        page.matches("series/a<").count(),
         1,
         "the line is named once"
     );

@@ -110,7 +110,7 @@ fn boxes() -> Vec<Block> {
 
 fn document(lang: &str) -> Document {
     let claim = |number: usize| Claim {
-        name: format!("lines/e652546995e38fc21a864985740e0d83/claims/2021.{number}"),
+        name: format!("series/e652546995e38fc21a864985740e0d83/claims/2021.{number}"),
         subject: "Size, China, 2021".to_owned(),
         quotes: vec!["came to 45.5 trillion yuan".to_owned()],
         release: 1,

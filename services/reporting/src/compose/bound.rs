@@ -42,9 +42,9 @@ impl Composer<'_> {
                 continue;
             }
             let span = match value(key, section) {
-                Some(Value::Cell(cell)) => {
+                Some(Value::Observation(observation)) => {
                     self.progress.step(&format!("figure {key}")).await?;
-                    let cited = self.cell(cell).await?;
+                    let cited = self.observation(observation).await?;
                     self.sentence(key, section, &cited).await?
                 }
                 Some(Value::Computed(wanted)) => {
@@ -62,11 +62,11 @@ impl Composer<'_> {
     async fn sentence(&mut self, key: &str, section: &pb::Section, cited: &Cited) -> Result<Span> {
         let binding = section.bindings.iter().find(|binding| binding.key == key);
         let own = binding.and_then(|binding| binding.format.as_ref());
-        let format = self.format(own, &cited.line.indicator);
+        let format = self.format(own, &cited.series.indicator);
         let unit = self.unit(cited.unit_name()).await?;
         if unit.dimension == "rank" && self.universe(cited).await?.is_none() {
             let message = format!(
-                "`{{{key}}}` is a place in an order that nobody says what it is counted by: give \
+                "`{{{key}}}` is a rank that nobody says what it is counted by: give \
                  its claim a base, or its indicator `rank_by`"
             );
             return Err(Error::new(Reason::TemplateInvalid, message));
@@ -130,24 +130,29 @@ impl Composer<'_> {
             with_rounding: wanted.with_rounding,
             accept: wanted.accept.clone(),
         };
-        let a = self.cell(&wanted.a.clone().unwrap_or_default()).await?;
-        let b = self.cell(&wanted.b.clone().unwrap_or_default()).await?;
+        let a = self
+            .observation(&wanted.a.clone().unwrap_or_default())
+            .await?;
+        let b = self
+            .observation(&wanted.b.clone().unwrap_or_default())
+            .await?;
         Ok((sum, a, b))
     }
 
-    /// The figure of a cell: the preferred one, or that of the source the template names.
-    pub(super) async fn cell(&mut self, cell: &pb::Cell) -> Result<Cited> {
-        let (line, period, source) = (
-            self.line_of(cell),
-            self.field(&cell.period),
-            self.field(&cell.source),
+    /// The figure of an observation: the preferred one, or that of the source the template
+    /// names.
+    pub(super) async fn observation(&mut self, observation: &pb::ObservationRef) -> Result<Cited> {
+        let (series, period, source) = (
+            self.series_of(observation),
+            self.field(&observation.period),
+            self.field(&observation.source),
         );
-        let set = self.pinned.claim_set(&line, &period).await?;
+        let set = self.pinned.claim_set(&series, &period).await?;
         let cited = set.as_ref().map(Cited::all).unwrap_or_default();
         let wanted = |one: &Cited| source.is_empty() || one.source() == source;
         cited
             .into_iter()
             .find(wanted)
-            .ok_or_else(|| missing(&line, &period, &source))
+            .ok_or_else(|| missing(&series, &period, &source))
     }
 }

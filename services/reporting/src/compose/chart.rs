@@ -159,40 +159,46 @@ impl Composer<'_> {
     ) -> Result<ChartLine> {
         self.refuse_siblings(&wanted.indicators).await?;
         let within = self.field(&chart.within);
-        let (mut cited, mut lines) = (Vec::new(), Vec::new());
-        let mut line = metrics::Line::default();
+        let (mut cited, mut series_list) = (Vec::new(), Vec::new());
+        let mut series = metrics::Series::default();
         for indicator in &wanted.indicators {
-            line = self.line_of(&pb::Cell {
+            series = self.series_of(&pb::ObservationRef {
                 indicator: indicator.clone(),
                 entity: wanted.entity.clone(),
                 counterpart: wanted.counterpart.clone(),
                 ..Default::default()
             });
-            if let Some(said) = self.pinned.line(&line, &within).await? {
-                cited.extend(cells(&said));
-                lines.push(said.line);
+            if let Some(said) = self.pinned.series(&series, &within).await? {
+                cited.extend(observations(&said));
+                series_list.push(said.series);
             }
         }
         if cited.is_empty() {
-            return Err(missing(&line, &within, ""));
+            return Err(missing(&series, &within, ""));
         }
         let names = cited.iter().flatten().map(|one| one.claim.name.clone());
         let live: BTreeSet<_> = names.collect();
         let mut drawn = ChartLine::default();
-        for cell in cited {
-            drawn.marks.extend(self.cell_marks(drawing, cell).await?);
+        for observation in cited {
+            drawn
+                .marks
+                .extend(self.observation_marks(drawing, observation).await?);
         }
         if chart.vintages {
-            drawn.vintages = self.earlier(drawing, &lines, &within, &live).await?;
+            drawn.vintages = self.earlier(drawing, &series_list, &within, &live).await?;
         }
         Ok(drawn)
     }
 
-    /// Marks for the claims of a cell, the preferred one first.
-    async fn cell_marks(&mut self, drawing: &mut Drawing, cell: Vec<Cited>) -> Result<Vec<Mark>> {
-        let contested = contested(&cell);
+    /// Marks for the claims of an observation, the preferred one first.
+    async fn observation_marks(
+        &mut self,
+        drawing: &mut Drawing,
+        observation: Vec<Cited>,
+    ) -> Result<Vec<Mark>> {
+        let contested = contested(&observation);
         let mut marks = Vec::new();
-        for (index, one) in cell.into_iter().enumerate() {
+        for (index, one) in observation.into_iter().enumerate() {
             match self.mark(drawing, &one).await? {
                 Some(mark) => marks.push(Mark {
                     preferred: index == 0,
@@ -358,28 +364,28 @@ impl Composer<'_> {
     }
 }
 
-/// The claims of a line by cell, the preferred one of each first.
-pub(super) fn cells(said: &Said) -> Vec<Vec<Cited>> {
+/// The claims of a series by observation, the preferred one of each first.
+pub(super) fn observations(said: &Said) -> Vec<Vec<Cited>> {
     let code = |claim: &metrics::Claim| claim.period.as_ref().map(|period| period.code.clone());
-    let cells = said.claims.chunk_by(|a, b| code(a) == code(b));
-    let cited = |cell: &[metrics::Claim]| {
+    let observations = said.claims.chunk_by(|a, b| code(a) == code(b));
+    let cited = |observation: &[metrics::Claim]| {
         let one = |claim: &metrics::Claim| Cited {
-            line: said.line.clone(),
+            series: said.series.clone(),
             claim: claim.clone(),
-            alternatives: cell.len() as u32 - 1,
-            has_outturn: cell.iter().any(|claim| !claim::is_expected(claim)),
+            alternatives: observation.len() as u32 - 1,
+            has_outturn: observation.iter().any(|claim| !claim::is_expected(claim)),
         };
-        cell.iter().map(one).collect()
+        observation.iter().map(one).collect()
     };
-    cells.map(cited).collect()
+    observations.map(cited).collect()
 }
 
 /// Whether claims of one unit and kind exclude each other.
-pub(super) fn contested(cell: &[Cited]) -> bool {
-    let Some(first) = cell.first() else {
+pub(super) fn contested(observation: &[Cited]) -> bool {
+    let Some(first) = observation.first() else {
         return false;
     };
-    let comparable = cell.iter().filter(|one| first.compares_with(one));
+    let comparable = observation.iter().filter(|one| first.compares_with(one));
     let readings: Vec<Interval> = comparable
         .map(|one| interval(one.claim.interval.as_ref()))
         .collect();

@@ -33,7 +33,7 @@ impl Composer<'_> {
             .operands(&wanted.computed.clone().unwrap_or_default())
             .await?;
         let stated = self
-            .cell(&wanted.stated.clone().unwrap_or_default())
+            .observation(&wanted.stated.clone().unwrap_or_default())
             .await?;
         let mut arithmetic = self.shown(sum.calculation, &a, &b).await?;
         let (verdict, reason) = match self.sum(&sum, &a, &b).await? {

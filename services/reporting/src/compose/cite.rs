@@ -70,7 +70,7 @@ impl Composer<'_> {
         }
     }
 
-    /// What a place in an order is counted by, in brackets: the base or the comparator that
+    /// What a rank is counted by, in brackets: the base or the comparator that
     /// the claim names, else the indicator that its own ranks by. Nothing where nobody says;
     /// empty where it is said in another language, whose words would break a sentence: the
     /// record has them.
@@ -89,7 +89,7 @@ impl Composer<'_> {
             let among = self.name(&text.comparator).await?.text;
             return Ok(Some(mark.bracketed(&among)));
         }
-        let found = self.pinned.indicator(&cited.line.indicator).await?;
+        let found = self.pinned.indicator(&cited.series.indicator).await?;
         let by = found.map(|(found, _)| found.rank_by).unwrap_or_default();
         if by.is_empty() {
             return Ok(None);
@@ -114,7 +114,7 @@ impl Composer<'_> {
                 true => exactly.number,
                 false => exactly.whole.clone(),
             },
-            // Wherever a place in an order stands, it stands with what it is counted by.
+            // Wherever a rank stands, it stands with what it is counted by.
             text: match unit.dimension.as_str() {
                 "rank" => text.to_owned(),
                 _ => exactly.whole,
@@ -225,7 +225,7 @@ impl Composer<'_> {
         let claim = Claim {
             name: name.clone(),
             subject: self.subject(cited).await?,
-            what: self.indicator_label(&cited.line.indicator).await?,
+            what: self.indicator_label(&cited.series.indicator).await?,
             whose,
             period: cited.period(self.words),
             unit: unit.behind(""),
@@ -263,7 +263,7 @@ impl Composer<'_> {
     /// What a claim is about: indicator, entity, counterpart, breakdown, period.
     pub(super) async fn subject(&mut self, cited: &Cited) -> Result<String> {
         let parts = [
-            self.indicator_label(&cited.line.indicator).await?,
+            self.indicator_label(&cited.series.indicator).await?,
             self.whose(cited).await?,
             cited.period(self.words),
         ];
@@ -272,13 +272,13 @@ impl Composer<'_> {
 
     /// Whose figure it is: entity, counterpart, breakdown.
     async fn whose(&mut self, cited: &Cited) -> Result<String> {
-        let mut parts = vec![self.name(&cited.line.entity).await?.text];
-        if !cited.line.counterpart.is_empty() {
-            parts.push(self.name(&cited.line.counterpart).await?.text);
+        let mut parts = vec![self.name(&cited.series.entity).await?.text];
+        if !cited.series.counterpart.is_empty() {
+            parts.push(self.name(&cited.series.counterpart).await?.text);
         }
         parts.extend(
             cited
-                .line
+                .series
                 .breakdown
                 .iter()
                 .map(|(id, code)| format!("{id} {code}")),

@@ -1,4 +1,4 @@
-//! A claim with its line, and what it says in the terms of figures and words.
+//! A claim with its series, and what it says in the terms of figures and words.
 
 use figure::{Decimal, End, Interval, Period, Quantity};
 use proto::figure::v1 as figure_pb;
@@ -9,12 +9,12 @@ use super::name;
 use crate::print::{self, Role};
 use crate::word::Words;
 
-/// A claim with its line, and how it stands among the others of its cell.
+/// A claim with its series, and how it stands among the others of its observation.
 #[derive(Debug, Clone)]
 pub(super) struct Cited {
-    pub(super) line: metrics::Line,
+    pub(super) series: metrics::Series,
     pub(super) claim: metrics::Claim,
-    /// Other live claims of the cell.
+    /// Other live claims of the observation.
     pub(super) alternatives: u32,
     /// One of them, or this one, says what was measured or counted.
     pub(super) has_outturn: bool,
@@ -23,11 +23,11 @@ pub(super) struct Cited {
 impl Cited {
     /// The claims of a set, the preferred one first.
     pub(super) fn all(set: &metrics::ClaimSet) -> Vec<Self> {
-        let line = set.line.clone().unwrap_or_default();
+        let series = set.series.clone().unwrap_or_default();
         let alternatives = (set.claims.len() as u32).saturating_sub(1);
         let has_outturn = set.claims.iter().any(|claim| !is_expected(claim));
         let cited = set.claims.iter().map(|claim| Self {
-            line: line.clone(),
+            series: series.clone(),
             claim: claim.clone(),
             alternatives,
             has_outturn,
@@ -119,7 +119,7 @@ impl Cited {
         notes.unwrap_or_default().iter().any(doubt)
     }
 
-    /// Whether another figure of the cell is of the same unit and kind.
+    /// Whether another figure of the observation is of the same unit and kind.
     pub(super) fn compares_with(&self, other: &Self) -> bool {
         self.unit_name() == other.unit_name() && self.is_expected() == other.is_expected()
     }

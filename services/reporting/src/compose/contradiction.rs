@@ -9,13 +9,14 @@ use proto::reporting::v1 as pb;
 use render::{Block, ContestedCard, Definition, SiblingCard, Side, Span};
 use rpc::Result;
 
-use super::chart::cells;
+use super::chart::observations;
 use super::claim::{Cited, interval};
 use super::sum::{Came, Sum};
 use super::{Composer, text};
 
 impl Composer<'_> {
-    /// Contested cells with the arithmetic, then sibling definitions beside each other.
+    /// Contested observations with the arithmetic, then sibling definitions beside each
+    /// other.
     pub(super) async fn contradictions(
         &mut self,
         wanted: &pb::Contradictions,
@@ -104,13 +105,13 @@ impl Composer<'_> {
     /// What a figure is about, with names in both languages.
     pub(super) async fn heading(&mut self, cited: &Cited, with_period: bool) -> Result<Vec<Span>> {
         let mut spans = vec![
-            Span::text(self.indicator_label(&cited.line.indicator).await?),
+            Span::text(self.indicator_label(&cited.series.indicator).await?),
             text(self.words.mark.comma),
         ];
-        spans.push(self.mention(&cited.line.entity).await?);
-        if !cited.line.counterpart.is_empty() {
+        spans.push(self.mention(&cited.series.entity).await?);
+        if !cited.series.counterpart.is_empty() {
             spans.push(text(self.words.mark.and));
-            spans.push(self.mention(&cited.line.counterpart).await?);
+            spans.push(self.mention(&cited.series.counterpart).await?);
         }
         if with_period {
             spans.push(text(self.words.mark.comma));
@@ -127,17 +128,17 @@ impl Composer<'_> {
             .claim_sets(filter, "", ClaimSetState::Unspecified)
             .await?
         {
-            let line = set.line.unwrap_or_default();
+            let series = set.series.unwrap_or_default();
             if set.siblings.is_empty() {
                 continue;
             }
-            let Some((indicator, _)) = self.pinned.indicator(&line.indicator).await? else {
+            let Some((indicator, _)) = self.pinned.indicator(&series.indicator).await? else {
                 continue;
             };
             let group = groups
-                .entry((indicator.concept, line.entity, line.counterpart))
+                .entry((indicator.concept, series.entity, series.counterpart))
                 .or_default();
-            group.insert(line.indicator);
+            group.insert(series.indicator);
             group.extend(set.siblings.into_iter().map(|sibling| sibling.indicator));
         }
         let mut blocks = Vec::new();
@@ -151,13 +152,13 @@ impl Composer<'_> {
             };
             card.heading.push(self.mention(&entity).await?);
             for indicator in indicators {
-                let line = metrics::Line {
+                let series = metrics::Series {
                     indicator,
                     entity: entity.clone(),
                     counterpart: counterpart.clone(),
                     ..Default::default()
                 };
-                card.definitions.push(self.definition(&line).await?);
+                card.definitions.push(self.definition(&series).await?);
             }
             blocks.push(Block::Siblings(card));
         }
@@ -173,14 +174,14 @@ impl Composer<'_> {
         ))
     }
 
-    async fn definition(&mut self, line: &metrics::Line) -> Result<Definition> {
-        let found = self.pinned.indicator(&line.indicator).await?;
+    async fn definition(&mut self, series: &metrics::Series) -> Result<Definition> {
+        let found = self.pinned.indicator(&series.indicator).await?;
         let found = found.map(|(indicator, _)| indicator).unwrap_or_default();
         let mut rows = Vec::new();
-        let said = self.pinned.line(line, "").await?;
+        let said = self.pinned.series(series, "").await?;
         for cited in said
             .as_ref()
-            .map(cells)
+            .map(observations)
             .unwrap_or_default()
             .into_iter()
             .flatten()
@@ -198,7 +199,7 @@ impl Composer<'_> {
             rows.push(row);
         }
         Ok(Definition {
-            label: self.indicator_label(&line.indicator).await?,
+            label: self.indicator_label(&series.indicator).await?,
             text: super::name::meant(
                 &found.definition,
                 &found.labels,

@@ -8,7 +8,7 @@ use proto::reporting::v1 as pb;
 use render::{Bar, Block, Mark, Ranking, Span};
 use rpc::{Error, Reason, Result};
 
-use super::chart::{Drawing, cells, contested};
+use super::chart::{Drawing, contested, observations};
 use super::claim::Cited;
 use super::{Composer, escaped, missing, text};
 use crate::print;
@@ -19,7 +19,7 @@ const RANKS: usize = 10;
 /// An entity with what is said of it, the figure it is ranked by first.
 struct Candidate {
     entity: String,
-    cell: Vec<Cited>,
+    observation: Vec<Cited>,
     value: Decimal,
 }
 
@@ -107,33 +107,33 @@ impl Composer<'_> {
                 format!("{stranger} is highlighted, but `{filter}` does not let it through");
             return Err(Error::new(Reason::TemplateInvalid, message));
         }
-        let cells = self.cells_of(wanted, &entities).await?;
-        let line = self.line_of(&pb::Cell {
+        let observations = self.observations_of(wanted, &entities).await?;
+        let series = self.series_of(&pb::ObservationRef {
             indicator: wanted.indicator.clone(),
             ..Default::default()
         });
         let (period, source) = (self.field(&wanted.period), self.field(&wanted.source));
         for entity in highlights {
-            if !cells.contains_key(entity) {
-                let of = proto::metrics::v1::Line {
+            if !observations.contains_key(entity) {
+                let of = proto::metrics::v1::Series {
                     entity: entity.clone(),
-                    ..line
+                    ..series
                 };
                 return Err(missing(&of, &period, &source));
             }
         }
-        if cells.is_empty() {
+        if observations.is_empty() {
             let message = format!(
                 "there is no figure of {} in {period} for the entities of `{filter}`",
-                line.indicator
+                series.indicator
             );
             return Err(Error::new(Reason::FigureMissing, message));
         }
-        ordered(cells)
+        ordered(observations)
     }
 
     /// What is said of each of these entities, by the source the template names if it does.
-    async fn cells_of(
+    async fn observations_of(
         &mut self,
         wanted: &pb::Ranking,
         entities: &BTreeSet<String>,
@@ -143,24 +143,26 @@ impl Composer<'_> {
         let span = period.parse::<Period>().ok();
         let filter = format!("indicator = \"{}\"", escaped(&indicator));
         let mut found = BTreeMap::new();
-        for said in self.pinned.lines(&filter, &period).await? {
+        for said in self.pinned.filtered_series(&filter, &period).await? {
             // A part of an entity, or what it has with another one, is not its figure.
-            let whole = said.line.breakdown.is_empty() && said.line.counterpart.is_empty();
-            if !whole || !entities.contains(&said.line.entity) {
+            let whole = said.series.breakdown.is_empty() && said.series.counterpart.is_empty();
+            if !whole || !entities.contains(&said.series.entity) {
                 continue;
             }
-            let of_period = |cell: &Vec<Cited>| {
-                let code = cell.first().and_then(|one| one.claim.period.as_ref());
+            let of_period = |observation: &Vec<Cited>| {
+                let code = observation
+                    .first()
+                    .and_then(|one| one.claim.period.as_ref());
                 code.is_some_and(|code| code.code.parse::<Period>().ok() == span)
             };
-            let Some(mut cell) = cells(&said).into_iter().find(of_period) else {
+            let Some(mut observation) = observations(&said).into_iter().find(of_period) else {
                 continue;
             };
             if !source.is_empty() {
-                cell.retain(|one| one.source() == source);
+                observation.retain(|one| one.source() == source);
             }
-            if !cell.is_empty() {
-                found.insert(said.line.entity.clone(), cell);
+            if !observation.is_empty() {
+                found.insert(said.series.entity.clone(), observation);
             }
         }
         Ok(found)
@@ -172,14 +174,14 @@ impl Composer<'_> {
         drawing: &mut Drawing,
         candidate: &Candidate,
     ) -> Result<Option<(Mark, Vec<Mark>)>> {
-        let Some((first, rest)) = candidate.cell.split_first() else {
+        let Some((first, rest)) = candidate.observation.split_first() else {
             return Ok(None);
         };
         let Some(mut mark) = self.mark(drawing, first).await? else {
             return Ok(None);
         };
         mark.preferred = true;
-        mark.contested = contested(&candidate.cell);
+        mark.contested = contested(&candidate.observation);
         let mut others = Vec::new();
         for other in rest
             .iter()
@@ -198,7 +200,7 @@ impl Composer<'_> {
                 spans.push(text(self.words.mark.semicolon));
             }
             spans.push(Span::Figure(self.quote(one).await?));
-            let whose = self.name(&one.line.entity).await?.text;
+            let whose = self.name(&one.series.entity).await?.text;
             let said = [whose, self.name(one.source()).await?.text];
             let said = said.join(self.words.mark.comma);
             spans.push(Span::text(self.words.mark.bracketed(&said)));
@@ -214,17 +216,21 @@ impl Composer<'_> {
 
 /// The greatest first, equal ones by id, which is the same in every language; only figures
 /// of the unit that most have.
-fn ordered(cells: BTreeMap<String, Vec<Cited>>) -> Result<Field> {
-    let unit = most_frequent(cells.values().filter_map(|cell| cell.first()));
+fn ordered(observations: BTreeMap<String, Vec<Cited>>) -> Result<Field> {
+    let unit = most_frequent(
+        observations
+            .values()
+            .filter_map(|observation| observation.first()),
+    );
     let mut field = Field::default();
-    for (entity, cell) in cells {
-        let Some(first) = cell.first() else {
+    for (entity, observation) in observations {
+        let Some(first) = observation.first() else {
             continue;
         };
         match first.quantity()?.expanded_number() {
             Some(value) if first.unit_name() == unit => field.ranked.push(Candidate {
                 entity,
-                cell,
+                observation,
                 value,
             }),
             _ => field.apart.push(first.clone()),

@@ -17,12 +17,12 @@ use super::{Composer, missing, text};
 use crate::print::{self, Role};
 
 impl Composer<'_> {
-    /// One table for each cell.
+    /// One table for each observation.
     pub(super) async fn revisions(&mut self, wanted: &pb::Revisions) -> Result<Vec<Block>> {
         let mut blocks = Vec::new();
-        for cell in &wanted.cells {
+        for observation in &wanted.observations {
             self.progress.step("vintages of a figure").await?;
-            let table = self.vintages(cell, wanted.format.as_ref()).await?;
+            let table = self.vintages(observation, wanted.format.as_ref()).await?;
             blocks.push(Block::Table(table));
         }
         Ok(blocks)
@@ -30,26 +30,26 @@ impl Composer<'_> {
 
     async fn vintages(
         &mut self,
-        cell: &pb::Cell,
+        observation: &pb::ObservationRef,
         format: Option<&pb::NumberFormat>,
     ) -> Result<Table> {
-        let (line, period, source) = (
-            self.line_of(cell),
-            self.field(&cell.period),
-            self.field(&cell.source),
+        let (series, period, source) = (
+            self.series_of(observation),
+            self.field(&observation.period),
+            self.field(&observation.source),
         );
-        let said = self.pinned.vintages(&line, &period, &source).await?;
+        let said = self.pinned.vintages(&series, &period, &source).await?;
         let said = said
             .filter(|said| !said.claims.is_empty())
-            .ok_or_else(|| missing(&line, &period, &source))?;
+            .ok_or_else(|| missing(&series, &period, &source))?;
         let cited = |claim: &metrics::Claim| Cited {
-            line: said.line.clone(),
+            series: said.series.clone(),
             claim: claim.clone(),
             alternatives: 0,
             has_outturn: true,
         };
         let vintages: Vec<_> = said.claims.iter().map(cited).collect();
-        let format = self.format(format, &line.indicator);
+        let format = self.format(format, &series.indicator);
         let mut figures = BTreeMap::new();
         for vintage in vintages.iter().filter(|vintage| !vintage.claim.withdrawn) {
             let printed = self.print(vintage, format).await?;
@@ -75,8 +75,8 @@ impl Composer<'_> {
             rows.push(self.vintage(before, vintage, figure).await?);
         }
         let caption = [
-            self.indicator_label(&line.indicator).await?,
-            self.name(&line.entity).await?.text,
+            self.indicator_label(&series.indicator).await?,
+            self.name(&series.entity).await?.text,
             vintages[0].period(self.words),
         ];
         let words = &self.words.table;

@@ -97,15 +97,15 @@ impl Composer<'_> {
     /// The preferred figure of a line in a period, of the first of its indicators that has
     /// one, and whether it is contested.
     async fn slope_figure(&mut self, line: &pb::ChartLine, period: &str) -> Result<(Cited, bool)> {
-        let mut cell = pb::Cell {
+        let mut observation = pb::ObservationRef {
             entity: line.entity.clone(),
             counterpart: line.counterpart.clone(),
             ..Default::default()
         };
         let period = self.field(period);
         for indicator in &line.indicators {
-            cell.indicator.clone_from(indicator);
-            let of = self.line_of(&cell);
+            observation.indicator.clone_from(indicator);
+            let of = self.series_of(&observation);
             let set = self.pinned.claim_set(&of, &period).await?;
             let all = set.as_ref().map(Cited::all).unwrap_or_default();
             let is_contested = contested(&all);
@@ -113,6 +113,6 @@ impl Composer<'_> {
                 return Ok((first, is_contested));
             }
         }
-        Err(missing(&self.line_of(&cell), &period, ""))
+        Err(missing(&self.series_of(&observation), &period, ""))
     }
 }

@@ -1,4 +1,4 @@
-//! Which of several figures of a cell is preferred, and why.
+//! Which of several figures of an observation is preferred, and why.
 
 use render::{Rival, Standing};
 use rpc::Result;
@@ -8,15 +8,15 @@ use super::claim::Cited;
 use crate::print;
 
 impl Composer<'_> {
-    /// How a figure stands among those of its cell; nothing where there are no others, or
-    /// where it is none of those that count today.
+    /// How a figure stands among those of its observation; nothing where there are no
+    /// others, or where it is none of those that count today.
     pub(super) async fn standing(&mut self, cited: &Cited) -> Result<Option<Standing>> {
         let period = cited.claim.period.as_ref();
         let code = period.map(|period| period.code.clone()).unwrap_or_default();
         if cited.alternatives == 0 {
             return Ok(None);
         }
-        let Some(set) = self.pinned.claim_set(&cited.line, &code).await? else {
+        let Some(set) = self.pinned.claim_set(&cited.series, &code).await? else {
             return Ok(None);
         };
         let all = Cited::all(&set);

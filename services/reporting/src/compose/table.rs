@@ -43,7 +43,7 @@ impl Composer<'_> {
         Ok(Some(self.table(caption, rows, false)))
     }
 
-    /// One row for each claim, by label of the indicator, entity and period: names of lines
+    /// One row for each claim, by label of the indicator, entity and period: names of series
     /// are hashes and mean nothing to a reader. The order is the same in every language.
     async fn rows(
         &mut self,
@@ -53,16 +53,16 @@ impl Composer<'_> {
     ) -> Result<Rows> {
         let mut keyed = Vec::new();
         for set in sets {
-            let line = set.line.clone().unwrap_or_default();
+            let series = set.series.clone().unwrap_or_default();
             let period = set.period.clone().unwrap_or_default();
-            let label = self.sort_label(&line.indicator).await?;
+            let label = self.sort_label(&series.indicator).await?;
             let start = period
                 .code
                 .parse::<figure::Period>()
                 .map(|span| span.key())
                 .unwrap_or_default();
             keyed.push((
-                (label, line.entity, line.counterpart, start, line.name),
+                (label, series.entity, series.counterpart, start, series.name),
                 set,
             ));
         }
@@ -74,7 +74,7 @@ impl Composer<'_> {
                 ClaimSetState::Single | ClaimSetState::Unspecified
             );
             for cited in &Cited::all(set) {
-                let format = self.format(format, &cited.line.indicator);
+                let format = self.format(format, &cited.series.indicator);
                 let (number, printed) = self.print(cited, format).await?;
                 rows.rows.push(self.row(cited, set.state(), several).await?);
                 rows.figures.push((number, printed));
@@ -91,19 +91,19 @@ impl Composer<'_> {
     ) -> Result<Vec<Vec<Span>>> {
         let words = self.words;
         let mut what = vec![Span::text(
-            self.indicator_label(&cited.line.indicator).await?,
+            self.indicator_label(&cited.series.indicator).await?,
         )];
         if several {
             what.push(text(words.mark.comma));
-            what.push(self.mention(&cited.line.entity).await?);
+            what.push(self.mention(&cited.series.entity).await?);
         }
-        if !cited.line.counterpart.is_empty() {
+        if !cited.series.counterpart.is_empty() {
             what.push(text(words.mark.comma));
-            what.push(self.mention(&cited.line.counterpart).await?);
+            what.push(self.mention(&cited.series.counterpart).await?);
         }
         what.extend(
             cited
-                .line
+                .series
                 .breakdown
                 .iter()
                 .map(|(id, code)| Span::text(format!("{}{id} {code}", words.mark.comma))),
@@ -178,7 +178,7 @@ impl Composer<'_> {
 struct Rows {
     rows: Vec<Vec<Vec<Span>>>,
     figures: Vec<(u32, Printed)>,
-    /// No cell has more than one claim.
+    /// No observation has more than one claim.
     alone: bool,
 }
 
@@ -223,7 +223,7 @@ pub(super) fn common_unit<'a>(mut printed: impl Iterator<Item = &'a Printed>) ->
 }
 
 fn several_entities(sets: &[metrics::ClaimSet]) -> bool {
-    let entity = |set: &metrics::ClaimSet| set.line.as_ref().map(|line| line.entity.clone());
+    let entity = |set: &metrics::ClaimSet| set.series.as_ref().map(|series| series.entity.clone());
     sets.windows(2)
         .any(|pair| entity(&pair[0]) != entity(&pair[1]))
 }

@@ -9,7 +9,7 @@ use render::{Mark, Vintage};
 use rpc::Result;
 
 use super::Composer;
-use super::chart::{Drawing, cells};
+use super::chart::{Drawing, observations};
 use crate::peer::{self, Said};
 use crate::print::{self, Role};
 
@@ -17,29 +17,29 @@ use crate::print::{self, Role};
 const MOST: usize = 8;
 
 impl Composer<'_> {
-    /// The earlier vintages of a line, the oldest first: what each of its sources had said
+    /// The earlier vintages of a series, the oldest first: what each of its sources had said
     /// at some time and does not say any more. `live` names the claims of now.
     pub(super) async fn earlier(
         &mut self,
         drawing: &mut Drawing,
-        lines: &[metrics::Line],
+        series_list: &[metrics::Series],
         within: &str,
         live: &BTreeSet<String>,
     ) -> Result<Vec<Vintage>> {
         let mut before = Vec::new();
-        for line in lines {
-            let vintages = self.pinned.vintages_of(line).await?;
-            before.extend(superseded(vintages).into_iter().map(|one| (line, one)));
+        for series in series_list {
+            let vintages = self.pinned.vintages_of(series).await?;
+            before.extend(superseded(vintages).into_iter().map(|one| (series, one)));
         }
         before.sort_by(|(_, a), (_, b)| (a.known_at, &a.source).cmp(&(b.known_at, &b.source)));
         let mut drawn = Vec::new();
-        for (line, vintage) in spread(&before, MOST) {
-            let claims = self.pinned.line_then(line, within, vintage).await?;
+        for (series, vintage) in spread(&before, MOST) {
+            let claims = self.pinned.series_then(series, within, vintage).await?;
             if claims.iter().all(|claim| live.contains(&claim.name)) {
                 continue;
             }
             let said = Said {
-                line: (*line).clone(),
+                series: (*series).clone(),
                 claims,
             };
             drawn.push(Vintage {
@@ -58,11 +58,12 @@ impl Composer<'_> {
         live: &BTreeSet<String>,
     ) -> Result<Vec<Mark>> {
         let mut marks = Vec::new();
-        for cell in cells(said) {
-            let Some(mut one) = cell.into_iter().next() else {
+        for observation in observations(said) {
+            let Some(mut one) = observation.into_iter().next() else {
                 continue;
             };
-            // The claims beside it are of today; then it stood alone among those of its source.
+            // The claims beside it are of today; then it stood alone among those of its
+            // source.
             one.alternatives = 0;
             match self.mark(drawing, &one).await? {
                 Some(mark) => marks.push(Mark {

@@ -2,8 +2,8 @@
 
 mod definition;
 mod entity;
-mod line;
 mod release;
+mod series;
 mod vintage;
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use rpc::Result;
 use super::{Peers, call};
 use crate::convert::micros;
 
-pub(crate) use line::Said;
+pub(crate) use series::Said;
 pub(crate) use vintage::Vintage;
 
 /// Most rows of a page.

@@ -28,7 +28,7 @@ pub(crate) struct Format {
     pub(crate) decimals: Option<u32>,
     /// Power of ten of the scale word; nothing for that of the figure.
     pub(crate) power: Option<i32>,
-    /// A place in an order stands without what it is counted by.
+    /// A rank stands without what it is counted by.
     pub(crate) bare_rank: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Batches of a load: plain numbers packed in columns, everything else as it is.
+//! Batches of an ingest: plain numbers packed in columns, everything else as it is.
 
 use proto::figure::v1::Bound;
 use proto::metrics::v1::{Block, ClaimBatch, ClaimInput};
@@ -24,7 +24,7 @@ pub struct Batch {
 
 #[derive(Debug)]
 struct Packed {
-    series: u32,
+    source_series: u32,
     start_day: i32,
     length: u32,
     number: Number,
@@ -38,7 +38,7 @@ enum Number {
 
 impl Batch {
     /// Counts a row of the file, whether it is good or not. Only what stands in the file
-    /// decides where a batch ends, so that a load that was broken off finds the same ones.
+    /// decides where a batch ends, so that an ingest that was broken off finds the same ones.
     pub fn count(&mut self, origin: &Origin) {
         self.rows += 1;
         self.bytes += origin.text.len() + OVERHEAD;
@@ -46,7 +46,7 @@ impl Batch {
 
     /// Adds a claim.
     pub fn add(&mut self, claim: ClaimInput, mut origin: Origin) {
-        origin.series = claim.series;
+        origin.source_series = claim.source_series;
         match pack(&claim) {
             Some(packed) => self.packed.push((packed, origin)),
             None => self.claims.push((claim, origin)),
@@ -70,7 +70,7 @@ impl Batch {
         for (index, (packed, origin)) in (0_u32..).zip(self.packed) {
             block.start_days.push(packed.start_day);
             block.lengths.push(packed.length);
-            block.provenance.push(packed.series);
+            block.provenance.push(packed.source_series);
             let (mantissa, scale) = match packed.number {
                 Number::Short { mantissa, scale } => (mantissa, scale),
                 Number::Long(text) => {
@@ -117,7 +117,7 @@ fn pack(claim: &ClaimInput) -> Option<Packed> {
     };
     debug_assert_ne!(start_day, OPEN_START, "an open start is not packed");
     Some(Packed {
-        series: claim.series,
+        source_series: claim.source_series,
         start_day,
         length,
         number: read(&quantity.number)?,
@@ -154,7 +154,7 @@ mod tests {
 
     fn claim(period: &str, number: &str, bound: i32) -> ClaimInput {
         ClaimInput {
-            series: 7,
+            source_series: 7,
             period: Some(Period {
                 code: period.to_owned(),
                 ..Period::default()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use figure::Decimal;
 use proto::figure::v1::{Bound, MissingReason, Nature, Period, PeriodRole, Quantity, Trend};
-use proto::metrics::v1::{ClaimInput, ClaimText, Line, Locator, NatureClass, Provenance};
+use proto::metrics::v1::{ClaimInput, ClaimText, Locator, NatureClass, Provenance, Series};
 
 use super::entity::{each, notes};
 use super::reader::Reader;
@@ -16,15 +16,15 @@ use super::section::Section;
 pub struct Stated {
     /// The release that states it.
     pub release: String,
-    /// Its series.
-    pub series: Series,
-    /// The claim, its series number not yet given.
+    /// Its source series.
+    pub source_series: SourceSeries,
+    /// The claim, its source series number not yet given.
     pub input: ClaimInput,
 }
 
-/// What the rows of one series share.
+/// What the rows of one source series share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Series {
+pub struct SourceSeries {
     indicator: String,
     entity: String,
     counterpart: String,
@@ -34,22 +34,22 @@ pub struct Series {
     class: i32,
 }
 
-impl Series {
+impl SourceSeries {
     /// Indicator and unit.
     pub fn names(&self) -> [String; 2] {
         [self.indicator.clone(), self.unit.clone()]
     }
 
-    /// The series as a load declares it.
-    pub fn declaration(&self, number: u32) -> proto::metrics::v1::SeriesDeclaration {
-        proto::metrics::v1::SeriesDeclaration {
-            series: number,
-            line: Some(Line {
+    /// The source series as an ingest declares it.
+    pub fn declaration(&self, number: u32) -> proto::metrics::v1::SourceSeriesDeclaration {
+        proto::metrics::v1::SourceSeriesDeclaration {
+            source_series: number,
+            series: Some(Series {
                 indicator: self.indicator.clone(),
                 entity: self.entity.clone(),
                 counterpart: self.counterpart.clone(),
                 breakdown: self.breakdown.clone(),
-                ..Line::default()
+                ..Series::default()
             }),
             provenance: Some(Provenance {
                 originator: self.originator.clone(),
@@ -70,7 +70,7 @@ pub fn build(reader: &mut Reader, section: &Section) -> Stated {
     each(reader, section, "breakdown", |reader, section, code| {
         breakdown.insert(reader.required(section, "id"), code);
     });
-    let series = Series {
+    let source_series = SourceSeries {
         indicator: reader.required_name(section, "indicator", "indicators"),
         entity: reader.required_name(section, "entity", "entities"),
         counterpart: reader.name(section, "counterpart", "entities"),
@@ -82,7 +82,7 @@ pub fn build(reader: &mut Reader, section: &Section) -> Stated {
     let withdrawn = reader.truth(section, "withdrawn");
     let quantity = quantity(reader, section);
     let input = ClaimInput {
-        series: 0,
+        source_series: 0,
         period: Some(period(reader, section)),
         quantity: (!withdrawn).then_some(quantity),
         nature,
@@ -92,7 +92,7 @@ pub fn build(reader: &mut Reader, section: &Section) -> Stated {
     };
     Stated {
         release: reader.required_name(section, "release", "releases"),
-        series,
+        source_series,
         input,
     }
 }

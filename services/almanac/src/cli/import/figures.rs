@@ -1,4 +1,4 @@
-//! The loads that one file feeds: one for each release that its rows name.
+//! The ingests that one file feeds: one for each release that its rows name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,18 +6,18 @@ use sha2::{Digest as _, Sha256};
 
 use super::claim::Stated;
 use super::file::Import;
+use super::ingest::{Finished, Ingest, Rejected};
 use super::known::Known;
-use super::load::{Finished, Load, Rejected};
 use super::reject::Origin;
 use super::section::Section;
 use super::summary::Noun;
 use super::text::{Row, WIDE};
 use crate::cli::table::complain;
 
-/// Loads open at the same time at most.
-const LOADS: usize = 200;
+/// Ingests open at the same time at most.
+const INGESTS: usize = 200;
 
-/// A load that is sent once more, under another name.
+/// An ingest that is sent once more, under another name.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Attempt {
     number: u32,
@@ -25,9 +25,9 @@ pub struct Attempt {
     written: u64,
 }
 
-/// The loads of one pass.
+/// The ingests of one pass.
 pub struct Figures {
-    loads: BTreeMap<String, Load>,
+    ingests: BTreeMap<String, Ingest>,
     /// Releases this pass is for, with the number of the attempt; all when unset.
     only: Option<BTreeMap<String, Attempt>>,
     /// Releases that a dry run would create, and that cannot be loaded into.
@@ -38,7 +38,7 @@ impl Figures {
     /// A pass, over all releases or over those that were incomplete.
     pub fn new(only: Option<BTreeMap<String, Attempt>>) -> Self {
         Self {
-            loads: BTreeMap::new(),
+            ingests: BTreeMap::new(),
             only,
             unknown: BTreeSet::new(),
         }
@@ -49,7 +49,7 @@ impl Figures {
         self.only.is_none()
     }
 
-    /// Whether this pass loads a release.
+    /// Whether this pass ingests a release.
     pub fn concerns(&self, release: &str) -> bool {
         self.only
             .as_ref()
@@ -66,7 +66,7 @@ impl Figures {
 
 impl Import<'_> {
     /// Counts a row for its release and adds its claim, if it has a good one.
-    pub async fn load(
+    pub async fn ingest(
         &mut self,
         figures: &mut Figures,
         release: &str,
@@ -81,34 +81,34 @@ impl Import<'_> {
             self.counts.of(Noun::Figures).unchecked += u64::from(stated.is_some());
             return Ok(Vec::new());
         }
-        if !figures.loads.contains_key(release) {
+        if !figures.ingests.contains_key(release) {
             anyhow::ensure!(
-                figures.loads.len() < LOADS,
-                "the file names more than {LOADS} releases; split it by release"
+                figures.ingests.len() < INGESTS,
+                "the file names more than {INGESTS} releases; split it by release"
             );
-            let id = self.load_id(release, figures.attempt(release));
-            let load = Load::open(self.session.metrics(), release, id, self.terms).await?;
-            figures.loads.insert(release.to_owned(), load);
+            let id = self.ingest_id(release, figures.attempt(release));
+            let ingest = Ingest::open(self.session.metrics(), release, id, self.terms).await?;
+            figures.ingests.insert(release.to_owned(), ingest);
         }
-        let Some(load) = figures.loads.get_mut(release) else {
+        let Some(ingest) = figures.ingests.get_mut(release) else {
             return Ok(Vec::new());
         };
-        load.count(&origin);
+        ingest.count(&origin);
         if let Some(stated) = stated {
-            load.add(stated, origin);
+            ingest.add(stated, origin);
         }
-        load.flush_full().await
+        ingest.flush_full().await
     }
 
-    /// Names a load after all that decides what it writes, so that it is found again.
-    fn load_id(&self, release: &str, attempt: u32) -> String {
+    /// Names an ingest after all that decides what it writes, so that it is found again.
+    fn ingest_id(&self, release: &str, attempt: u32) -> String {
         let mut hash = Sha256::new();
         for part in [&self.mapping.source, &self.source.digest, release] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
         match attempt {
-            // A load that is only checked leaves the one that writes alone.
+            // An ingest that is only checked leaves the one that writes alone.
             _ if self.terms.dry_run => format!("{:x}-check", hash.finalize()),
             0 => format!("{:x}", hash.finalize()),
             attempt => format!("{:x}-{attempt}", hash.finalize()),
@@ -133,9 +133,9 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Ends all loads and counts what they did. Answers the ones of earlier runs from which
+    /// Ends all ingests and counts what they did. Answers the ones of earlier runs from which
     /// rows are missing, each with its next attempt.
-    pub async fn finish_loads(
+    pub async fn finish_ingests(
         &mut self,
         figures: Figures,
     ) -> anyhow::Result<BTreeMap<String, Attempt>> {
@@ -146,8 +146,8 @@ impl Import<'_> {
                 "{release} is not there yet: its figures were read but NOT CHECKED"
             ));
         }
-        for (release, load) in figures.loads {
-            let finished = load.finish(self.rejects.so_far()).await?;
+        for (release, ingest) in figures.ingests {
+            let finished = ingest.finish(self.rejects.so_far()).await?;
             let attempt = attempts.get(&release).copied().unwrap_or_default();
             self.counts.continued_after = self.counts.continued_after.max(finished.kept_through);
             if finished.is_incomplete() && !self.terms.dry_run {
@@ -175,7 +175,7 @@ impl Import<'_> {
         Ok(incomplete)
     }
 
-    /// Counts what a load did. What an attempt before it wrote is there already for it.
+    /// Counts what an ingest did. What an attempt before it wrote is there already for it.
     fn tally(&mut self, finished: &Finished, before: u64) {
         let counts = finished.counts;
         let tally = self.counts.of(Noun::Figures);

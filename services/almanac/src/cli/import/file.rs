@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::figures::{Attempt, Figures};
+use super::ingest::Terms;
 use super::input::{Line, Source};
 use super::known::Known;
-use super::load::Terms;
 use super::lookup::Lookups;
 use super::mapping::Mapping;
 use super::progress::Progress;
@@ -28,7 +28,7 @@ pub struct Import<'a> {
     pub mapping: &'a Mapping,
     /// The file.
     pub source: &'a Source,
-    /// How to load.
+    /// How to import.
     pub terms: &'a Terms,
     /// Counts so far.
     pub counts: Counts,
@@ -253,7 +253,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    /// The pass of the claims, again for loads that turn out incomplete.
+    /// The pass of the claims, again for ingests that turn out incomplete.
     async fn claims(&mut self) -> anyhow::Result<()> {
         let first = self.counts.read == 0;
         let mut again: Option<BTreeMap<String, Attempt>> = None;
@@ -274,7 +274,7 @@ impl<'a> Import<'a> {
                 }
                 self.progress.step(lines.len(), rows.bytes());
             }
-            let incomplete = self.finish_loads(figures).await?;
+            let incomplete = self.finish_ingests(figures).await?;
             if incomplete.is_empty() {
                 return Ok(());
             }
@@ -310,7 +310,7 @@ impl<'a> Import<'a> {
                 {
                     self.refused(Noun::Figures, line, refusals);
                 }
-                let rejected = self.load(figures, &release, stated.ok(), origin).await?;
+                let rejected = self.ingest(figures, &release, stated.ok(), origin).await?;
                 self.reject_all(rejected).await?;
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proto::metrics::v1::{ListIndicatorsRequest, ListUnitsRequest};
 
 use super::fault::guess;
-use super::load::Rejected;
+use super::ingest::Rejected;
 use crate::cli::connect::Session;
 use crate::cli::name;
 

@@ -29,7 +29,7 @@ pub struct Mapping {
     pub releases: Vec<Section>,
     /// Claims of a row.
     pub claims: Vec<Section>,
-    /// The text of the mapping, for the digest of a load.
+    /// The text of the mapping, for the digest of an ingest.
     pub source: String,
 }
 

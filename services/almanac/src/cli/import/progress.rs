@@ -52,7 +52,7 @@ impl Progress {
     /// A pass begins, for this part of the mapping.
     pub fn begin(&mut self, part: &str) {
         self.begun += 1;
-        // A load that turns out incomplete is read once more.
+        // An ingest that turns out incomplete is read once more.
         self.passes = self.passes.max(self.begun);
         self.pass = format!("{}: {part} {}/{}", self.file, self.begun, self.passes);
         self.rows = 0;

@@ -47,8 +47,8 @@ pub struct Origin {
     pub text: String,
     /// Which section of its kind it came from.
     pub section: usize,
-    /// Number of its series within its load, if it is a claim.
-    pub series: u32,
+    /// Number of its source series within its ingest, if it is a claim.
+    pub source_series: u32,
 }
 
 impl Origin {
@@ -58,7 +58,7 @@ impl Origin {
             line: line.number,
             text: line.text(),
             section,
-            series: 0,
+            source_series: 0,
         }
     }
 }
@@ -225,7 +225,7 @@ fn as_mapped(message: &str) -> String {
 }
 
 /// Fields of a mapping that a reason is about where the server names no field of the row,
-/// as with a series that many rows share.
+/// as with a source series that many rows share.
 fn fields_of(reason: &str) -> &'static [&'static str] {
     match reason {
         "ENTITY_UNKNOWN" => &["entity", "counterpart", "originator"],

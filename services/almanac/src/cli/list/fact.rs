@@ -1,7 +1,7 @@
-//! Releases, lines, templates and reports.
+//! Releases, series, templates and reports.
 
 use proto::metrics::v1::{
-    ListLinesRequest, ListLinesResponse, ListReleasesRequest, ListReleasesResponse,
+    ListReleasesRequest, ListReleasesResponse, ListSeriesRequest, ListSeriesResponse,
 };
 use proto::reporting::v1::{
     ListReportsRequest, ListReportsResponse, ListTemplatesRequest, ListTemplatesResponse,
@@ -53,47 +53,47 @@ pub async fn releases(ask: Ask<'_>) -> anyhow::Result<Listed> {
     })
 }
 
-/// Lines.
-pub async fn lines(ask: Ask<'_>) -> anyhow::Result<Listed> {
+/// Series.
+pub async fn series(ask: Ask<'_>) -> anyhow::Result<Listed> {
     let page = pages(ask.limit, async |page_size, page_token| {
-        let request = ListLinesRequest {
+        let request = ListSeriesRequest {
             filter: ask.filter.to_owned(),
             page_size,
             page_token,
             at_snapshot: ask.at_snapshot.to_owned(),
-            ..ListLinesRequest::default()
+            ..ListSeriesRequest::default()
         };
-        let answer = ask.session.metrics().list_lines(request).await?;
+        let answer = ask.session.metrics().list_series(request).await?;
         let answer = answer.into_inner();
         Ok(Page {
-            items: answer.lines,
+            items: answer.series,
             next_page_token: answer.next_page_token,
             snapshot: answer.snapshot,
         })
     });
     let page = page.await?;
-    let mut table = Table::new(&["indicator", "entity", "counterpart", "breakdown", "line"]);
-    for line in &page.items {
-        let breakdown = line.breakdown.iter();
+    let mut table = Table::new(&["indicator", "entity", "counterpart", "breakdown", "series"]);
+    for series in &page.items {
+        let breakdown = series.breakdown.iter();
         let breakdown: Vec<_> = breakdown
             .map(|(key, code)| format!("{key}={code}"))
             .collect();
         table.row([
-            id(&line.indicator).to_owned(),
-            id(&line.entity).to_owned(),
-            id(&line.counterpart).to_owned(),
+            id(&series.indicator).to_owned(),
+            id(&series.entity).to_owned(),
+            id(&series.counterpart).to_owned(),
             breakdown.join(" "),
-            line.name.clone(),
+            series.name.clone(),
         ]);
     }
-    let message = ListLinesResponse {
-        lines: page.items,
+    let message = ListSeriesResponse {
+        series: page.items,
         next_page_token: page.next_page_token,
         snapshot: page.snapshot,
     };
     Ok(Listed {
         table,
-        json: json::write(&message, "almanac.metrics.v1.ListLinesResponse"),
+        json: json::write(&message, "almanac.metrics.v1.ListSeriesResponse"),
         more: !message.next_page_token.is_empty(),
     })
 }

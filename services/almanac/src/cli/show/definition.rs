@@ -18,7 +18,7 @@ pub async fn indicator(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let answer = answer.into_inner();
     let indicator = answer.indicator.clone().unwrap_or_default();
     let bilateral = if indicator.bilateral {
-        "yes: every line names a counterpart"
+        "yes: every series names a counterpart"
     } else {
         ""
     };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::figure::v1::{Note, SourceRef};
-use proto::metrics::v1::{Line, ListLinesRequest, StreamLinesRequest};
+use proto::metrics::v1::{ListSeriesRequest, Series, StreamSeriesRequest};
 use proto::registry::v1::{
     Entity, GetEntityRequest, GetRelationRequest, Lifecycle, ListRelationsRequest, Name, Relation,
 };
@@ -153,51 +153,51 @@ fn unspoken(error: anyhow::Error) -> anyhow::Result<String> {
 async fn figures(ask: &Ask<'_>, name: &str) -> anyhow::Result<String> {
     let filter = format!("entity = \"{name}\"");
     let found = match ask.as_of {
-        None => all_lines(ask, filter).await?,
-        Some(_) => lines_then(ask, filter).await?,
+        None => all_series(ask, filter).await?,
+        Some(_) => series_then(ask, filter).await?,
     };
     let found: BTreeSet<String> = found
         .iter()
-        .map(|line| match line.counterpart.as_str() {
-            "" => id(&line.indicator).to_owned(),
-            counterpart => format!("{} with {}", id(&line.indicator), id(counterpart)),
+        .map(|series| match series.counterpart.as_str() {
+            "" => id(&series.indicator).to_owned(),
+            counterpart => format!("{} with {}", id(&series.indicator), id(counterpart)),
         })
         .collect();
     Ok(lines(found.into_iter()))
 }
 
-async fn all_lines(ask: &Ask<'_>, filter: String) -> anyhow::Result<Vec<Line>> {
-    let request = ListLinesRequest {
+async fn all_series(ask: &Ask<'_>, filter: String) -> anyhow::Result<Vec<Series>> {
+    let request = ListSeriesRequest {
         filter,
         page_size: 1000,
         at_snapshot: ask.at_snapshot.clone(),
-        ..ListLinesRequest::default()
+        ..ListSeriesRequest::default()
     };
-    let answer = ask.session.metrics().list_lines(request).await?;
-    Ok(answer.into_inner().lines)
+    let answer = ask.session.metrics().list_series(request).await?;
+    Ok(answer.into_inner().series)
 }
 
-/// Lines with figures that were known then.
-async fn lines_then(ask: &Ask<'_>, filter: String) -> anyhow::Result<Vec<Line>> {
-    let request = StreamLinesRequest {
+/// Series with figures that were known then.
+async fn series_then(ask: &Ask<'_>, filter: String) -> anyhow::Result<Vec<Series>> {
+    let request = StreamSeriesRequest {
         filter,
         as_of: ask.as_of,
         at_snapshot: ask.at_snapshot.clone(),
-        ..StreamLinesRequest::default()
+        ..StreamSeriesRequest::default()
     };
     let mut answers = ask
         .session
         .metrics()
-        .stream_lines(request)
+        .stream_series(request)
         .await?
         .into_inner();
     let mut found = Vec::new();
     while let Some(answer) = answers.message().await? {
         let known = answer
-            .lines
+            .series
             .into_iter()
             .filter(|data| !data.claims.is_empty());
-        found.extend(known.filter_map(|data| data.line));
+        found.extend(known.filter_map(|data| data.series));
     }
     Ok(found)
 }

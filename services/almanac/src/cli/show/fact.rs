@@ -2,7 +2,7 @@
 
 use prost_types::Timestamp;
 use proto::metrics::v1::{
-    Claim, GetClaimRequest, GetClaimSetRequest, GetReleaseRequest, Line, Locator,
+    Claim, GetClaimRequest, GetClaimSetRequest, GetReleaseRequest, Locator, Series,
 };
 use proto::reporting::v1::{GetReportRequest, GetTemplateRequest};
 
@@ -77,7 +77,7 @@ pub async fn claim(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let answer = ask.session.metrics().get_claim(request).await?;
     let answer = answer.into_inner();
     let claim = answer.claim.clone().unwrap_or_default();
-    let line = answer.line.clone().unwrap_or_default();
+    let series = answer.series.clone().unwrap_or_default();
     ensure_known(ask.as_of, &claim.name, claim.known_at)?;
     let standing = standing(&ask, &claim).await?;
     let release = answer.release.clone().unwrap_or_default();
@@ -96,9 +96,9 @@ pub async fn claim(ask: Ask<'_>) -> anyhow::Result<Shown> {
         ("as published", quantity.as_published),
         ("expanded", expanded.unwrap_or_default()),
         ("unit", provenance.unit),
-        ("indicator", line.indicator),
-        ("entity", line.entity),
-        ("counterpart", line.counterpart),
+        ("indicator", series.indicator),
+        ("entity", series.entity),
+        ("counterpart", series.counterpart),
         ("period", quantity::period(claim.period.as_ref())),
         ("nature", word(claim.nature().as_str_name(), "NATURE_")),
         ("source", provenance.source),
@@ -145,11 +145,11 @@ async fn standing(ask: &Ask<'_>, claim: &Claim) -> anyhow::Result<String> {
     let (Some(_), Some(period)) = (&ask.as_of, &claim.period) else {
         return Ok(String::new());
     };
-    let line = claim.name.split("/claims/").next().unwrap_or_default();
+    let series = claim.name.split("/claims/").next().unwrap_or_default();
     let request = GetClaimSetRequest {
-        line: Some(Line {
-            name: line.to_owned(),
-            ..Line::default()
+        series: Some(Series {
+            name: series.to_owned(),
+            ..Series::default()
         }),
         period: period.code.clone(),
         as_of: ask.as_of,

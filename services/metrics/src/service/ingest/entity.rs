@@ -8,7 +8,7 @@ use rpc::{Error, Result, Token};
 
 use super::{ROWS_MAX, Session};
 use crate::Metrics;
-use crate::ingest::{Load, Row};
+use crate::ingest::{Ingest, Row};
 
 impl Metrics {
     /// Entities that the texts of rows name and the registry does not have.
@@ -22,7 +22,7 @@ impl Metrics {
             .into_iter()
             .filter(|id| !session.entities.contains(*id))
             .collect();
-        let unknown = self.check_entities(&session.load, &new).await?;
+        let unknown = self.check_entities(&session.ingest, &new).await?;
         session.entities.extend(
             new.iter()
                 .filter(|id| !unknown.contains(**id))
@@ -34,14 +34,14 @@ impl Metrics {
     /// Which of these entities the registry does not have, as of a snapshot that is noted.
     pub(super) async fn check_entities(
         &self,
-        load: &Load,
+        ingest: &Ingest,
         named: &BTreeSet<&str>,
     ) -> Result<HashSet<String>> {
         if named.is_empty() {
             return Ok(HashSet::new());
         }
         let (unknown, seen) = self.unknown_entities(named).await?;
-        if !load.validate_only {
+        if !ingest.validate_only {
             self.followed.saw(&self.store, seen).await?;
         }
         Ok(unknown.into_iter().collect())

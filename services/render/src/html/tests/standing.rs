@@ -5,7 +5,7 @@ use super::*;
 /// Two figures of one cell, the first of which is preferred.
 fn contested() -> Document {
     let rival = |claim: &str, text: &str| crate::Rival {
-        claim: format!("lines/a/claims/{claim}"),
+        claim: format!("series/a/claims/{claim}"),
         text: text.to_owned(),
         source: "Another report".to_owned(),
         reason: "it names who counted".to_owned(),

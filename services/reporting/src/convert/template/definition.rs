@@ -1,6 +1,6 @@
 //! What a template says about indicators, held against the definitions.
 
-use proto::metrics::v1::{Line, Measure};
+use proto::metrics::v1::{Measure, Series};
 use proto::reporting::v1 as pb;
 use proto::reporting::v1::binding::Value;
 use proto::reporting::v1::section::Body;
@@ -40,62 +40,62 @@ pub(crate) async fn check_definitions(peers: &Peers, template: &pb::Template) ->
             known.push((name, siblings));
         }
     }
-    for (path, cell) in places(template) {
-        if let Some(message) = unscoped(&mut now, cell).await? {
+    for (path, observation) in places(template) {
+        if let Some(message) = unscoped(&mut now, observation).await? {
             fields.refuse(Reason::TemplateInvalid, path, message);
         }
     }
     fields.finish()
 }
 
-/// The cells that sentences quote and that no parameter decides.
-fn places(template: &pb::Template) -> Vec<(String, &pb::Cell)> {
+/// The observations that sentences quote and that no parameter decides.
+fn places(template: &pb::Template) -> Vec<(String, &pb::ObservationRef)> {
     let mut places = Vec::new();
     for (index, section) in template.sections.iter().enumerate() {
         for (number, binding) in section.bindings.iter().enumerate() {
-            let Some(Value::Cell(cell)) = &binding.value else {
+            let Some(Value::Observation(observation)) = &binding.value else {
                 continue;
             };
             let parts = [
-                &cell.indicator,
-                &cell.entity,
-                &cell.counterpart,
-                &cell.period,
+                &observation.indicator,
+                &observation.entity,
+                &observation.counterpart,
+                &observation.period,
             ];
             if parts.iter().all(|part| !part.contains("${")) {
-                let path = format!("template.sections[{index}].bindings[{number}].cell");
-                places.push((path, cell));
+                let path = format!("template.sections[{index}].bindings[{number}].observation");
+                places.push((path, observation));
             }
         }
     }
     places
 }
 
-/// Why a place in an order cannot be printed: neither its indicator nor any of its claims
+/// Why a rank cannot be printed: neither its indicator nor any of its claims
 /// says what it is counted by. What has no claim yet is judged when the report is made.
-async fn unscoped(now: &mut Pinned, cell: &pb::Cell) -> Result<Option<String>> {
-    let Some((indicator, _)) = now.indicator(&cell.indicator).await? else {
+async fn unscoped(now: &mut Pinned, observation: &pb::ObservationRef) -> Result<Option<String>> {
+    let Some((indicator, _)) = now.indicator(&observation.indicator).await? else {
         return Ok(None);
     };
     if indicator.measure() != Measure::Rank || !indicator.rank_by.is_empty() {
         return Ok(None);
     }
-    let line = Line {
-        indicator: cell.indicator.clone(),
-        entity: cell.entity.clone(),
-        counterpart: cell.counterpart.clone(),
+    let series = Series {
+        indicator: observation.indicator.clone(),
+        entity: observation.entity.clone(),
+        counterpart: observation.counterpart.clone(),
         ..Default::default()
     };
-    let set = now.claim_set(&line, &cell.period).await?;
+    let set = now.claim_set(&series, &observation.period).await?;
     let claims = set.map(|set| set.claims).unwrap_or_default();
     let scoped = claims.iter().any(|claim| {
         let text = claim.text.as_ref();
         text.is_some_and(|text| !text.base.is_empty() || !text.comparator.is_empty())
     });
     let message = format!(
-        "{} is a place in an order that nobody says what it is counted by: give its claims a \
+        "{} is a rank that nobody says what it is counted by: give its claims a \
          base, or the indicator `rank_by`",
-        cell.indicator
+        observation.indicator
     );
     Ok((!claims.is_empty() && !scoped).then_some(message))
 }
@@ -111,7 +111,9 @@ fn joined(template: &pb::Template) -> Vec<Together> {
         for (number, binding) in section.bindings.iter().enumerate() {
             let at = format!("{path}.bindings[{number}]");
             match &binding.value {
-                Some(Value::Cell(cell)) => all.push(one(&format!("{at}.cell"), Some(cell))),
+                Some(Value::Observation(observation)) => {
+                    all.push(one(&format!("{at}.observation"), Some(observation)))
+                }
                 Some(Value::Computed(computed)) => {
                     all.push(pair(&format!("{at}.computed"), computed));
                 }
@@ -147,10 +149,10 @@ fn of_body(path: &str, section: &pb::Section, all: &mut Vec<Together>) {
             }
         }
         Some(Body::Revisions(revisions)) => {
-            for (number, cell) in revisions.cells.iter().enumerate() {
+            for (number, observation) in revisions.observations.iter().enumerate() {
                 all.push(one(
-                    &format!("{path}.revisions.cells[{number}]"),
-                    Some(cell),
+                    &format!("{path}.revisions.observations[{number}]"),
+                    Some(observation),
                 ));
             }
         }
@@ -170,8 +172,10 @@ fn of_lines(path: &str, lines: &[pb::ChartLine], all: &mut Vec<Together>) {
     }
 }
 
-fn one(at: &str, cell: Option<&pb::Cell>) -> Together {
-    let name = cell.map(|cell| cell.indicator.clone()).unwrap_or_default();
+fn one(at: &str, observation: Option<&pb::ObservationRef>) -> Together {
+    let name = observation
+        .map(|observation| observation.indicator.clone())
+        .unwrap_or_default();
     vec![(format!("{at}.indicator"), name)]
 }
 

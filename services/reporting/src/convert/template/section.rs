@@ -25,7 +25,7 @@ const ENTITIES: usize = 50;
 const PREDICATES: usize = 20;
 /// Most attributes that a profile leaves out.
 const HIDDEN_ATTRIBUTES: usize = 50;
-const CELLS: usize = 50;
+const OBSERVATIONS: usize = 50;
 const PLACES: i32 = 6;
 const ACCEPTED: [&str; 3] = ["PERIOD", "NATURE", "ENTITY"];
 
@@ -85,7 +85,10 @@ impl Checker<'_> {
             }
             Some(Body::Profiles(profiles)) => self.profiles(&format!("{path}.profiles"), profiles),
             Some(Body::Revisions(revisions)) => {
-                self.revisions(&format!("{path}.revisions.cells"), &revisions.cells);
+                self.revisions(
+                    &format!("{path}.revisions.observations"),
+                    &revisions.observations,
+                );
                 self.format(&format!("{path}.revisions"), revisions.format.as_ref());
             }
         }
@@ -131,15 +134,17 @@ impl Checker<'_> {
             );
         }
         self.format(at, binding.format.as_ref());
-        if binding.format.is_some() && !matches!(binding.value, Some(Value::Cell(_))) {
-            self.wrong(format!("{at}.format"), "stands with a cell only");
+        if binding.format.is_some() && !matches!(binding.value, Some(Value::Observation(_))) {
+            self.wrong(format!("{at}.format"), "stands with an observation only");
         }
         match &binding.value {
             None => self.wrong(
                 at,
-                "stands for nothing; give a cell, a computed figure or an entity",
+                "stands for nothing; give an observation, a computed figure or an entity",
             ),
-            Some(Value::Cell(cell)) => self.cell(&format!("{at}.cell"), Some(cell)),
+            Some(Value::Observation(observation)) => {
+                self.observation(&format!("{at}.observation"), Some(observation))
+            }
             Some(Value::Computed(computed)) => {
                 self.computed(&format!("{at}.computed"), Some(computed));
             }
@@ -149,28 +154,38 @@ impl Checker<'_> {
         }
     }
 
-    fn cell(&mut self, at: &str, cell: Option<&pb::Cell>) {
-        let Some(cell) = cell else {
+    fn observation(&mut self, at: &str, observation: Option<&pb::ObservationRef>) {
+        let Some(observation) = observation else {
             return self.wrong(at, "is required");
         };
         self.name(
             &format!("{at}.indicator"),
             "indicators",
-            &cell.indicator,
+            &observation.indicator,
             true,
         );
-        self.name(&format!("{at}.entity"), "entities", &cell.entity, true);
+        self.name(
+            &format!("{at}.entity"),
+            "entities",
+            &observation.entity,
+            true,
+        );
         self.name(
             &format!("{at}.counterpart"),
             "entities",
-            &cell.counterpart,
+            &observation.counterpart,
             false,
         );
-        self.name(&format!("{at}.source"), "entities", &cell.source, false);
-        if cell.period.is_empty() {
+        self.name(
+            &format!("{at}.source"),
+            "entities",
+            &observation.source,
+            false,
+        );
+        if observation.period.is_empty() {
             self.wrong(format!("{at}.period"), "is required");
         }
-        self.within(&format!("{at}.period"), &cell.period);
+        self.within(&format!("{at}.period"), &observation.period);
     }
 
     fn computed(&mut self, at: &str, computed: Option<&pb::Computed>) {
@@ -181,8 +196,8 @@ impl Checker<'_> {
             let message = "is not a calculation; use DIFFERENCE, RATIO, SHARE, CHANGE or WHOLE";
             self.wrong(format!("{at}.calculation"), message);
         }
-        self.cell(&format!("{at}.a"), computed.a.as_ref());
-        self.cell(&format!("{at}.b"), computed.b.as_ref());
+        self.observation(&format!("{at}.a"), computed.a.as_ref());
+        self.observation(&format!("{at}.b"), computed.b.as_ref());
         if !(0..=PLACES).contains(&computed.places) {
             self.wrong(
                 format!("{at}.places"),
@@ -208,7 +223,7 @@ impl Checker<'_> {
                 .required_text(&format!("{at}.label"), &check.label, CHECK_LABEL);
             self.uses(&format!("{at}.label"), &check.label);
             self.computed(&format!("{at}.computed"), check.computed.as_ref());
-            self.cell(&format!("{at}.stated"), check.stated.as_ref());
+            self.observation(&format!("{at}.stated"), check.stated.as_ref());
         }
     }
 
@@ -237,13 +252,13 @@ impl Checker<'_> {
         }
     }
 
-    fn revisions(&mut self, at: &str, cells: &[pb::Cell]) {
-        self.fields.at_most(at, cells.len(), CELLS);
-        if cells.is_empty() {
-            self.wrong(at, "has no cell; give at least one");
+    fn revisions(&mut self, at: &str, observations: &[pb::ObservationRef]) {
+        self.fields.at_most(at, observations.len(), OBSERVATIONS);
+        if observations.is_empty() {
+            self.wrong(at, "has no observation; give at least one");
         }
-        for (index, cell) in cells.iter().enumerate() {
-            self.cell(&format!("{at}[{index}]"), Some(cell));
+        for (index, observation) in observations.iter().enumerate() {
+            self.observation(&format!("{at}[{index}]"), Some(observation));
         }
     }
 

@@ -7,8 +7,8 @@ use super::body;
 
 mod edition;
 
-fn cell() -> pb::Cell {
-    pb::Cell {
+fn observation() -> pb::ObservationRef {
+    pb::ObservationRef {
         indicator: "indicators/digital-economy-size".to_owned(),
         entity: "${country}".to_owned(),
         period: "2021".to_owned(),
@@ -31,7 +31,7 @@ fn template() -> pb::Template {
             paragraphs: vec!["It is put at {size}.".to_owned()],
             bindings: vec![pb::Binding {
                 key: "size".to_owned(),
-                value: Some(Value::Cell(cell())),
+                value: Some(Value::Observation(observation())),
                 ..Default::default()
             }],
             ..Default::default()
@@ -146,25 +146,25 @@ fn parameters_have_a_type_and_a_default_of_it() {
 }
 
 #[test]
-fn cells_name_an_indicator_and_a_period_that_can_be_read() {
-    let with = |change: fn(&mut pb::Cell)| {
+fn observations_name_an_indicator_and_a_period_that_can_be_read() {
+    let with = |change: fn(&mut pb::ObservationRef)| {
         move |one: &mut pb::Template| {
-            let mut cell = cell();
-            change(&mut cell);
-            one.sections[0].bindings[0].value = Some(Value::Cell(cell));
+            let mut observation = observation();
+            change(&mut observation);
+            one.sections[0].bindings[0].value = Some(Value::Observation(observation));
         }
     };
     check(
-        with(|cell| cell.period = "2018-13".to_owned()),
-        "sections[0].bindings[0].cell.period",
+        with(|observation| observation.period = "2018-13".to_owned()),
+        "sections[0].bindings[0].observation.period",
     );
     check(
-        with(|cell| cell.indicator = "size".to_owned()),
-        "sections[0].bindings[0].cell.indicator",
+        with(|observation| observation.indicator = "size".to_owned()),
+        "sections[0].bindings[0].observation.indicator",
     );
     check(
-        with(|cell| cell.entity.clear()),
-        "sections[0].bindings[0].cell.entity",
+        with(|observation| observation.entity.clear()),
+        "sections[0].bindings[0].observation.entity",
     );
 }
 
@@ -173,8 +173,8 @@ fn calculations_are_those_of_metrics() {
     let computed = |calculation: &str, places| {
         let computed = pb::Computed {
             calculation: calculation.to_owned(),
-            a: Some(cell()),
-            b: Some(cell()),
+            a: Some(observation()),
+            b: Some(observation()),
             places,
             ..Default::default()
         };

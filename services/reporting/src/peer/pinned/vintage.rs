@@ -7,7 +7,7 @@ use super::super::look_up;
 use super::{Pinned, Said};
 use crate::convert::{micros, timestamp};
 
-/// A time at which a source came to say something of a line.
+/// A time at which a source came to say something of a series.
 #[derive(Debug, Clone)]
 pub(crate) struct Vintage {
     /// Microseconds since 1970-01-01 UTC.
@@ -17,15 +17,15 @@ pub(crate) struct Vintage {
 }
 
 impl Pinned {
-    /// All vintages of a cell that were known by then.
+    /// All vintages of an observation that were known by then.
     pub(crate) async fn vintages(
         &mut self,
-        line: &metrics::Line,
+        series: &metrics::Series,
         period: &str,
         source: &str,
     ) -> Result<Option<Said>> {
         let request = metrics::ListClaimVintagesRequest {
-            line: Some(line.clone()),
+            series: Some(series.clone()),
             period: period.to_owned(),
             source: source.to_owned(),
             at_snapshot: self.snapshot.clone(),
@@ -42,15 +42,15 @@ impl Pinned {
         let mut claims = answer.claims;
         claims.retain(|claim| self.sees(claim.known_at.as_ref()));
         Ok(Some(Said {
-            line: line.clone(),
+            series: series.clone(),
             claims,
         }))
     }
 
-    /// When sources came to say something of a line, as far as that counts, in order.
-    pub(crate) async fn vintages_of(&mut self, line: &metrics::Line) -> Result<Vec<Vintage>> {
+    /// When sources came to say something of a series, as far as that counts, in order.
+    pub(crate) async fn vintages_of(&mut self, series: &metrics::Series) -> Result<Vec<Vintage>> {
         let request = metrics::ListVintageDatesRequest {
-            line: Some(line.clone()),
+            series: Some(series.clone()),
             at_snapshot: self.snapshot.clone(),
             ..Default::default()
         };
@@ -71,25 +71,25 @@ impl Pinned {
         Ok(vintages)
     }
 
-    /// What a source had said of a line when a vintage became known.
-    pub(crate) async fn line_then(
+    /// What a source had said of a series when a vintage became known.
+    pub(crate) async fn series_then(
         &mut self,
-        line: &metrics::Line,
+        series: &metrics::Series,
         within: &str,
         vintage: &Vintage,
     ) -> Result<Vec<metrics::Claim>> {
-        let request = metrics::GetLineRequest {
-            line: Some(line.clone()),
+        let request = metrics::GetSeriesRequest {
+            series: Some(series.clone()),
             within: within.to_owned(),
             source: vintage.source.clone(),
             as_of: Some(timestamp(vintage.known_at)),
-            view: metrics::LineView::Claims.into(),
+            view: metrics::SeriesView::Claims.into(),
             at_snapshot: self.snapshot.clone(),
             ..Default::default()
         };
         let found = look_up("metrics", || {
             let (mut client, request) = (self.peers.metrics.clone(), request.clone());
-            async move { client.get_line(request).await }
+            async move { client.get_series(request).await }
         });
         let Some(answer) = found.await? else {
             return Ok(Vec::new());

@@ -1,13 +1,13 @@
-"""What generated stubs lack: connections, exact numbers, pages, loads, reports, errors."""
+"""What generated stubs lack: connections, exact numbers, pages, ingests, reports, errors."""
 
 from . import aio, quantity
 from .artefact import DigestMismatchError, download
 from .connection import Almanac, connect
 from .error import AlmanacError, ClosedError, FieldViolation
-from .figures import LineFigure, figures
+from .figures import SeriesFigure, figures
 from .frame import to_frame
 from .interval import Interval
-from .load import Loaded, LoadOptions, load
+from .ingest import Ingested, IngestOptions, ingest
 from .operation import Running, find_report, run_report
 from .page import items, pages
 from .period import Period
@@ -20,9 +20,9 @@ __all__ = [
     "DigestMismatchError",
     "FieldViolation",
     "Interval",
-    "LineFigure",
-    "LoadOptions",
-    "Loaded",
+    "SeriesFigure",
+    "IngestOptions",
+    "Ingested",
     "Period",
     "RejectedRow",
     "Row",
@@ -34,7 +34,7 @@ __all__ = [
     "figures",
     "find_report",
     "items",
-    "load",
+    "ingest",
     "pages",
     "quantity",
     "run_report",

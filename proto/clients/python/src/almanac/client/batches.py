@@ -1,11 +1,11 @@
-"""The rows of a load cut into batches, the same rows always alike."""
+"""The rows of an ingest cut into batches, the same rows always alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from almanac.metrics.v1.claim_pb2 import ClaimInput, SeriesDeclaration
+from almanac.metrics.v1.claim_pb2 import ClaimInput, SourceSeriesDeclaration
 
 from .row import Row, Unread
 
@@ -32,8 +32,8 @@ class Batches:
     """Iterates over batches of so many rows at most, and knows what it has come across."""
 
     def __init__(self, rows: Iterable[Row | Unread], batch_rows: int) -> None:
-        self.series: list[SeriesDeclaration] = []
-        """The series of the rows by their number."""
+        self.source_series: list[SourceSeriesDeclaration] = []
+        """The source series of the rows by their number."""
         self.rows = 0
         """Rows cut so far."""
         self.unread = 0
@@ -64,7 +64,7 @@ class Batches:
     def _add(self, batch: Batch, row: Row, index: int) -> None:
         claim = ClaimInput()
         claim.CopyFrom(row.claim)
-        claim.series = self._number(row)
+        claim.source_series = self._number(row)
         batch.rows.append(row)
         batch.indexes.append(index)
         batch.claims.append(claim)
@@ -72,10 +72,10 @@ class Batches:
         self.rows += 1
 
     def _number(self, row: Row) -> int:
-        series = SeriesDeclaration(line=row.line, provenance=row.provenance)
-        key = series.SerializeToString(deterministic=True)
+        source_series = SourceSeriesDeclaration(series=row.series, provenance=row.provenance)
+        key = source_series.SerializeToString(deterministic=True)
         number = self._numbers.setdefault(key, len(self._numbers))
-        if number == len(self.series):
-            series.series = number
-            self.series.append(series)
+        if number == len(self.source_series):
+            source_series.source_series = number
+            self.source_series.append(source_series)
         return number

@@ -1,4 +1,4 @@
-"""The figures of a line, the same whether they came as claims or packed."""
+"""The figures of a series, the same whether they came as claims or packed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from almanac.metrics.v1.claim_pb2 import (
     NATURE_CLASS_TARGET,
     Block,
     Claim,
-    Line,
+    Series,
     NatureClass,
     Provenance,
 )
-from almanac.metrics.v1.metrics_service_pb2 import LineData
+from almanac.metrics.v1.metrics_service_pb2 import SeriesData
 
 from .decimals import shift_block
 from .interval import Interval
@@ -29,13 +29,13 @@ _EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
-class LineFigure:
-    """One live figure of a line."""
+class SeriesFigure:
+    """One live figure of a series."""
 
     claim: str
     """Name of the claim, to cite it by."""
     # Messages have no hash; the others tell figures apart.
-    line: Line = field(hash=False)
+    series: Series = field(hash=False)
     period: Period
     provenance: Provenance = field(hash=False)
     quantity: figure_pb2.Quantity = field(hash=False)
@@ -57,21 +57,21 @@ class LineFigure:
         return number_of(self.quantity)
 
 
-def figures(data: LineData) -> Iterator[LineFigure]:
-    """The figures of a line, in either view, by period and then in order of preference.
+def figures(data: SeriesData) -> Iterator[SeriesFigure]:
+    """The figures of a series, in either view, by period and then in order of preference.
 
     Figures that came packed have no texts, and the slack of their interval is not worked out.
     """
     for claim in data.claims:
-        yield _of_claim(data.line, claim)
+        yield _of_claim(data.series, claim)
     if data.HasField("block"):
         yield from _of_block(data, data.block)
 
 
-def _of_claim(line: Line, claim: Claim) -> LineFigure:
-    return LineFigure(
+def _of_claim(series: Series, claim: Claim) -> SeriesFigure:
+    return SeriesFigure(
         claim=claim.name,
-        line=line,
+        series=series,
         period=Period.from_message(claim.period),
         provenance=claim.provenance,
         quantity=claim.quantity,
@@ -86,7 +86,7 @@ def _of_claim(line: Line, claim: Claim) -> LineFigure:
     )
 
 
-def _of_block(data: LineData, block: Block) -> Iterator[LineFigure]:
+def _of_block(data: SeriesData, block: Block) -> Iterator[SeriesFigure]:
     withdrawn, approximate = set(block.withdrawn), set(block.approximate)
     for index in range(len(block.start_days)):
         period = _period(block.start_days[index], block.lengths[index])
@@ -94,9 +94,9 @@ def _of_block(data: LineData, block: Block) -> Iterator[LineFigure]:
         quantity = _quantity(block, index)
         token = str(period).replace("/", "_")
         flags = block.flags.get(index, "")
-        yield LineFigure(
-            claim=f"{data.line.name}/claims/{token}.{block.n[index]}",
-            line=data.line,
+        yield SeriesFigure(
+            claim=f"{data.series.name}/claims/{token}.{block.n[index]}",
+            series=data.series,
             period=period,
             provenance=provenance,
             quantity=quantity,

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from almanac.figure.v1 import figure_pb2
-from almanac.metrics.v1.metrics_service_pb2 import LineData
+from almanac.metrics.v1.metrics_service_pb2 import SeriesData
 
-from .figures import LineFigure, figures
+from .figures import SeriesFigure, figures
 
 if TYPE_CHECKING:
     import pandas
 
 
-def to_frame(lines: Iterable[LineData]) -> pandas.DataFrame:
-    """The figures of lines, one row each, in the order they came.
+def to_frame(series_list: Iterable[SeriesData]) -> pandas.DataFrame:
+    """The figures of series, one row each, in the order they came.
 
     `number`, `lower`, `upper` and `slack` are exact Decimals, or None; `start` and `end` are
     dates, or None where the period is open. A figure "more than 500" has a `number` and a
@@ -23,7 +23,7 @@ def to_frame(lines: Iterable[LineData]) -> pandas.DataFrame:
     """
     import pandas
 
-    rows = [_row(figure) for data in lines for figure in figures(data)]
+    rows = [_row(figure) for data in series_list for figure in figures(data)]
     return pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object)
 
 
@@ -55,13 +55,13 @@ COLUMNS = (
 """Columns of `to_frame`."""
 
 
-def _row(figure: LineFigure) -> dict[str, Any]:
-    line, provenance, interval = figure.line, figure.provenance, figure.interval
+def _row(figure: SeriesFigure) -> dict[str, Any]:
+    series, provenance, interval = figure.series, figure.provenance, figure.interval
     return {
-        "indicator": line.indicator,
-        "entity": line.entity,
-        "counterpart": line.counterpart,
-        "breakdown": dict(line.breakdown),
+        "indicator": series.indicator,
+        "entity": series.entity,
+        "counterpart": series.counterpart,
+        "breakdown": dict(series.breakdown),
         "period": str(figure.period),
         "start": figure.period.start,
         "end": figure.period.end,

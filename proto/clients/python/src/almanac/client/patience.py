@@ -1,4 +1,4 @@
-"""How long a load goes on without getting anywhere."""
+"""How long an ingest goes on without getting anywhere."""
 
 from __future__ import annotations
 

@@ -1,24 +1,24 @@
-"""Rows of a load: figures, those that were not taken, and those that could not be read."""
+"""Rows of an ingest: figures, those that were not taken, and those that could not be read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Line, Provenance
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Series, Provenance
 
 from .error import AlmanacError
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure, with the series it belongs to."""
+    """One figure, with the source series it belongs to."""
 
-    line: Line
+    series: Series
     """What it is about, by its fields."""
     provenance: Provenance
     """Whose figure it is; `source` stays empty, `unit` is required."""
     claim: ClaimInput
-    """The figure; its `series` is filled in."""
+    """The figure; its `source_series` is filled in."""
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,12 @@ fn figure<'a>(who: &'a str, qualifier: &'a str) -> [(&'a str, &'a str); 8] {
 fn the_mapping_decides_by_cases_which_definition_a_figure_has() {
     let indicator = |who| {
         let stated = claim_of(FIGURES, &figure(who, "exact")).expect("a claim");
-        stated.series.declaration(0).line.expect("a line").indicator
+        stated
+            .source_series
+            .declaration(0)
+            .series
+            .expect("a series")
+            .indicator
     };
     assert_eq!(indicator("b"), "indicators/share-narrow");
     assert_eq!(indicator("c"), "indicators/share-wide");

@@ -1,4 +1,4 @@
-"""Loads: acknowledged, broken, resumed, with bad rows as data."""
+"""Ingests: acknowledged, broken, resumed, with bad rows as data."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from corpus import SOURCE, days, new_entity, new_release, row
 from almanac.client import (
     Almanac,
     AlmanacError,
-    LoadOptions,
+    IngestOptions,
     Row,
     Unread,
     connect,
     figures,
-    load,
+    ingest,
     quantity,
 )
 from almanac.figure.v1.batch_pb2 import ON_ERROR_SKIP_ROWS
-from almanac.metrics.v1.claim_pb2 import Line
+from almanac.metrics.v1.claim_pb2 import Series
 from almanac.metrics.v1.metrics_service_pb2 import (
     BatchAcknowledged,
     CreateReleaseRequest,
-    GetLineRequest,
+    GetSeriesRequest,
     IngestClaimsRequest,
     IngestClaimsResponse,
-    LoadCounts,
-    LoadFinished,
-    LoadOpened,
+    IngestCounts,
+    IngestFinished,
+    IngestOpened,
 )
 from almanac.metrics.v1.release_pb2 import COVERAGE_COMPLETE, Release
 
 
 def numbers(almanac: Almanac, entity: str) -> list[Decimal | None]:
-    line = Line(indicator="indicators/gdp", entity=entity)
-    data = almanac.metrics.GetLine(GetLineRequest(line=line)).data
+    series = Series(indicator="indicators/gdp", entity=entity)
+    data = almanac.metrics.GetSeries(GetSeriesRequest(series=series)).data
     return [figure.number for figure in figures(data)]
 
 
@@ -49,12 +49,12 @@ def expected(count: int) -> list[Decimal]:
     return [Decimal(index) + Decimal("0.5") for index in range(count)]
 
 
-def test_a_load_of_many_batches_and_series_is_all_there(almanac: Almanac) -> None:
+def test_an_ingest_of_many_batches_and_source_series_is_all_there(almanac: Almanac) -> None:
     entities = [new_entity(almanac) for _ in range(3)]
     rows = [one for entity in entities for one in days(entity, 400)]
-    told: list[LoadCounts] = []
-    options = LoadOptions(batch_rows=250, progress=told.append)
-    loaded = load(almanac, new_release(almanac), "many", rows, options)
+    told: list[IngestCounts] = []
+    options = IngestOptions(batch_rows=250, progress=told.append)
+    loaded = ingest(almanac, new_release(almanac), "many", rows, options)
     assert (loaded.counts.received, loaded.counts.written) == (1200, 1200)
     assert (loaded.breaks, loaded.resumed_after, loaded.was_finished) == (0, 0, False)
     assert [counts.received for counts in told] == [250, 500, 750, 1000, 1200]
@@ -62,19 +62,19 @@ def test_a_load_of_many_batches_and_series_is_all_there(almanac: Almanac) -> Non
         assert numbers(almanac, entity) == expected(400)
 
 
-def test_a_load_survives_a_server_that_is_killed_in_the_middle(own: Server) -> None:
+def test_an_ingest_survives_a_server_that_is_killed_in_the_middle(own: Server) -> None:
     with connect(own.target) as almanac:
         entity, release = new_entity(almanac), new_release(almanac)
         restarts: list[threading.Thread] = []
 
-        def kill_once(counts: LoadCounts) -> None:
+        def kill_once(counts: IngestCounts) -> None:
             if counts.received >= 900 and not restarts:
                 own.kill()
                 restarts.append(threading.Thread(target=own.start))
                 restarts[0].start()
 
-        options = LoadOptions(batch_rows=300, ahead=3, progress=kill_once)
-        loaded = load(almanac, release, "killed", days(entity, 3000), options)
+        options = IngestOptions(batch_rows=300, ahead=3, progress=kill_once)
+        loaded = ingest(almanac, release, "killed", days(entity, 3000), options)
         restarts[0].join()
         assert loaded.breaks >= 1
         assert loaded.counts.received == 3000
@@ -82,67 +82,67 @@ def test_a_load_survives_a_server_that_is_killed_in_the_middle(own: Server) -> N
         assert numbers(almanac, entity) == expected(3000)
 
 
-def test_a_load_whose_process_died_goes_on_where_it_was(almanac: Almanac) -> None:
+def test_an_ingest_whose_process_died_goes_on_where_it_was(almanac: Almanac) -> None:
     entity, release = new_entity(almanac), new_release(almanac)
     rows = days(entity, 1000)
 
-    def die(counts: LoadCounts) -> None:
+    def die(counts: IngestCounts) -> None:
         if counts.received >= 500:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        load(almanac, release, "died", rows, LoadOptions(batch_rows=100, ahead=1, progress=die))
+        ingest(almanac, release, "died", rows, IngestOptions(batch_rows=100, ahead=1, progress=die))
     sent: list[int] = []
-    loaded = load(
+    loaded = ingest(
         almanac,
         release,
         "died",
         rows,
-        LoadOptions(batch_rows=100, progress=lambda counts: sent.append(counts.received)),
+        IngestOptions(batch_rows=100, progress=lambda counts: sent.append(counts.received)),
     )
     assert loaded.resumed_after == 5
     # Only the other half is sent.
     assert sent == [100, 200, 300, 400, 500]
     assert (loaded.counts.received, loaded.counts.written) == (1000, 1000)
     assert numbers(almanac, entity) == expected(1000)
-    again = load(almanac, release, "died", rows, LoadOptions(batch_rows=100))
+    again = ingest(almanac, release, "died", rows, IngestOptions(batch_rows=100))
     assert again.was_finished
     assert again.counts.written == 1000
 
 
 def begun(almanac: Almanac, release: str, rows: list[Row]) -> None:
-    """A load that dies after 500 of its rows, in batches of 100."""
+    """An ingest that dies after 500 of its rows, in batches of 100."""
 
-    def die(counts: LoadCounts) -> None:
+    def die(counts: IngestCounts) -> None:
         if counts.received >= 500:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        load(almanac, release, release, rows, LoadOptions(batch_rows=100, ahead=1, progress=die))
+        ingest(almanac, release, release, rows, IngestOptions(batch_rows=100, ahead=1, progress=die))
 
 
-def test_a_load_does_not_go_on_with_other_rows(almanac: Almanac) -> None:
+def test_an_ingest_does_not_go_on_with_other_rows(almanac: Almanac) -> None:
     entity, release = new_entity(almanac), new_release(almanac)
     rows = days(entity, 1000)
     begun(almanac, release, rows)
-    as_before = LoadOptions(batch_rows=100)
+    as_before = IngestOptions(batch_rows=100)
     for others, options in (
         # Cut otherwise, the sixth batch would begin after other rows than the first five have.
-        (rows, LoadOptions(batch_rows=50)),
-        (rows, LoadOptions(batch_rows=150)),
+        (rows, IngestOptions(batch_rows=50)),
+        (rows, IngestOptions(batch_rows=150)),
         # These end before what the server has, or would seem to.
         (rows[:450], as_before),
-        (rows, LoadOptions(batch_rows=1000)),
+        (rows, IngestOptions(batch_rows=1000)),
         ([], as_before),
     ):
         with pytest.raises(ValueError, match="has 500 rows in its first 5 batches"):
-            load(almanac, release, release, others, options)
-    assert load(almanac, release, release, rows, as_before).counts.received == 1000
+            ingest(almanac, release, release, others, options)
+    assert ingest(almanac, release, release, rows, as_before).counts.received == 1000
     assert numbers(almanac, entity) == expected(1000)
-    # Nor is a load that is finished taken for one of more rows, or of fewer.
+    # Nor is an ingest that is finished taken for one of more rows, or of fewer.
     for others in (days(entity, 1001), rows[:999]):
         with pytest.raises(ValueError, match="has 1000 rows"):
-            load(almanac, release, release, others, as_before)
+            ingest(almanac, release, release, others, as_before)
 
 
 def test_rejected_rows_count_as_rows_that_the_server_has(almanac: Almanac) -> None:
@@ -150,14 +150,14 @@ def test_rejected_rows_count_as_rows_that_the_server_has(almanac: Almanac) -> No
     rows = days(entity, 40)
     rows[3].claim.period.code = "2001-13"
 
-    def die(counts: LoadCounts) -> None:
+    def die(counts: IngestCounts) -> None:
         raise KeyboardInterrupt
 
-    options = LoadOptions(ON_ERROR_SKIP_ROWS, batch_rows=10, ahead=1, progress=die)
+    options = IngestOptions(ON_ERROR_SKIP_ROWS, batch_rows=10, ahead=1, progress=die)
     with pytest.raises(KeyboardInterrupt):
-        load(almanac, release, release, rows, options)
-    options = LoadOptions(ON_ERROR_SKIP_ROWS, batch_rows=10)
-    loaded = load(almanac, release, release, rows, options)
+        ingest(almanac, release, release, rows, options)
+    options = IngestOptions(ON_ERROR_SKIP_ROWS, batch_rows=10)
+    loaded = ingest(almanac, release, release, rows, options)
     assert loaded.resumed_after == 1
     assert (loaded.counts.received, loaded.counts.rejected) == (40, 1)
 
@@ -183,21 +183,21 @@ def test_a_row_that_cannot_be_read_is_not_a_withdrawal(own: Server) -> None:
     with connect(own.target) as almanac:
         entity = new_entity(almanac)
         rows = days(entity, 6)
-        first = load(almanac, complete_release(almanac, "2024-10-21"), "first", rows)
+        first = ingest(almanac, complete_release(almanac, "2024-10-21"), "first", rows)
         assert (first.withheld, first.unread) == (False, 0)
         release = complete_release(almanac, "2024-10-22")
         damaged: list[Row | Unread] = [*rows]
         damaged[2] = Unread("line 4 is cut off")
-        loaded = load(almanac, release, "second", damaged, LoadOptions(batch_rows=2))
+        loaded = ingest(almanac, release, "second", damaged, IngestOptions(batch_rows=2))
         assert (loaded.counts.received, loaded.counts.withdrawn) == (5, 0)
         assert (loaded.withheld, loaded.unread) == (True, 1)
         assert numbers(almanac, entity) == expected(6)
         # What was withheld is told to whoever did not hear of the end, too.
-        again = load(almanac, release, "second", damaged, LoadOptions(batch_rows=2))
+        again = ingest(almanac, release, "second", damaged, IngestOptions(batch_rows=2))
         assert (again.was_finished, again.withheld, again.unread) == (True, True, 1)
         # The row left out is what would have been withdrawn.
         release = complete_release(almanac, "2024-10-23")
-        loaded = load(almanac, release, "third", [*rows[:2], *rows[3:]])
+        loaded = ingest(almanac, release, "third", [*rows[:2], *rows[3:]])
         assert (loaded.counts.withdrawn, loaded.withheld) == (1, False)
 
 
@@ -207,17 +207,17 @@ def test_rejected_rows_are_found_among_those_that_could_not_be_read(almanac: Alm
     bad = rows[3]
     assert isinstance(bad, Row)
     bad.claim.period.code = "2001-13"
-    options = LoadOptions(on_error=ON_ERROR_SKIP_ROWS)
-    loaded = load(almanac, new_release(almanac), str(uuid.uuid4()), rows, options)
+    options = IngestOptions(on_error=ON_ERROR_SKIP_ROWS)
+    loaded = ingest(almanac, new_release(almanac), str(uuid.uuid4()), rows, options)
     assert [rejected.index for rejected in loaded.rejected] == [3]
     assert rows[loaded.rejected[0].index] is bad
     assert not loaded.withheld
 
 
 @pytest.mark.parametrize("options", [{"ahead": 0}, {"batch_rows": 0}, {"batch_rows": 10_001}])
-def test_options_that_load_nothing_are_refused(options: dict[str, int]) -> None:
+def test_options_that_ingest_nothing_are_refused(options: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
-        LoadOptions(**options)  # type: ignore[arg-type]
+        IngestOptions(**options)  # type: ignore[arg-type]
 
 
 def test_bad_rows_are_data_and_the_others_go_in(almanac: Almanac) -> None:
@@ -226,8 +226,8 @@ def test_bad_rows_are_data_and_the_others_go_in(almanac: Almanac) -> None:
     rows[7].claim.period.code = "2001-13"
     rows[23].claim.quantity.number = "1,5"
     rows.append(row("entities/atlantis", "2001", quantity.exact(1)))
-    options = LoadOptions(on_error=ON_ERROR_SKIP_ROWS, batch_rows=10)
-    loaded = load(almanac, new_release(almanac), "bad", rows, options)
+    options = IngestOptions(on_error=ON_ERROR_SKIP_ROWS, batch_rows=10)
+    loaded = ingest(almanac, new_release(almanac), "bad", rows, options)
     found = {rejected.index: rejected for rejected in loaded.rejected}
     reasons = {index: rejected.error.reason for index, rejected in found.items()}
     assert reasons == {7: "PERIOD_INVALID", 23: "NUMBER_INVALID", 30: "ENTITY_UNKNOWN"}
@@ -236,30 +236,30 @@ def test_bad_rows_are_data_and_the_others_go_in(almanac: Almanac) -> None:
     assert (loaded.counts.written, loaded.counts.rejected) == (28, 3)
 
 
-def test_a_bad_row_ends_a_load_that_skips_none(almanac: Almanac) -> None:
+def test_a_bad_row_ends_an_ingest_that_skips_none(almanac: Almanac) -> None:
     entity = new_entity(almanac)
     rows = days(entity, 5)
     rows[3].claim.period.code = "2001-13"
     with pytest.raises(AlmanacError) as caught:
-        load(almanac, new_release(almanac), "strict", rows)
+        ingest(almanac, new_release(almanac), "strict", rows)
     assert caught.value.reason == "PERIOD_INVALID"
-    with pytest.raises(AlmanacError, match="LINE_NOT_FOUND"):
+    with pytest.raises(AlmanacError, match="SERIES_NOT_FOUND"):
         numbers(almanac, entity)
 
 
 def test_a_check_writes_nothing(almanac: Almanac) -> None:
     entity = new_entity(almanac)
-    options = LoadOptions(validate_only=True)
-    loaded = load(almanac, new_release(almanac), "dry", days(entity, 20), options)
+    options = IngestOptions(validate_only=True)
+    loaded = ingest(almanac, new_release(almanac), "dry", days(entity, 20), options)
     assert loaded.counts.written == 20
-    with pytest.raises(AlmanacError, match="LINE_NOT_FOUND"):
+    with pytest.raises(AlmanacError, match="SERIES_NOT_FOUND"):
         numbers(almanac, entity)
 
 
 def test_a_check_that_breaks_is_not_resumed(own: Server) -> None:
     with connect(own.target) as almanac:
         rows, release = days(new_entity(almanac), 900), new_release(almanac)
-        options = LoadOptions(
+        options = IngestOptions(
             validate_only=True,
             batch_rows=100,
             ahead=1,
@@ -268,21 +268,21 @@ def test_a_check_that_breaks_is_not_resumed(own: Server) -> None:
         )
         begin = time.monotonic()
         with pytest.raises(AlmanacError):
-            load(almanac, release, "broken check", rows, options)
+            ingest(almanac, release, "broken check", rows, options)
         assert time.monotonic() - begin < 10
 
 
 def test_the_same_figures_again_write_nothing(almanac: Almanac) -> None:
     entity, release = new_entity(almanac), new_release(almanac)
-    load(almanac, release, "first", days(entity, 20))
-    loaded = load(almanac, release, "second", days(entity, 20))
+    ingest(almanac, release, "first", days(entity, 20))
+    loaded = ingest(almanac, release, "second", days(entity, 20))
     assert (loaded.counts.written, loaded.counts.unchanged) == (0, 20)
 
 
 def test_an_unknown_release_is_refused_and_not_tried_again(almanac: Almanac) -> None:
     begin = time.monotonic()
     with pytest.raises(AlmanacError, match="RELEASE_NOT_FOUND"):
-        load(almanac, "releases/none", "none", [])
+        ingest(almanac, "releases/none", "none", [])
     assert time.monotonic() - begin < 2
 
 
@@ -293,34 +293,34 @@ def test_patience_with_a_server_that_is_away_has_an_end() -> None:
     with connect("127.0.0.1:1") as almanac:
         begin = time.monotonic()
         with pytest.raises(AlmanacError) as caught:
-            load(almanac, "releases/any", "away", none(), LoadOptions(patience=1.0))
+            ingest(almanac, "releases/any", "away", none(), IngestOptions(patience=1.0))
         assert caught.value.code is grpc.StatusCode.UNAVAILABLE
         assert 0.9 < time.monotonic() - begin < 5
 
 
-def silent_load(
+def silent_ingest(
     requests: Iterator[IngestClaimsRequest], context: grpc.ServicerContext
 ) -> Iterator[IngestClaimsResponse]:
-    """Opens a load and then says nothing more."""
+    """Opens an ingest and then says nothing more."""
     over = threading.Event()
     context.add_callback(over.set)
-    yield IngestClaimsResponse(opened=LoadOpened())
+    yield IngestClaimsResponse(opened=IngestOpened())
     over.wait(30)
 
 
-def slow_load(
+def slow_ingest(
     requests: Iterator[IngestClaimsRequest], context: grpc.ServicerContext
 ) -> Iterator[IngestClaimsResponse]:
     """Takes its time with every batch."""
     for request in requests:
         if request.HasField("open"):
-            yield IngestClaimsResponse(opened=LoadOpened())
+            yield IngestClaimsResponse(opened=IngestOpened())
         elif request.HasField("batch"):
             time.sleep(0.5)
             said = BatchAcknowledged(sequence=request.batch.sequence)
             yield IngestClaimsResponse(acknowledged=said)
         elif request.HasField("finish"):
-            yield IngestClaimsResponse(finished=LoadFinished())
+            yield IngestClaimsResponse(finished=IngestFinished())
 
 
 def ingesting(serve: Serve, behaviour: Callable[..., Iterator[IngestClaimsResponse]]) -> str:
@@ -334,17 +334,17 @@ def ingesting(serve: Serve, behaviour: Callable[..., Iterator[IngestClaimsRespon
 
 def test_patience_with_a_server_that_says_nothing_has_an_end(serve: Serve) -> None:
     rows = days("entities/any", 3)
-    with connect(ingesting(serve, silent_load)) as almanac:
+    with connect(ingesting(serve, silent_ingest)) as almanac:
         begin = time.monotonic()
         with pytest.raises(AlmanacError, match="has said nothing for 1 seconds"):
-            load(almanac, "releases/any", "silent", rows, LoadOptions(patience=1))
+            ingest(almanac, "releases/any", "silent", rows, IngestOptions(patience=1))
         assert 0.9 < time.monotonic() - begin < 5
 
 
-def test_a_load_that_gets_on_may_take_longer_than_patience(serve: Serve) -> None:
-    options = LoadOptions(batch_rows=1, ahead=1, patience=1)
-    with connect(ingesting(serve, slow_load)) as almanac:
-        loaded = load(almanac, "releases/any", "slow", days("entities/any", 4), options)
+def test_an_ingest_that_gets_on_may_take_longer_than_patience(serve: Serve) -> None:
+    options = IngestOptions(batch_rows=1, ahead=1, patience=1)
+    with connect(ingesting(serve, slow_ingest)) as almanac:
+        loaded = ingest(almanac, "releases/any", "slow", days("entities/any", 4), options)
     assert loaded.breaks == 0
 
 
@@ -356,6 +356,6 @@ def test_rows_may_take_longer_than_patience(almanac: Almanac) -> None:
             time.sleep(1.5)
             yield one
 
-    options = LoadOptions(batch_rows=1, ahead=1, patience=1)
-    loaded = load(almanac, new_release(almanac), str(uuid.uuid4()), slowly(), options)
+    options = IngestOptions(batch_rows=1, ahead=1, patience=1)
+    loaded = ingest(almanac, new_release(almanac), str(uuid.uuid4()), slowly(), options)
     assert (loaded.counts.written, loaded.breaks) == (2, 0)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use proto::registry::v1::Entity;
 use rpc::Result;
 use sea_orm::ConnectionTrait;
-use store::{Answers, GroupRead};
+use store::{GroupRead, ResponseCache};
 
 use crate::entity::record;
 
@@ -16,16 +16,16 @@ type Place = (i64, String);
 
 /// Entities as they were answered, and those that are being read.
 #[derive(Debug, Clone)]
-pub(crate) struct Memory {
-    answers: Answers<Place, Entity>,
+pub(crate) struct Cache {
+    answers: ResponseCache<Place, Entity>,
     reading: GroupRead<Place, Arc<Entity>>,
 }
 
-impl Memory {
+impl Cache {
     /// Keeps up to so many megabytes.
     pub(crate) fn new(megabytes: u32) -> Self {
         Self {
-            answers: Answers::new(megabytes),
+            answers: ResponseCache::new(megabytes),
             reading: GroupRead::new(AT_ONCE),
         }
     }

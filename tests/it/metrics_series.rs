@@ -1,29 +1,29 @@
-//! Lines: found, read as claims or packed, streamed.
+//! Series: found, read as claims or packed, streamed.
 
 use std::collections::BTreeSet;
 
 use figure::Decimal;
 use proto::figure::v1::{Nature, PeriodRole, Quantity};
 use proto::metrics::v1::{
-    Claim, GetLineRequest, Line, LineData, LineView, NatureClass, SeriesDeclaration,
-    StreamLinesRequest,
+    Claim, GetSeriesRequest, NatureClass, Series, SeriesData, SeriesView, SourceSeriesDeclaration,
+    StreamSeriesRequest,
 };
 use proto::registry::v1::BatchAddEntitiesRequest;
 use tonic::Code;
 
 use crate::harness::seed::entity;
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::load::{
-    claim, claims, exact, line, numbers, partial, release, row, said, series, write,
+use crate::ingest::{
+    claim, claims, exact, numbers, partial, release, row, said, series, source_series, write,
 };
 use crate::metrics_claim::{full_row, of_class, quantities};
 
 on_both!(
     the_packed_view_says_what_the_view_of_claims_says,
-    a_line_is_narrowed_to_periods_and_a_source,
-    a_line_is_named_or_described,
-    a_line_that_is_not_there_is_refused,
-    many_lines_stream_in_order,
+    a_series_is_narrowed_to_periods_and_a_source,
+    a_series_is_named_or_described,
+    a_series_that_is_not_there_is_refused,
+    many_series_stream_in_order,
 );
 
 /// A claim as a row of a packed block can say it.
@@ -54,10 +54,10 @@ fn of_claim(claim: &Claim) -> Said {
 }
 
 /// Unpacks a block as the contract describes it.
-fn unpacked(data: &LineData) -> Vec<Said> {
+fn unpacked(data: &SeriesData) -> Vec<Said> {
     const FIRST_DAY: i32 = -719_162;
     let block = data.block.as_ref().expect("a packed view has a block");
-    let line = data.line.clone().unwrap_or_default();
+    let series = data.series.clone().unwrap_or_default();
     let entry = |i: usize| {
         let key = i as u32;
         let start = Some(block.start_days[i]).filter(|start| *start != i32::MIN);
@@ -83,7 +83,7 @@ fn unpacked(data: &LineData) -> Vec<Said> {
             ),
             quantity: block.other.get(&key).cloned().unwrap_or_else(plain),
             release: data.releases[block.release[i] as usize].clone(),
-            name: format!("{}/claims/{}.{}", line.name, period.token(), block.n[i]),
+            name: format!("{}/claims/{}.{}", series.name, period.token(), block.n[i]),
             nature: block.natures.get(&key).copied().unwrap_or(first.into()),
             flags: flags.into_iter().flatten().map(str::to_owned).collect(),
             provenance,
@@ -92,22 +92,22 @@ fn unpacked(data: &LineData) -> Vec<Said> {
     (0..block.start_days.len()).map(entry).collect()
 }
 
-async fn packed(world: &World, request: GetLineRequest) -> LineData {
-    let request = GetLineRequest {
-        view: LineView::Packed.into(),
+async fn packed(world: &World, request: GetSeriesRequest) -> SeriesData {
+    let request = GetSeriesRequest {
+        view: SeriesView::Packed.into(),
         ..request
     };
-    let answer = world.metrics().get_line(request).await;
-    let answer = answer.expect("the line has figures").into_inner();
+    let answer = world.metrics().get_series(request).await;
+    let answer = answer.expect("the series has figures").into_inner();
     let data = answer.data.expect("an answer has data");
     let named: BTreeSet<_> = data.releases.iter().collect();
     assert_eq!(answer.releases.keys().collect::<BTreeSet<_>>(), named);
     data
 }
 
-fn china() -> GetLineRequest {
-    GetLineRequest {
-        line: Some(line("gdp", "china")),
+fn china() -> GetSeriesRequest {
+    GetSeriesRequest {
+        series: Some(series("gdp", "china")),
         ..Default::default()
     }
 }
@@ -117,8 +117,8 @@ async fn the_packed_view_says_what_the_view_of_claims_says(backend: Backend) {
     release(&world, "r", partial("article", "2020-01-01")).await;
     release(&world, "s", partial("second-article", "2020-02-01")).await;
     let declared = vec![
-        series(1, line("gdp", "china"), "usd"),
-        series(2, line("gdp", "china"), "cny"),
+        source_series(1, series("gdp", "china"), "usd"),
+        source_series(2, series("gdp", "china"), "cny"),
         of_class(3, NatureClass::Target),
         of_class(4, NatureClass::Outturn),
     ];
@@ -160,11 +160,11 @@ async fn the_packed_view_says_what_the_view_of_claims_says(backend: Backend) {
     );
 }
 
-async fn a_line_is_narrowed_to_periods_and_a_source(backend: Backend) {
+async fn a_series_is_narrowed_to_periods_and_a_source(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
     release(&world, "s", partial("dataset", "2020-01-01")).await;
-    let gdp = vec![series(1, line("gdp", "china"), "usd")];
+    let gdp = vec![source_series(1, series("gdp", "china"), "usd")];
     let periods = [
         "2016",
         "2017",
@@ -184,7 +184,7 @@ async fn a_line_is_narrowed_to_periods_and_a_source(backend: Backend) {
     )
     .await;
     let narrowed = async |within: &str, source: &str| {
-        let request = GetLineRequest {
+        let request = GetSeriesRequest {
             within: within.to_owned(),
             source: source.to_owned(),
             ..china()
@@ -207,53 +207,53 @@ async fn a_line_is_narrowed_to_periods_and_a_source(backend: Backend) {
         ("source", "", "dataset", "FIELD_INVALID"),
     ];
     for (field, within, source, reason) in wrong {
-        let request = GetLineRequest {
+        let request = GetSeriesRequest {
             within: within.to_owned(),
             source: source.to_owned(),
             ..china()
         };
-        let refusal = world.metrics().get_line(request).await;
+        let refusal = world.metrics().get_series(request).await;
         refused(&refusal.expect_err("wrong")).is(Code::InvalidArgument, reason, &[field]);
     }
 }
 
-async fn a_line_is_named_or_described(backend: Backend) {
+async fn a_series_is_named_or_described(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
-    let broken_down = |sector: &str| Line {
+    let broken_down = |sector: &str| Series {
         breakdown: [("sector".to_owned(), sector.to_owned())].into(),
-        ..line("size", "china")
+        ..series("size", "china")
     };
-    let trade = |entity: &str, counterpart: &str| Line {
+    let trade = |entity: &str, counterpart: &str| Series {
         counterpart: format!("entities/{counterpart}"),
-        ..line("trade", entity)
+        ..series("trade", entity)
     };
     let declared = vec![
-        series(1, broken_down("all"), "count"),
-        series(2, broken_down("energy"), "count"),
-        series(3, trade("china", "france"), "cny"),
-        series(4, trade("france", "china"), "cny"),
+        source_series(1, broken_down("all"), "count"),
+        source_series(2, broken_down("energy"), "count"),
+        source_series(3, trade("china", "france"), "cny"),
+        source_series(4, trade("france", "china"), "cny"),
     ];
-    let rows = (1..=4).map(|series| row(series, "2018", &series.to_string()));
+    let rows = (1..=4).map(|source_series| row(source_series, "2018", &source_series.to_string()));
     write(&world, "r", declared, rows.collect()).await;
-    let lines = [
-        (line("size", "china"), "1"),
+    let series_list = [
+        (series("size", "china"), "1"),
         (broken_down("all"), "1"),
         (broken_down("energy"), "2"),
         (trade("china", "france"), "3"),
         (trade("france", "china"), "4"),
     ];
-    for (line, number) in lines {
-        let kept = numbers(&world, &line, None).await;
-        assert_eq!(kept, said(&[("2018", number)]), "{line:?}");
-        let request = GetLineRequest {
-            line: Some(line),
+    for (series, number) in series_list {
+        let kept = numbers(&world, &series, None).await;
+        assert_eq!(kept, said(&[("2018", number)]), "{series:?}");
+        let request = GetSeriesRequest {
+            series: Some(series),
             ..Default::default()
         };
-        let answer = world.metrics().get_line(request).await;
+        let answer = world.metrics().get_series(request).await;
         let described = answer.expect("it has figures").into_inner().data;
-        let described = described.and_then(|data| data.line).expect("a line");
-        let named = Line {
+        let described = described.and_then(|data| data.series).expect("a series");
+        let named = Series {
             name: described.name,
             ..Default::default()
         };
@@ -261,39 +261,39 @@ async fn a_line_is_named_or_described(backend: Backend) {
     }
 }
 
-async fn a_line_that_is_not_there_is_refused(backend: Backend) {
+async fn a_series_that_is_not_there_is_refused(backend: Backend) {
     let world = seeded(backend).await;
     let unknown = [
         (
-            line("size", "france"),
+            series("size", "france"),
             Code::NotFound,
-            "LINE_NOT_FOUND",
+            "SERIES_NOT_FOUND",
             &[][..],
         ),
         (
-            Line {
-                name: format!("lines/{}", "0".repeat(32)),
+            Series {
+                name: format!("series/{}", "0".repeat(32)),
                 ..Default::default()
             },
             Code::NotFound,
-            "LINE_NOT_FOUND",
+            "SERIES_NOT_FOUND",
             &[],
         ),
         (
-            Line::default(),
+            Series::default(),
             Code::InvalidArgument,
             "FIELD_REQUIRED",
-            &["line.indicator", "line.entity"],
+            &["series.indicator", "series.entity"],
         ),
     ];
     let mut said = Vec::new();
-    for (line, code, reason, fields) in unknown {
-        let request = GetLineRequest {
-            line: Some(line),
+    for (series, code, reason, fields) in unknown {
+        let request = GetSeriesRequest {
+            series: Some(series),
             ..Default::default()
         };
-        let refusal = world.metrics().get_line(request).await;
-        let refusal = refused(&refusal.expect_err("no such line"));
+        let refusal = world.metrics().get_series(request).await;
+        let refusal = refused(&refusal.expect_err("no such series"));
         refusal.is(code, reason, fields);
         said.push(refusal.message);
     }
@@ -304,7 +304,7 @@ async fn a_line_that_is_not_there_is_refused(backend: Backend) {
     );
 }
 
-async fn many_lines_stream_in_order(backend: Backend) {
+async fn many_series_stream_in_order(backend: Backend) {
     const MANY: u32 = 230;
     let world = seeded(backend).await;
     let entities =
@@ -316,27 +316,27 @@ async fn many_lines_stream_in_order(backend: Backend) {
     let added = world.registry().batch_add_entities(request).await;
     added.expect("the entities are good");
     release(&world, "r", partial("article", "2020-01-01")).await;
-    let declared: Vec<SeriesDeclaration> = (0..MANY)
-        .map(|i| series(i, line("gdp", &format!("place-{i}")), "usd"))
+    let declared: Vec<SourceSeriesDeclaration> = (0..MANY)
+        .map(|i| source_series(i, series("gdp", &format!("place-{i}")), "usd"))
         .collect();
     let rows = (0..MANY).flat_map(|i| [row(i, "2017", &i.to_string()), row(i, "2018", "0.5")]);
     write(&world, "r", declared, rows.collect()).await;
-    for view in [LineView::Claims, LineView::Packed] {
-        let request = StreamLinesRequest {
+    for view in [SeriesView::Claims, SeriesView::Packed] {
+        let request = StreamSeriesRequest {
             filter: "indicator = \"indicators/gdp\"".to_owned(),
             within: "2017".to_owned(),
             view: view.into(),
             ..Default::default()
         };
-        let stream = world.metrics().stream_lines(request).await;
+        let stream = world.metrics().stream_series(request).await;
         let mut stream = stream.expect("a stream").into_inner();
         let (mut names, mut figures, mut snapshots) = (Vec::new(), 0, BTreeSet::new());
         while let Some(message) = stream.message().await.expect("it goes on") {
             snapshots.insert(message.snapshot);
-            for data in message.lines {
+            for data in message.series {
                 let packed = data.block.map(|block| block.mantissas.len());
                 figures += data.claims.len() + packed.unwrap_or_default();
-                names.push(data.line.unwrap_or_default().name);
+                names.push(data.series.unwrap_or_default().name);
             }
         }
         assert_eq!(
@@ -345,11 +345,11 @@ async fn many_lines_stream_in_order(backend: Backend) {
         );
         assert!(names.is_sorted());
     }
-    let request = StreamLinesRequest {
+    let request = StreamSeriesRequest {
         filter: "colour = red".to_owned(),
         ..Default::default()
     };
-    let refusal = world.metrics().stream_lines(request).await;
+    let refusal = world.metrics().stream_series(request).await;
     refused(&refusal.expect_err("no such field")).is(
         Code::InvalidArgument,
         "FILTER_INVALID",

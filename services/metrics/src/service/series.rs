@@ -9,23 +9,23 @@ use rpc::{Error, Page, Reason, Result, read_period};
 
 use super::after;
 use crate::Metrics;
-use crate::books;
+use crate::cache::Question;
 use crate::claim_set::{self, Releases};
 use crate::convert::claim::{self as claim_out, Parts};
-use crate::convert::series::{LineRef, read_line, write_line};
+use crate::convert::series::{SeriesRef, read_series, write_series};
 use crate::convert::{block, micros, release as release_out, timestamp};
 use crate::definition::Definitions;
-use crate::line::{self, Line};
-use crate::memory::Question;
 use crate::read::{self, Figures, Position, Texts};
+use crate::release_commits;
+use crate::series::{self, Series};
 use crate::snapshot::View;
 
-/// Lines read at once by a stream.
+/// Series read at once by a stream.
 const AT_ONCE: usize = 100;
 /// Such reads of one stream at the same time.
 const AHEAD: usize = 2;
 
-/// What of a line is answered.
+/// What of a series is answered.
 pub(super) struct Wanted {
     within: Option<Period>,
     source: String,
@@ -43,7 +43,7 @@ impl Wanted {
             .optional_name("source", "entities", source)
             .unwrap_or_default()
             .to_owned();
-        let view = pb::LineView::try_from(view);
+        let view = pb::SeriesView::try_from(view);
         if view.is_err() {
             fields.refuse(Reason::FieldInvalid, "view", "has no such value");
         }
@@ -51,14 +51,14 @@ impl Wanted {
         Ok(Self {
             within,
             source,
-            packed: view == Ok(pb::LineView::Packed),
+            packed: view == Ok(pb::SeriesView::Packed),
         })
     }
 
-    /// The question what of this is there about a line.
-    fn asked_of(&self, line: &Line, position: Position) -> Question {
+    /// The question what of this is there about a series.
+    fn asked_of(&self, series: &Series, position: Position) -> Question {
         Question {
-            line: line.id.clone(),
+            series: series.id.clone(),
             position,
             within: self.within,
             source: self.source.clone(),
@@ -69,37 +69,41 @@ impl Wanted {
     /// Leaves out what is not wanted.
     pub(super) fn narrow(&self, figures: &mut Figures) {
         if let Some(within) = self.within {
-            figures.cells.retain(|period, _| within.contains(period));
+            figures
+                .observations
+                .retain(|period, _| within.contains(period));
         }
         if !self.source.is_empty() {
             let provenances = &figures.provenances;
-            for entries in figures.cells.values_mut() {
+            for entries in figures.observations.values_mut() {
                 entries.retain(|entry| {
                     provenances
                         .get(&entry.provenance)
                         .is_some_and(|p| p.source == self.source)
                 });
             }
-            figures.cells.retain(|_, entries| !entries.is_empty());
+            figures
+                .observations
+                .retain(|_, entries| !entries.is_empty());
         }
     }
 }
 
 impl Metrics {
-    pub(crate) async fn list_lines_of(
+    pub(crate) async fn list_series_of(
         &self,
-        request: pb::ListLinesRequest,
-    ) -> Result<pb::ListLinesResponse> {
-        let condition = store::filter::condition(&request.filter, line::FILTER)?;
+        request: pb::ListSeriesRequest,
+    ) -> Result<pb::ListSeriesResponse> {
+        let condition = store::filter::condition(&request.filter, series::FILTER)?;
         let asked = (request.page_size, request.page_token.as_str());
         let snapshot = (
             request.at_snapshot.as_str(),
             request.at_least_as_fresh.as_str(),
         );
         let (view, page) = self
-            .page(&["lines", &request.filter], asked, snapshot)
+            .page(&["series", &request.filter], asked, snapshot)
             .await?;
-        let rows = line::list(
+        let rows = series::list(
             self.store.reader(),
             condition,
             after(&page),
@@ -110,66 +114,69 @@ impl Metrics {
         let Page {
             rows,
             next_page_token,
-        } = page.page(rows, view.commit, |line| vec![line.id.clone()]);
-        Ok(pb::ListLinesResponse {
-            lines: rows.iter().map(write_line).collect(),
+        } = page.page(rows, view.commit, |series| vec![series.id.clone()]);
+        Ok(pb::ListSeriesResponse {
+            series: rows.iter().map(write_series).collect(),
             next_page_token,
             snapshot: view.token.encode(),
         })
     }
 
-    pub(crate) async fn get_line_of(
+    pub(crate) async fn get_series_of(
         &self,
-        request: pb::GetLineRequest,
-    ) -> Result<pb::GetLineResponse> {
+        request: pb::GetSeriesRequest,
+    ) -> Result<pb::GetSeriesResponse> {
         let wanted = Wanted::read(&request.within, &request.source, request.view)?;
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let line = self.line(request.line.as_ref(), &view).await?;
+        let series = self.series(request.series.as_ref(), &view).await?;
         let position = view.position(request.as_of.as_ref().map(micros));
-        let question = wanted.asked_of(&line, position);
-        let answer = match self.memory.answers.get(&question) {
+        let question = wanted.asked_of(&series, position);
+        let answer = match self.cache.answers.get(&question) {
             Some(known) => known,
             None => {
-                let answer = Arc::new(self.line_answer(&line, position, &wanted).await?);
-                self.memory.answers.keep(question, &answer);
+                let answer = Arc::new(self.series_answer(&series, position, &wanted).await?);
+                self.cache.answers.keep(question, &answer);
                 answer
             }
         };
-        Ok(pb::GetLineResponse {
+        Ok(pb::GetSeriesResponse {
             snapshot: view.token.encode(),
-            ..pb::GetLineResponse::clone(&answer)
+            ..pb::GetSeriesResponse::clone(&answer)
         })
     }
 
-    /// The answer about one line, without the token of a snapshot.
-    async fn line_answer(
+    /// The answer about one series, without the token of a snapshot.
+    async fn series_answer(
         &self,
-        line: &Line,
+        series: &Series,
         position: Position,
         wanted: &Wanted,
-    ) -> Result<pb::GetLineResponse> {
-        let figures = self.figures_of(line.number, position).await?;
-        let lines = (std::slice::from_ref(line), [(line.number, figures)].into());
-        let data = self.line_data(lines, position, wanted).await?;
+    ) -> Result<pb::GetSeriesResponse> {
+        let figures = self.figures_of(series.number, position).await?;
+        let series_list = (
+            std::slice::from_ref(series),
+            [(series.number, figures)].into(),
+        );
+        let data = self.series_data(series_list, position, wanted).await?;
         let data = data.into_iter().next().unwrap_or_default();
         let named = data.claims.iter().map(|claim| claim.release.as_str());
         let named = named.chain(data.releases.iter().map(String::as_str));
         let releases = self.releases_named(named, position.commit).await?;
-        Ok(pb::GetLineResponse {
+        Ok(pb::GetSeriesResponse {
             data: Some(data),
             releases: write_releases(&releases),
             snapshot: String::new(),
         })
     }
 
-    pub(crate) async fn stream_lines_from(
+    pub(crate) async fn stream_series_from(
         self,
-        request: pb::StreamLinesRequest,
-    ) -> Result<impl Stream<Item = Result<pb::StreamLinesResponse>> + use<>> {
+        request: pb::StreamSeriesRequest,
+    ) -> Result<impl Stream<Item = Result<pb::StreamSeriesResponse>> + use<>> {
         let wanted = Wanted::read(&request.within, "", request.view)?;
-        store::filter::condition(&request.filter, line::FILTER)?;
+        store::filter::condition(&request.filter, series::FILTER)?;
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
@@ -177,50 +184,60 @@ impl Metrics {
         let snapshot = view.token.encode();
         let all = Arc::new((self, wanted));
         let pages = all.0.pages_of(request.filter, view.commit);
-        // The next lines are read while those before them are on their way.
-        let answers = pages.map(move |lines| {
+        // The next series are read while those before them are on their way.
+        let answers = pages.map(move |series_list| {
             let (all, snapshot) = (Arc::clone(&all), snapshot.clone());
             async move {
                 let (metrics, wanted) = &*all;
-                let lines = metrics.lines_answer(&lines?, position, wanted).await?;
-                Ok(pb::StreamLinesResponse { lines, snapshot })
+                let series = metrics
+                    .answers_about(&series_list?, position, wanted)
+                    .await?;
+                Ok(pb::StreamSeriesResponse { series, snapshot })
             }
         });
         let answers = answers.buffered(AHEAD);
-        Ok(answers.try_filter(|answer| future::ready(!answer.lines.is_empty())))
+        Ok(answers.try_filter(|answer| future::ready(!answer.series.is_empty())))
     }
 
-    /// What there is of lines, without those that have nothing.
-    async fn lines_answer(
+    /// What there is of series, without those that have nothing.
+    async fn answers_about(
         &self,
-        lines: &[Line],
+        series_list: &[Series],
         position: Position,
         wanted: &Wanted,
-    ) -> Result<Vec<pb::LineData>> {
-        let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
-        let figures = read::figures(self.store.reader(), &self.books, &numbers, position).await?;
-        let data = self.line_data((lines, figures), position, wanted).await?;
+    ) -> Result<Vec<pb::SeriesData>> {
+        let numbers: Vec<_> = series_list.iter().map(|series| series.number).collect();
+        let figures = read::figures(
+            self.store.reader(),
+            &self.release_commits,
+            &numbers,
+            position,
+        )
+        .await?;
+        let data = self
+            .series_data((series_list, figures), position, wanted)
+            .await?;
         Ok(data.into_iter().filter(has_figures).collect())
     }
 
-    /// Lines that meet a filter, in the order of their ids, some at a time.
+    /// Series that meet a filter, in the order of their ids, some at a time.
     fn pages_of(
         &self,
         filter: String,
         commit: i64,
-    ) -> impl Stream<Item = Result<Vec<Line>>> + use<> {
+    ) -> impl Stream<Item = Result<Vec<Series>>> + use<> {
         let (store, shutdown) = (self.store.clone(), self.shutdown.clone());
         try_stream! {
             let mut after = String::new();
             loop {
-                let condition = store::filter::condition(&filter, line::FILTER)?;
-                let lines = line::list(store.reader(), condition, &after, AT_ONCE, commit).await?;
-                let Some(last) = lines.last() else { break };
+                let condition = store::filter::condition(&filter, series::FILTER)?;
+                let series_list = series::list(store.reader(), condition, &after, AT_ONCE, commit).await?;
+                let Some(last) = series_list.last() else { break };
                 if shutdown.is_cancelled() {
                     Err(Error::new(Reason::ShuttingDown, "the server is shutting down; start again elsewhere"))?;
                 }
                 after = last.id.clone();
-                yield lines;
+                yield series_list;
             }
         }
     }
@@ -232,15 +249,25 @@ impl Metrics {
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let line = self.line(request.line.as_ref(), &view).await?;
-        let rows = read::rows(self.store.reader(), &self.books, line.number, view.commit).await?;
-        let sheets = books::runs(rows.iter().map(|row| row.sheet));
-        let sheets = self.books.sheets(self.store.reader(), &sheets).await?;
+        let series = self.series(request.series.as_ref(), &view).await?;
+        let rows = read::rows(
+            self.store.reader(),
+            &self.release_commits,
+            series.number,
+            view.commit,
+        )
+        .await?;
+        let release_commits_by_id =
+            release_commits::runs(rows.iter().map(|row| row.release_commit));
+        let release_commits_by_id = self
+            .release_commits
+            .by_id(self.store.reader(), &release_commits_by_id)
+            .await?;
         let mut vintages: BTreeMap<(i64, &str), i32> = BTreeMap::new();
         for row in &rows {
-            if let Some(sheet) = sheets.get(&row.sheet) {
+            if let Some(release_commit) = release_commits_by_id.get(&row.release_commit) {
                 *vintages
-                    .entry((sheet.known_at, &sheet.release))
+                    .entry((release_commit.known_at, &release_commit.release))
                     .or_default() += 1;
             }
         }
@@ -255,35 +282,44 @@ impl Metrics {
         })
     }
 
-    /// The line a request names.
-    pub(super) async fn line(&self, line: Option<&pb::Line>, view: &View) -> Result<Arc<Line>> {
+    /// The series a request names.
+    pub(super) async fn series(
+        &self,
+        series: Option<&pb::Series>,
+        view: &View,
+    ) -> Result<Arc<Series>> {
         let definitions = self.definitions(view.commit).await?;
-        let named = read_line(line, &definitions)?;
-        let found = self.known_line(&named.id(), view.commit).await;
+        let named = read_series(series, &definitions)?;
+        let found = self.known_series(&named.id(), view.commit).await;
         found.map_err(|error| match (error.reason(), named) {
             // Who gave indicator and entity has never seen the name that follows from them.
-            (Reason::LineNotFound, LineRef::Key(key)) => Error::new(
-                Reason::LineNotFound,
+            (Reason::SeriesNotFound, SeriesRef::Key(key)) => Error::new(
+                Reason::SeriesNotFound,
                 format!(
-                    "there are no figures of {key}; list lines with a filter to find what there is"
+                    "there are no figures of {key}; list series with a filter to find what there is"
                 ),
             ),
             _ => error,
         })
     }
 
-    /// Figures of lines as they go out.
-    async fn line_data(
+    /// Figures of series as they go out.
+    async fn series_data(
         &self,
-        (lines, mut all): (&[Line], HashMap<i64, Figures>),
+        (series_list, mut all): (&[Series], HashMap<i64, Figures>),
         position: Position,
         wanted: &Wanted,
-    ) -> Result<Vec<pb::LineData>> {
+    ) -> Result<Vec<pb::SeriesData>> {
         let db = self.store.reader();
-        let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
+        let numbers: Vec<_> = series_list.iter().map(|series| series.number).collect();
         all.values_mut().for_each(|figures| wanted.narrow(figures));
         // Releases are needed to order claims, and there is an order only between two.
-        let several = |figures: &&Figures| figures.cells.values().any(|cell| cell.len() > 1);
+        let several = |figures: &&Figures| {
+            figures
+                .observations
+                .values()
+                .any(|observation| observation.len() > 1)
+        };
         let named = all.values().filter(several).flat_map(Figures::releases);
         let releases = self.releases_named(named, position.commit).await?;
         let definitions = self.definitions(position.commit).await?;
@@ -291,25 +327,25 @@ impl Metrics {
             true => HashMap::new(),
             false => read::texts_of(db, &numbers).await?,
         };
-        let mut answers = Vec::with_capacity(lines.len());
-        for line in lines {
-            let mut figures = all.remove(&line.number).unwrap_or_default();
-            let mut cells = std::mem::take(&mut figures.cells);
-            for entries in cells.values_mut() {
+        let mut answers = Vec::with_capacity(series_list.len());
+        for series in series_list {
+            let mut figures = all.remove(&series.number).unwrap_or_default();
+            let mut observations = std::mem::take(&mut figures.observations);
+            for entries in observations.values_mut() {
                 claim_set::order(entries, &figures, &releases)?;
             }
-            let mut data = pb::LineData {
-                line: Some(write_line(line)),
-                ..pb::LineData::default()
+            let mut data = pb::SeriesData {
+                series: Some(write_series(series)),
+                ..pb::SeriesData::default()
             };
             if wanted.packed {
-                let (packed, provenances, names) = block::write(&cells, &figures)?;
+                let (packed, provenances, names) = block::write(&observations, &figures)?;
                 (data.block, data.provenances, data.releases) = (Some(packed), provenances, names);
             }
-            let texts = texts.remove(&line.number).unwrap_or_default();
-            for (period, entries) in cells.iter().filter(|_| !wanted.packed) {
+            let texts = texts.remove(&series.number).unwrap_or_default();
+            for (period, entries) in observations.iter().filter(|_| !wanted.packed) {
                 let what = (&figures, &texts);
-                let claims = write_claims((line, *period), entries, what, &definitions)?;
+                let claims = write_claims((series, *period), entries, what, &definitions)?;
                 data.claims.extend(claims);
             }
             answers.push(data);
@@ -323,7 +359,7 @@ impl Metrics {
     }
 }
 
-fn has_figures(data: &pb::LineData) -> bool {
+fn has_figures(data: &pb::SeriesData) -> bool {
     let packed = data
         .block
         .as_ref()
@@ -331,22 +367,22 @@ fn has_figures(data: &pb::LineData) -> bool {
     packed || !data.claims.is_empty()
 }
 
-/// Claims of one cell as they go out.
+/// Claims of one observation as they go out.
 pub(super) fn write_claims(
-    (line, period): (&Line, Period),
+    (series, period): (&Series, Period),
     entries: &[crate::head::Entry],
     (figures, texts): (&Figures, &Texts),
     definitions: &Definitions,
 ) -> Result<Vec<pb::Claim>> {
     let claim = |entry: &crate::head::Entry| {
         let parts = Parts {
-            line: &line.id,
+            series: &series.id,
             period,
             n: entry.n,
             columns: &entry.columns,
-            sheet: figures.sheet(entry)?,
+            release_commit: figures.release_commit(entry)?,
             provenance: figures.provenance(entry)?,
-            text: texts.get(&(period, entry.sheet)),
+            text: texts.get(&(period, entry.release_commit)),
         };
         claim_out::write(&parts, definitions)
     };

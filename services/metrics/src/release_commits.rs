@@ -1,5 +1,5 @@
-//! Sheets and provenances: what a claim's row only points to. Both never change once
-//! written, so they are kept in memory.
+//! Release commits and provenances: what a claim's row only points to. Both never change once
+//! written, so they are cached.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,8 +24,8 @@ pub struct Provenance {
 
 /// One commit of one release for one provenance.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
-pub struct Sheet {
-    /// Its number; later sheets have higher ones.
+pub struct ReleaseCommit {
+    /// Its number; later release commits have higher ones.
     pub id: i64,
     /// Release id.
     pub release: String,
@@ -37,36 +37,40 @@ pub struct Sheet {
     pub committed_at: i64,
     /// From when on its figures count as known, in microseconds.
     pub known_at: i64,
-    /// The load that brought it; empty for single writes.
-    pub load_id: String,
+    /// The ingest that brought it; empty for single writes.
+    pub ingest_id: String,
 }
 
-/// The sheets and provenances read so far.
+/// The release commits and provenances read so far.
 #[derive(Debug, Clone)]
-pub struct Books {
-    sheets: Cache<i64, Arc<Sheet>>,
+pub struct ReleaseCommits {
+    release_commits: Cache<i64, Arc<ReleaseCommit>>,
     provenances: Cache<i64, Arc<Provenance>>,
 }
 
-/// Sheets by number.
-pub type Sheets = HashMap<i64, Arc<Sheet>>;
+/// Release commits by number.
+pub type ReleaseCommitsById = HashMap<i64, Arc<ReleaseCommit>>;
 
 /// Provenances by number.
 pub type Provenances = HashMap<i64, Arc<Provenance>>;
 
-impl Default for Books {
+impl Default for ReleaseCommits {
     fn default() -> Self {
         Self {
-            sheets: Cache::new(100_000),
+            release_commits: Cache::new(100_000),
             provenances: Cache::new(100_000),
         }
     }
 }
 
-impl Books {
-    /// Sheets by number. A number may be asked for more than once.
-    pub async fn sheets(&self, db: &impl ConnectionTrait, ids: &[i64]) -> Result<Sheets> {
-        let (mut found, missing) = known(&self.sheets, ids);
+impl ReleaseCommits {
+    /// Release commits by number. A number may be asked for more than once.
+    pub async fn by_id(
+        &self,
+        db: &impl ConnectionTrait,
+        ids: &[i64],
+    ) -> Result<ReleaseCommitsById> {
+        let (mut found, missing) = known(&self.release_commits, ids);
         for chunk in missing.chunks(5000) {
             let columns = [
                 "id",
@@ -75,16 +79,16 @@ impl Books {
                 "commit_number",
                 "committed_at",
                 "known_at",
-                "load_id",
+                "ingest_id",
             ];
             let select = Query::select()
                 .columns(columns.map(Alias::new))
-                .from(Alias::new("sheet"))
+                .from(Alias::new("release_commit"))
                 .and_where(Expr::col(Alias::new("id")).is_in(chunk.iter().copied()))
                 .to_owned();
             let statement = db.get_database_backend().build(&select);
-            for sheet in Sheet::find_by_statement(statement).all(db).await? {
-                found.insert(sheet.id, Arc::new(sheet));
+            for release_commit in ReleaseCommit::find_by_statement(statement).all(db).await? {
+                found.insert(release_commit.id, Arc::new(release_commit));
             }
         }
         Ok(found)
@@ -104,8 +108,8 @@ impl Books {
 
     /// Keeps what a read at a committed state returned. What a transaction has written
     /// itself must not come here before it is committed.
-    pub fn keep(&self, sheets: &Sheets, provenances: &Provenances) {
-        keep(&self.sheets, sheets);
+    pub fn keep(&self, release_commits: &ReleaseCommitsById, provenances: &Provenances) {
+        keep(&self.release_commits, release_commits);
         keep(&self.provenances, provenances);
     }
 }
@@ -121,7 +125,7 @@ pub fn runs(ids: impl Iterator<Item = i64>) -> Vec<i64> {
     runs
 }
 
-/// Those that are kept, and the numbers of the others.
+/// Those that are cached, and the numbers of the others.
 fn known<T: Send + Sync + 'static>(
     cache: &Cache<i64, Arc<T>>,
     ids: &[i64],
@@ -189,7 +193,7 @@ async fn read(
     Ok(rows.into_iter().map(provenance).collect())
 }
 
-/// What the books do not have although a claim points to it.
+/// What is not there although a claim points to it.
 pub fn lost(what: &str, id: i64) -> Error {
     Error::internal(anyhow::anyhow!("{what} {id} is missing"))
 }

@@ -1,4 +1,4 @@
-//! Lines: what figures are about.
+//! Series: what figures are about.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -9,7 +9,7 @@ use sea_orm::{Condition, ConnectionTrait, ExprTrait as _, FromQueryResult};
 use sha2::{Digest as _, Sha256};
 use store::filter::{Field, Kind};
 
-/// What identifies a line.
+/// What identifies a series.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// Indicator id.
@@ -23,7 +23,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// The id of the line: a hash of the key, the same in every installation.
+    /// The id of the series: a hash of the key, the same in every installation.
     pub fn id(&self) -> String {
         let mut hash = Sha256::new();
         let breakdown = self.breakdown_text();
@@ -68,9 +68,9 @@ impl fmt::Display for Key {
     }
 }
 
-/// A line as stored.
+/// A series as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct Series {
     /// Its number in this database.
     pub number: i64,
     /// Its id.
@@ -92,7 +92,7 @@ struct Row {
     from_commit: i64,
 }
 
-impl From<Row> for Line {
+impl From<Row> for Series {
     fn from(row: Row) -> Self {
         let pairs = row
             .breakdown
@@ -124,21 +124,21 @@ const COLUMNS: [&str; 7] = [
     "from_commit",
 ];
 
-/// Fields that lists of lines can be filtered by.
+/// Fields that lists of series can be filtered by.
 pub const FILTER: &[Field] = &[
     Field {
         name: "indicator",
-        column: "line.indicator",
+        column: "series.indicator",
         kind: Kind::Name("indicators"),
     },
     Field {
         name: "entity",
-        column: "line.entity",
+        column: "series.entity",
         kind: Kind::Name("entities"),
     },
     Field {
         name: "counterpart",
-        column: "line.counterpart",
+        column: "series.counterpart",
         kind: Kind::Name("entities"),
     },
     Field {
@@ -146,13 +146,13 @@ pub const FILTER: &[Field] = &[
         column: "",
         kind: Kind::Among(
             "entities",
-            "(SELECT provenance.source FROM series JOIN provenance ON provenance.id = series.provenance \
-             WHERE series.line = line.id AND series.from_commit <= seen.commit_number)",
+            "(SELECT provenance.source FROM source_series JOIN provenance ON provenance.id = source_series.provenance \
+             WHERE source_series.series = series.id AND source_series.from_commit <= seen.commit_number)",
         ),
     },
 ];
 
-/// Lines after `after` that meet the condition and existed at the commit, by id. In the
+/// Series after `after` that meet the condition and existed at the commit, by id. In the
 /// condition `seen.commit_number` is the commit.
 pub async fn list(
     db: &impl ConnectionTrait,
@@ -160,13 +160,13 @@ pub async fn list(
     after: &str,
     limit: usize,
     commit: i64,
-) -> Result<Vec<Line>> {
+) -> Result<Vec<Series>> {
     let seen = Query::select()
         .expr_as(Expr::cust(commit.to_string()), Alias::new("commit_number"))
         .to_owned();
     let select = Query::select()
         .columns(COLUMNS.map(Alias::new))
-        .from(Alias::new("line"))
+        .from(Alias::new("series"))
         .from_subquery(seen, Alias::new("seen"))
         .cond_where(condition)
         .and_where(Expr::col(Alias::new("name")).gt(after))
@@ -177,36 +177,36 @@ pub async fn list(
     let rows = Row::find_by_statement(db.get_database_backend().build(&select))
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(Line::from).collect())
+    Ok(rows.into_iter().map(Series::from).collect())
 }
 
-/// Lines by id; those that do not exist are left out.
-pub async fn by_ids(db: &impl ConnectionTrait, ids: &[String]) -> Result<Vec<Line>> {
+/// Series by id; those that do not exist are left out.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[String]) -> Result<Vec<Series>> {
     let mut found = Vec::new();
     for chunk in ids.chunks(5000) {
         let select = Query::select()
             .columns(COLUMNS.map(Alias::new))
-            .from(Alias::new("line"))
+            .from(Alias::new("series"))
             .and_where(Expr::col(Alias::new("name")).is_in(chunk.iter().map(String::as_str)))
             .to_owned();
         let rows = Row::find_by_statement(db.get_database_backend().build(&select))
             .all(db)
             .await?;
-        found.extend(rows.into_iter().map(Line::from));
+        found.extend(rows.into_iter().map(Series::from));
     }
     Ok(found)
 }
 
-/// The line with this id, if it had claims at the commit.
-pub async fn get(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Line> {
+/// The series with this id, if it had claims at the commit.
+pub async fn get(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Series> {
     let found = by_ids(db, &[id.to_owned()]).await?.pop();
     found
-        .filter(|line| line.from_commit <= commit)
+        .filter(|series| series.from_commit <= commit)
         .ok_or_else(|| {
             Error::new(
-                Reason::LineNotFound,
+                Reason::SeriesNotFound,
                 format!(
-                    "lines/{id} has no figures; list lines with a filter to find those that have"
+                    "series/{id} has no figures; list series with a filter to find those that have"
                 ),
             )
         })

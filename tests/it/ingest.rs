@@ -9,9 +9,9 @@ use proto::metrics::v1::ingest_claims_response::Message as Answer;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use proto::metrics::v1::{
     BatchAcknowledged, Claim, ClaimBatch, ClaimInput, Coverage, CreateReleaseRequest,
-    DeclareSeries, FinishLoad, GetLineRequest, IngestClaimsRequest, IngestClaimsResponse, Line,
-    LoadCounts, LoadFinished, LoadOpened, OpenLoad, Provenance, Release, SeriesDeclaration,
-    WriteClaimsRequest, WriteClaimsResponse,
+    DeclareSourceSeries, FinishIngest, GetSeriesRequest, IngestClaimsRequest, IngestClaimsResponse,
+    IngestCounts, IngestFinished, IngestOpened, OpenIngest, Provenance, Release, Series,
+    SourceSeriesDeclaration, WriteClaimsRequest, WriteClaimsResponse,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -20,7 +20,7 @@ use tonic::{Status, Streaming};
 
 use crate::harness::World;
 
-/// A stream of a load, message by message.
+/// A stream of an ingest, message by message.
 pub struct Stream {
     said: mpsc::Sender<IngestClaimsRequest>,
     heard: Streaming<IngestClaimsResponse>,
@@ -44,23 +44,23 @@ impl Stream {
         }
     }
 
-    /// A stream with an open load.
-    pub async fn open(world: &World, open: OpenLoad) -> (Self, LoadOpened) {
+    /// A stream with an open ingest.
+    pub async fn open(world: &World, open: OpenIngest) -> (Self, IngestOpened) {
         Self::through(world.metrics(), open).await
     }
 
-    /// A stream with an open load, through a client.
+    /// A stream with an open ingest, through a client.
     pub async fn through(
         client: MetricsServiceClient<Channel>,
-        open: OpenLoad,
-    ) -> (Self, LoadOpened) {
+        open: OpenIngest,
+    ) -> (Self, IngestOpened) {
         let mut stream = Self::start(client).await;
-        let opened = stream.try_open(open).await.expect("the load opens");
+        let opened = stream.try_open(open).await.expect("the ingest opens");
         (stream, opened)
     }
 
-    /// Opens a load on this stream.
-    pub async fn try_open(&mut self, open: OpenLoad) -> Result<LoadOpened, Status> {
+    /// Opens an ingest on this stream.
+    pub async fn try_open(&mut self, open: OpenIngest) -> Result<IngestOpened, Status> {
         self.say(Said::Open(open)).await;
         match self.hear().await? {
             Answer::Opened(opened) => Ok(opened),
@@ -68,9 +68,10 @@ impl Stream {
         }
     }
 
-    /// Declares series.
-    pub async fn declare(&self, series: Vec<SeriesDeclaration>) {
-        self.say(Said::Declare(DeclareSeries { series })).await;
+    /// Declares source series.
+    pub async fn declare(&self, source_series: Vec<SourceSeriesDeclaration>) {
+        self.say(Said::Declare(DeclareSourceSeries { source_series }))
+            .await;
     }
 
     /// Sends a batch and waits for its acknowledgement.
@@ -101,11 +102,11 @@ impl Stream {
         }
     }
 
-    /// Ends the load.
-    pub async fn finish(&mut self) -> Result<LoadCounts, Status> {
-        self.say(Said::Finish(FinishLoad::default())).await;
+    /// Ends the ingest.
+    pub async fn finish(&mut self) -> Result<IngestCounts, Status> {
+        self.say(Said::Finish(FinishIngest::default())).await;
         match self.hear().await? {
-            Answer::Finished(LoadFinished { counts, .. }) => Ok(counts.unwrap_or_default()),
+            Answer::Finished(IngestFinished { counts, .. }) => Ok(counts.unwrap_or_default()),
             other => panic!("not finished: {other:?}"),
         }
     }
@@ -133,26 +134,26 @@ impl Stream {
     }
 }
 
-/// Opens a load of a release, by default settings.
-pub fn opening(release: &str, load_id: &str) -> OpenLoad {
-    OpenLoad {
+/// Opens an ingest of a release, by default settings.
+pub fn opening(release: &str, ingest_id: &str) -> OpenIngest {
+    OpenIngest {
         release: format!("releases/{release}"),
-        load_id: load_id.to_owned(),
+        ingest_id: ingest_id.to_owned(),
         ..Default::default()
     }
 }
 
-/// Loads rows of one series through a stream to its end.
-pub async fn load(
+/// Ingests rows of one source series through a stream to its end.
+pub async fn ingest(
     world: &World,
-    open: OpenLoad,
-    series: Vec<SeriesDeclaration>,
+    open: OpenIngest,
+    source_series: Vec<SourceSeriesDeclaration>,
     rows: Vec<ClaimInput>,
-) -> LoadCounts {
+) -> IngestCounts {
     let (mut stream, _) = Stream::open(world, open).await;
-    stream.declare(series).await;
+    stream.declare(source_series).await;
     stream.rows(1, rows).await.expect("the rows are good");
-    stream.finish().await.expect("the load finishes")
+    stream.finish().await.expect("the ingest finishes")
 }
 
 /// A partial release of a source, published on a day.
@@ -185,20 +186,20 @@ pub async fn release(world: &World, id: &str, release: Release) -> Release {
     created.release.expect("a created release is answered")
 }
 
-/// A line without counterpart and breakdown.
-pub fn line(indicator: &str, entity: &str) -> Line {
-    Line {
+/// A series without counterpart and breakdown.
+pub fn series(indicator: &str, entity: &str) -> Series {
+    Series {
         indicator: format!("indicators/{indicator}"),
         entity: format!("entities/{entity}"),
         ..Default::default()
     }
 }
 
-/// A series of outturns in a unit.
-pub fn series(number: u32, line: Line, unit: &str) -> SeriesDeclaration {
-    SeriesDeclaration {
-        series: number,
-        line: Some(line),
+/// A source series of outturns in a unit.
+pub fn source_series(number: u32, series: Series, unit: &str) -> SourceSeriesDeclaration {
+    SourceSeriesDeclaration {
+        source_series: number,
+        series: Some(series),
         provenance: Some(Provenance {
             unit: unit.to_owned(),
             ..Default::default()
@@ -216,9 +217,9 @@ pub fn exact(number: &str) -> Quantity {
 }
 
 /// A row with any quantity.
-pub fn claim(series: u32, period: &str, quantity: Quantity) -> ClaimInput {
+pub fn claim(source_series: u32, period: &str, quantity: Quantity) -> ClaimInput {
     ClaimInput {
-        series,
+        source_series,
         period: Some(Period {
             code: period.to_owned(),
             ..Default::default()
@@ -229,28 +230,28 @@ pub fn claim(series: u32, period: &str, quantity: Quantity) -> ClaimInput {
 }
 
 /// A row with an exact number.
-pub fn row(series: u32, period: &str, number: &str) -> ClaimInput {
-    claim(series, period, exact(number))
+pub fn row(source_series: u32, period: &str, number: &str) -> ClaimInput {
+    claim(source_series, period, exact(number))
 }
 
 /// A row that takes back what stood.
-pub fn withdrawal(series: u32, period: &str) -> ClaimInput {
+pub fn withdrawal(source_series: u32, period: &str) -> ClaimInput {
     ClaimInput {
         quantity: None,
         withdrawn: true,
-        ..row(series, period, "")
+        ..row(source_series, period, "")
     }
 }
 
 /// Rows for a release, written by one call.
 pub fn writing(
     release: &str,
-    series: Vec<SeriesDeclaration>,
+    source_series: Vec<SourceSeriesDeclaration>,
     claims: Vec<ClaimInput>,
 ) -> WriteClaimsRequest {
     WriteClaimsRequest {
         release: format!("releases/{release}"),
-        series,
+        source_series,
         claims,
         ..Default::default()
     }
@@ -260,29 +261,29 @@ pub fn writing(
 pub async fn write(
     world: &World,
     release: &str,
-    series: Vec<SeriesDeclaration>,
+    source_series: Vec<SourceSeriesDeclaration>,
     claims: Vec<ClaimInput>,
 ) -> WriteClaimsResponse {
-    let request = writing(release, series, claims);
+    let request = writing(release, source_series, claims);
     let written = world.metrics().write_claims(request).await;
     written.expect("the rows are good").into_inner()
 }
 
-/// The live claims of a line as a request asks for them.
-pub async fn claims(world: &World, request: GetLineRequest) -> Vec<Claim> {
-    let answer = world.metrics().get_line(request).await;
-    let answer = answer.expect("the line has figures").into_inner();
+/// The live claims of a series as a request asks for them.
+pub async fn claims(world: &World, request: GetSeriesRequest) -> Vec<Claim> {
+    let answer = world.metrics().get_series(request).await;
+    let answer = answer.expect("the series has figures").into_inner();
     answer.data.expect("an answer has data").claims
 }
 
-/// Numbers of a line by period, as of a time or of now.
+/// Numbers of a series by period, as of a time or of now.
 pub async fn numbers(
     world: &World,
-    line: &Line,
+    series: &Series,
     as_of: Option<Timestamp>,
 ) -> BTreeMap<String, String> {
-    let request = GetLineRequest {
-        line: Some(line.clone()),
+    let request = GetSeriesRequest {
+        series: Some(series.clone()),
         as_of,
         ..Default::default()
     };
@@ -323,7 +324,7 @@ pub fn commit(token: &str) -> i64 {
 }
 
 /// Counts of rows: received, written, unchanged, withdrawn.
-pub fn counted(counts: Option<&LoadCounts>) -> (i64, i64, i64, i64) {
+pub fn counted(counts: Option<&IngestCounts>) -> (i64, i64, i64, i64) {
     let counts = counts.copied().unwrap_or_default();
     (
         counts.received,

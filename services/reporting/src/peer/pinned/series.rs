@@ -1,4 +1,4 @@
-//! Figures: of a cell, of a line, of many lines, and what is computed from them.
+//! Figures: of an observation, of a series, of many series, and what is computed from them.
 
 use proto::figure::v1 as figure;
 use proto::metrics::v1 as metrics;
@@ -9,24 +9,24 @@ use super::super::{call, look_up, pages};
 use super::{PAGE, Pinned};
 use crate::convert::timestamp;
 
-/// What is said about a line in a period, or about a line as a whole.
+/// What is said about a series in a period, or about a series as a whole.
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
-    /// The line.
-    pub(crate) line: metrics::Line,
+    /// The series.
+    pub(crate) series: metrics::Series,
     /// The claims, the preferred one of each period first.
     pub(crate) claims: Vec<metrics::Claim>,
 }
 
 impl Pinned {
-    /// Everything said about a cell; nothing if nothing is.
+    /// Everything said about an observation; nothing if nothing is.
     pub(crate) async fn claim_set(
         &mut self,
-        line: &metrics::Line,
+        series: &metrics::Series,
         period: &str,
     ) -> Result<Option<metrics::ClaimSet>> {
         let request = metrics::GetClaimSetRequest {
-            line: Some(line.clone()),
+            series: Some(series.clone()),
             period: period.to_owned(),
             as_of: self.as_of.map(timestamp),
             at_snapshot: self.snapshot.clone(),
@@ -43,23 +43,23 @@ impl Pinned {
         Ok(answer.claim_set.filter(|set| !set.claims.is_empty()))
     }
 
-    /// The live figures of a line; nothing if there is no such line.
-    pub(crate) async fn line(
+    /// The live figures of a series; nothing if there is no such series.
+    pub(crate) async fn series(
         &mut self,
-        line: &metrics::Line,
+        series: &metrics::Series,
         within: &str,
     ) -> Result<Option<Said>> {
-        let request = metrics::GetLineRequest {
-            line: Some(line.clone()),
+        let request = metrics::GetSeriesRequest {
+            series: Some(series.clone()),
             within: within.to_owned(),
-            view: metrics::LineView::Claims.into(),
+            view: metrics::SeriesView::Claims.into(),
             as_of: self.as_of.map(timestamp),
             at_snapshot: self.snapshot.clone(),
             ..Default::default()
         };
         let found = look_up("metrics", || {
             let (mut client, request) = (self.peers.metrics.clone(), request.clone());
-            async move { client.get_line(request).await }
+            async move { client.get_series(request).await }
         });
         let Some(answer) = found.await? else {
             return Ok(None);
@@ -67,12 +67,12 @@ impl Pinned {
         self.releases.extend(answer.releases);
         let data = answer.data.unwrap_or_default();
         Ok(Some(Said {
-            line: data.line.unwrap_or_else(|| line.clone()),
+            series: data.series.unwrap_or_else(|| series.clone()),
             claims: data.claims,
         }))
     }
 
-    /// Claim sets of the lines that a filter lets through.
+    /// Claim sets of the series that a filter lets through.
     pub(crate) async fn claim_sets(
         &mut self,
         filter: &str,
@@ -103,32 +103,32 @@ impl Pinned {
         Ok(found)
     }
 
-    /// The live figures of all lines that a filter lets through.
-    pub(crate) async fn lines(&self, filter: &str, within: &str) -> Result<Vec<Said>> {
-        let request = metrics::StreamLinesRequest {
+    /// The live figures of all series that a filter lets through.
+    pub(crate) async fn filtered_series(&self, filter: &str, within: &str) -> Result<Vec<Said>> {
+        let request = metrics::StreamSeriesRequest {
             filter: filter.to_owned(),
             within: within.to_owned(),
-            view: metrics::LineView::Claims.into(),
+            view: metrics::SeriesView::Claims.into(),
             as_of: self.as_of.map(timestamp),
             at_snapshot: self.snapshot.clone(),
             ..Default::default()
         };
-        let lines = call("metrics", || {
+        let series_list = call("metrics", || {
             let (mut client, request) = (self.peers.metrics.clone(), request.clone());
             async move {
-                let mut stream = client.stream_lines(request).await?.into_inner();
-                let mut lines = Vec::new();
+                let mut stream = client.stream_series(request).await?.into_inner();
+                let mut series_list = Vec::new();
                 while let Some(message) = stream.message().await? {
-                    lines.extend(message.lines);
+                    series_list.extend(message.series);
                 }
-                Ok(Response::new(lines))
+                Ok(Response::new(series_list))
             }
         });
-        let said = |data: metrics::LineData| Said {
-            line: data.line.unwrap_or_default(),
+        let said = |data: metrics::SeriesData| Said {
+            series: data.series.unwrap_or_default(),
             claims: data.claims,
         };
-        Ok(lines.await?.into_iter().map(said).collect())
+        Ok(series_list.await?.into_iter().map(said).collect())
     }
 
     /// Computes with two claims; nothing if one of them does not exist.

@@ -40,8 +40,8 @@ pub(crate) fn row_errors(errors: RowErrors) -> Vec<RowError> {
 }
 
 /// Counts as they go out.
-pub(crate) fn write(counts: Counts) -> pb::LoadCounts {
-    pb::LoadCounts {
+pub(crate) fn write(counts: Counts) -> pb::IngestCounts {
+    pb::IngestCounts {
         received: counts.received,
         written: counts.written,
         unchanged: counts.unchanged,

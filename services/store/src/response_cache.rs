@@ -1,5 +1,5 @@
-//! Answers kept in memory. What a service said of a place in its history never changes, so
-//! an answer is kept under all that it depends on, its commit among it, and never has to be
+//! A cache of answers. What a service said of a place in its history never changes, so
+//! an answer is cached under all that it depends on, its commit among it, and never has to be
 //! taken back: what is new has a new commit.
 
 use std::fmt;
@@ -15,14 +15,14 @@ const PLACE_BYTES: usize = 200;
 /// Answers by what they depend on, the most wanted ones up to a size. Cloning costs a
 /// reference count.
 #[derive(Clone)]
-pub struct Answers<K, V>(Option<Cache<K, Arc<V>>>);
+pub struct ResponseCache<K, V>(Option<Cache<K, Arc<V>>>);
 
-impl<K, V> Answers<K, V>
+impl<K, V> ResponseCache<K, V>
 where
     K: Hash + Eq + Send + Sync + 'static,
     V: Message + 'static,
 {
-    /// Keeps up to so many megabytes; with 0 nothing is kept.
+    /// Keeps up to so many megabytes; with 0 nothing is cached.
     pub fn new(megabytes: u32) -> Self {
         let bytes = u64::from(megabytes) << 20;
         let weight = |_: &K, answer: &Arc<V>| {
@@ -32,7 +32,7 @@ where
         Self((bytes > 0).then(|| cache.build()))
     }
 
-    /// The answer under this key, if it is kept.
+    /// The answer under this key, if it is cached.
     pub fn get(&self, key: &K) -> Option<Arc<V>> {
         self.0.as_ref()?.get(key)
     }
@@ -45,9 +45,9 @@ where
     }
 }
 
-impl<K, V> fmt::Debug for Answers<K, V> {
+impl<K, V> fmt::Debug for ResponseCache<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Answers")
+        f.write_str("ResponseCache")
     }
 }
 
@@ -56,8 +56,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_kept_up_to_a_size() {
-        let answers = Answers::<u32, Vec<u8>>::new(1);
+    fn answers_are_cached_up_to_a_size() {
+        let answers = ResponseCache::<u32, Vec<u8>>::new(1);
         let answer = Arc::new(vec![0; 10_000]);
         for key in 0..1000 {
             answers.keep(key, &answer);
@@ -69,8 +69,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_without_room() {
-        let answers = Answers::<u32, Vec<u8>>::new(0);
+    fn nothing_is_cached_without_room() {
+        let answers = ResponseCache::<u32, Vec<u8>>::new(0);
         answers.keep(1, &Arc::new(vec![1]));
         assert!(answers.get(&1).is_none());
     }

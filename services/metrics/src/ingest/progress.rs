@@ -1,11 +1,11 @@
-//! The record of a load: how far it is kept, so that a client can continue after a break.
+//! The record of an ingest: how far it is kept, so that a client can continue after a break.
 
 use rpc::{Error, Reason, Result};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement};
 
-use super::{Counts, Load};
+use super::{Counts, Ingest};
 
-/// How far a load is.
+/// How far an ingest is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Sequence of the last batch that is kept.
@@ -24,22 +24,22 @@ struct Row {
     counts: String,
 }
 
-/// How far the load with this id is, if it was opened before for the same release.
-pub async fn reopen_at(db: &impl ConnectionTrait, load: &Load) -> Result<Option<Progress>> {
+/// How far the ingest with this id is, if it was opened before for the same release.
+pub async fn reopen_at(db: &impl ConnectionTrait, ingest: &Ingest) -> Result<Option<Progress>> {
     let read = Statement::from_sql_and_values(
         db.get_database_backend(),
-        "SELECT release, acknowledged, finished, counts FROM load WHERE id = $1",
-        [load.id.clone().into()],
+        "SELECT release, acknowledged, finished, counts FROM ingest WHERE id = $1",
+        [ingest.id.clone().into()],
     );
     let Some(row) = Row::find_by_statement(read).one(db).await? else {
         return Ok(None);
     };
-    if row.release != load.release.id {
+    if row.release != ingest.release.id {
         return Err(Error::field(
-            Reason::LoadConflict,
-            "open.load_id",
+            Reason::IngestConflict,
+            "open.ingest_id",
             format!(
-                "belongs to a load of releases/{}; choose another id",
+                "belongs to an ingest of releases/{}; choose another id",
                 row.release
             ),
         ));
@@ -51,43 +51,43 @@ pub async fn reopen_at(db: &impl ConnectionTrait, load: &Load) -> Result<Option<
     }))
 }
 
-/// Opens a load, or finds where it stopped.
-pub async fn open(txn: &DatabaseTransaction, load: &Load) -> Result<Progress> {
+/// Opens an ingest, or finds where it stopped.
+pub async fn open(txn: &DatabaseTransaction, ingest: &Ingest) -> Result<Progress> {
     let counts = serde_json::to_string(&Counts::default()).map_err(Error::internal)?;
     let insert = Statement::from_sql_and_values(
         txn.get_database_backend(),
-        "INSERT INTO load (id, release, acknowledged, finished, counts) VALUES ($1, $2, 0, $3, $4) \
+        "INSERT INTO ingest (id, release, acknowledged, finished, counts) VALUES ($1, $2, 0, $3, $4) \
          ON CONFLICT (id) DO NOTHING",
         [
-            load.id.clone().into(),
-            load.release.id.clone().into(),
+            ingest.id.clone().into(),
+            ingest.release.id.clone().into(),
             false.into(),
             counts.into(),
         ],
     );
     txn.execute_raw(insert).await?;
-    found(reopen_at(txn, load).await?)
+    found(reopen_at(txn, ingest).await?)
 }
 
-/// Where the load is before this batch; nothing if the batch is kept already: another
-/// stream of the load has kept it, or this one before its answer was lost.
+/// Where the ingest is before this batch; nothing if the batch is kept already: another
+/// stream of the ingest has kept it, or this one before its answer was lost.
 pub(super) async fn before(
     txn: &DatabaseTransaction,
-    load: &Load,
+    ingest: &Ingest,
     sequence: i64,
 ) -> Result<Option<Progress>> {
-    if load.id.is_empty() || load.validate_only {
+    if ingest.id.is_empty() || ingest.validate_only {
         return Ok(Some(Progress::default()));
     }
-    let progress = found(reopen_at(txn, load).await?)?;
+    let progress = found(reopen_at(txn, ingest).await?)?;
     if progress.acknowledged >= sequence {
         return Ok(None);
     }
     if progress.finished {
         return Err(Error::field(
-            Reason::LoadConflict,
+            Reason::IngestConflict,
             "batch.sequence",
-            "the load is finished; choose another id for more figures",
+            "the ingest is finished; choose another id for more figures",
         ));
     }
     if progress.acknowledged < sequence - 1 {
@@ -95,52 +95,56 @@ pub(super) async fn before(
         return Err(Error::field(
             Reason::SequenceGap,
             "batch.sequence",
-            format!("is {sequence}; the next batch of this load is {next}"),
+            format!("is {sequence}; the next batch of this ingest is {next}"),
         ));
     }
     Ok(Some(progress))
 }
 
-/// Records that a batch is kept, in the transaction that keeps it, `before` which the load
-/// was where it says. Two streams of one load
+/// Records that a batch is kept, in the transaction that keeps it, `before` which the ingest
+/// was where it says. Two streams of one ingest
 /// cannot both keep a batch of the same sequence.
 pub(super) async fn acknowledge(
     txn: &DatabaseTransaction,
-    load: &Load,
+    ingest: &Ingest,
     (before, sequence): (Progress, i64),
     counts: Counts,
 ) -> Result<()> {
-    if load.id.is_empty() {
+    if ingest.id.is_empty() {
         return Ok(());
     }
     let after = Progress {
         acknowledged: sequence,
         ..before
     };
-    record(txn, load, before, after.with(counts)).await
+    record(txn, ingest, before, after.with(counts)).await
 }
 
 /// Adds counts of what finishing has written.
-pub(super) async fn tally(txn: &DatabaseTransaction, load: &Load, counts: Counts) -> Result<()> {
-    let before = found(reopen_at(txn, load).await?)?;
-    record(txn, load, before, before.with(counts)).await
+pub(super) async fn tally(
+    txn: &DatabaseTransaction,
+    ingest: &Ingest,
+    counts: Counts,
+) -> Result<()> {
+    let before = found(reopen_at(txn, ingest).await?)?;
+    record(txn, ingest, before, before.with(counts)).await
 }
 
-/// Whether the load was finished.
-pub(super) async fn is_finished(db: &impl ConnectionTrait, load: &Load) -> Result<bool> {
-    let progress = reopen_at(db, load).await?;
+/// Whether the ingest was finished.
+pub(super) async fn is_finished(db: &impl ConnectionTrait, ingest: &Ingest) -> Result<bool> {
+    let progress = reopen_at(db, ingest).await?;
     Ok(progress.is_some_and(|progress| progress.finished))
 }
 
-/// Records that a load is finished; the counts of all of it are answered.
-pub(super) async fn close(txn: &DatabaseTransaction, load: &Load) -> Result<Counts> {
-    let before = found(reopen_at(txn, load).await?)?;
+/// Records that an ingest is finished; the counts of all of it are answered.
+pub(super) async fn close(txn: &DatabaseTransaction, ingest: &Ingest) -> Result<Counts> {
+    let before = found(reopen_at(txn, ingest).await?)?;
     if !before.finished {
         let after = Progress {
             finished: true,
             ..before
         };
-        record(txn, load, before, after).await?;
+        record(txn, ingest, before, after).await?;
     }
     Ok(before.counts)
 }
@@ -153,25 +157,25 @@ impl Progress {
 }
 
 fn found(progress: Option<Progress>) -> Result<Progress> {
-    progress.ok_or_else(|| Error::internal(anyhow::anyhow!("an open load has no record")))
+    progress.ok_or_else(|| Error::internal(anyhow::anyhow!("an open ingest has no record")))
 }
 
 async fn record(
     txn: &DatabaseTransaction,
-    load: &Load,
+    ingest: &Ingest,
     before: Progress,
     after: Progress,
 ) -> Result<()> {
     let counts = serde_json::to_string(&after.counts).map_err(Error::internal)?;
     let update = Statement::from_sql_and_values(
         txn.get_database_backend(),
-        "UPDATE load SET acknowledged = $1, finished = $2, counts = $3 \
+        "UPDATE ingest SET acknowledged = $1, finished = $2, counts = $3 \
          WHERE id = $4 AND acknowledged = $5 AND finished = $6",
         [
             after.acknowledged.into(),
             after.finished.into(),
             counts.into(),
-            load.id.clone().into(),
+            ingest.id.clone().into(),
             before.acknowledged.into(),
             before.finished.into(),
         ],
@@ -180,8 +184,8 @@ async fn record(
         return Ok(());
     }
     Err(Error::field(
-        Reason::LoadConflict,
-        "open.load_id",
-        "another stream goes on with this load; end one of them",
+        Reason::IngestConflict,
+        "open.ingest_id",
+        "another stream goes on with this ingest; end one of them",
     ))
 }

@@ -1,19 +1,19 @@
-//! What may stand in one cell: one figure of a release, printed once or more.
+//! What may stand in one observation: one figure of a release, printed once or more.
 
 use proto::metrics::v1::{ClaimInput, ClaimText, Locator, WriteClaimsRequest};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, refused_row, seeded};
-use crate::load::{
-    Stream, counted, exact, line, opening, partial, release, row, withdrawal, write, writing,
+use crate::ingest::{
+    Stream, counted, exact, opening, partial, release, row, series, withdrawal, write, writing,
 };
 use crate::metrics_row::declared;
 use crate::metrics_row::skipping;
 
 on_both!(
     a_figure_printed_twice_is_one_claim_with_two_places,
-    two_figures_for_one_cell_are_an_error_that_names_both,
-    an_earlier_batch_of_a_load_is_not_contradicted,
+    two_figures_for_one_observation_are_an_error_that_names_both,
+    an_earlier_batch_of_an_ingest_is_not_contradicted,
 );
 
 async fn a_figure_printed_twice_is_one_claim_with_two_places(backend: Backend) {
@@ -32,11 +32,11 @@ async fn a_figure_printed_twice_is_one_claim_with_two_places(backend: Backend) {
     let rows = vec![placed("page 1", "12"), placed("table 2", "12.0")];
     let written = write(&world, "r", declared(), rows).await;
     assert_eq!(counted(written.counts.as_ref()), (2, 1, 1, 0));
-    let request = proto::metrics::v1::GetLineRequest {
-        line: Some(line("gdp", "china")),
+    let request = proto::metrics::v1::GetSeriesRequest {
+        series: Some(series("gdp", "china")),
         ..Default::default()
     };
-    let claims = crate::load::claims(&world, request).await;
+    let claims = crate::ingest::claims(&world, request).await;
     assert_eq!(claims.len(), 1);
     assert_eq!(claims[0].quantity, Some(exact("12")));
     let text = claims[0].text.clone().unwrap_or_default();
@@ -44,7 +44,7 @@ async fn a_figure_printed_twice_is_one_claim_with_two_places(backend: Backend) {
     assert_eq!(places, ["page 1", "table 2"]);
 }
 
-async fn two_figures_for_one_cell_are_an_error_that_names_both(backend: Backend) {
+async fn two_figures_for_one_observation_are_an_error_that_names_both(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
     let rows = vec![
@@ -79,16 +79,21 @@ async fn two_figures_for_one_cell_are_an_error_that_names_both(backend: Backend)
     }
 }
 
-async fn an_earlier_batch_of_a_load_is_not_contradicted(backend: Backend) {
+async fn an_earlier_batch_of_an_ingest_is_not_contradicted(backend: Backend) {
     let world = seeded(backend).await;
-    release(&world, "r", crate::load::complete("article", "2020-01-01")).await;
+    release(
+        &world,
+        "r",
+        crate::ingest::complete("article", "2020-01-01"),
+    )
+    .await;
     release(
         &world,
         "old",
-        crate::load::complete("article", "2019-01-01"),
+        crate::ingest::complete("article", "2019-01-01"),
     )
     .await;
-    crate::load::load(
+    crate::ingest::ingest(
         &world,
         opening("old", "old"),
         declared(),

@@ -1,4 +1,4 @@
-//! One load: the figures of one release, streamed and acknowledged batch by batch.
+//! One ingest: the figures of one release, streamed and acknowledged batch by batch.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use proto::metrics::v1::ingest_claims_request::Message as Say;
 use proto::metrics::v1::ingest_claims_response::Message as Answer;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use proto::metrics::v1::{
-    BatchAcknowledged, DeclareSeries, FinishLoad, IngestClaimsRequest, IngestClaimsResponse,
-    LoadCounts, LoadOpened, OpenLoad,
+    BatchAcknowledged, DeclareSourceSeries, FinishIngest, IngestClaimsRequest,
+    IngestClaimsResponse, IngestCounts, IngestOpened, OpenIngest,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -19,21 +19,21 @@ use tonic::Streaming;
 use tonic::transport::Channel;
 
 use super::batch::Batch;
-use super::claim::{Series, Stated};
+use super::claim::{SourceSeries, Stated};
 use super::reject::Origin;
 use crate::cli::failure::Failure;
 
 /// Batches sent ahead of the acknowledgements.
 const AHEAD: usize = 4;
-/// Series of one message at most.
+/// Source series of one message at most.
 const DECLARED: usize = 2000;
 
-/// How loads are opened.
+/// How ingests are opened.
 #[derive(Debug, Clone)]
 pub struct Terms {
     /// Check only.
     pub dry_run: bool,
-    /// Accept releases older than the newest of their series.
+    /// Accept releases older than the newest of their source series.
     pub backfill: bool,
     /// Who writes.
     pub actor: String,
@@ -53,20 +53,20 @@ pub struct Awaits {
     pub definitions: bool,
 }
 
-/// A load that is open.
-pub struct Load {
+/// An ingest that is open.
+pub struct Ingest {
     send: mpsc::Sender<IngestClaimsRequest>,
     answers: Streaming<IngestClaimsResponse>,
-    numbers: HashMap<Series, u32>,
+    numbers: HashMap<SourceSeries, u32>,
     declared: HashSet<u32>,
-    undeclared: Vec<(Series, u32)>,
+    undeclared: Vec<(SourceSeries, u32)>,
     batch: Batch,
     sequence: i64,
     sent: VecDeque<(i64, Vec<Origin>)>,
-    checked: LoadCounts,
+    checked: IngestCounts,
     dry_run: bool,
     stored: Arc<AtomicU64>,
-    opened: LoadOpened,
+    opened: IngestOpened,
     /// Last line that an earlier run had stored.
     kept_through: u64,
     /// Good rows of the file, sent or not.
@@ -84,18 +84,18 @@ pub struct Rejected {
     pub names: Option<[String; 2]>,
 }
 
-impl Load {
-    /// Opens a load, or finds it again.
+impl Ingest {
+    /// Opens an ingest, or finds it again.
     pub async fn open(
         mut metrics: MetricsServiceClient<Channel>,
         release: &str,
-        load_id: String,
+        ingest_id: String,
         terms: &Terms,
     ) -> anyhow::Result<Self> {
         let (send, receive) = mpsc::channel(AHEAD);
-        let open = OpenLoad {
+        let open = OpenIngest {
             release: release.to_owned(),
-            load_id,
+            ingest_id,
             on_error: OnError::SkipRows as i32,
             backfill: terms.backfill,
             validate_only: terms.dry_run,
@@ -111,7 +111,7 @@ impl Load {
             .into_inner();
         let opened = match answers.message().await?.and_then(|answer| answer.message) {
             Some(Answer::Opened(opened)) => opened,
-            _ => anyhow::bail!("the server did not open the load of {release}"),
+            _ => anyhow::bail!("the server did not open the ingest of {release}"),
         };
         Ok(Self {
             send,
@@ -122,7 +122,7 @@ impl Load {
             batch: Batch::default(),
             sequence: 0,
             sent: VecDeque::new(),
-            checked: LoadCounts::default(),
+            checked: IngestCounts::default(),
             dry_run: terms.dry_run,
             stored: Arc::clone(&terms.stored),
             opened,
@@ -142,13 +142,16 @@ impl Load {
     /// Adds a claim.
     pub fn add(&mut self, stated: Stated, origin: Origin) {
         let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-        let number = *self.numbers.entry(stated.series.clone()).or_insert(next);
+        let number = *self
+            .numbers
+            .entry(stated.source_series.clone())
+            .or_insert(next);
         let mut input = stated.input;
-        input.series = number;
+        input.source_series = number;
         self.good += 1;
         self.batch.add(input, origin);
         if !self.is_kept() && self.declared.insert(number) {
-            self.undeclared.push((stated.series, number));
+            self.undeclared.push((stated.source_series, number));
         }
     }
 
@@ -177,12 +180,13 @@ impl Load {
             return Ok(Vec::new());
         }
         let undeclared = std::mem::take(&mut self.undeclared);
-        for series in undeclared.chunks(DECLARED) {
-            let series = series
+        for source_series in undeclared.chunks(DECLARED) {
+            let source_series = source_series
                 .iter()
-                .map(|(series, number)| series.declaration(*number))
+                .map(|(source_series, number)| source_series.declaration(*number))
                 .collect();
-            self.say(Say::Declare(DeclareSeries { series })).await?;
+            self.say(Say::Declare(DeclareSourceSeries { source_series }))
+                .await?;
         }
         let (message, origins) = batch.message(self.sequence);
         self.sent.push_back((self.sequence, origins));
@@ -205,7 +209,7 @@ impl Load {
         {
             // The server has ended the stream; what it answers says why.
             while self.answers.message().await?.is_some() {}
-            anyhow::bail!("the server ended the load without a word");
+            anyhow::bail!("the server ended the ingest without a word");
         }
         Ok(())
     }
@@ -223,7 +227,7 @@ impl Load {
             counts,
         })) = answer
         else {
-            anyhow::bail!("the server ended the load without acknowledging all of it");
+            anyhow::bail!("the server ended the ingest without acknowledging all of it");
         };
         let (sent, origins) = self
             .sent
@@ -265,12 +269,12 @@ impl Load {
             return None;
         }
         let mut all = self.numbers.iter();
-        let found = all.find(|(_, number)| **number == origin.series)?;
+        let found = all.find(|(_, number)| **number == origin.source_series)?;
         Some(found.0.names())
     }
 
-    /// Sends the rest and ends the load, with the number of lines of the file that could not
-    /// be read.
+    /// Sends the rest and ends the ingest, with the number of lines of the file that could
+    /// not be read.
     pub async fn finish(mut self, unread: u64) -> anyhow::Result<Finished> {
         let mut rejected = self.flush().await?;
         if self.opened.finished {
@@ -279,7 +283,7 @@ impl Load {
                 rejected,
                 before: true,
                 good: self.good,
-                earlier: LoadCounts::default(),
+                earlier: IngestCounts::default(),
                 kept_through: None,
                 withheld: false,
             });
@@ -287,7 +291,7 @@ impl Load {
         while !self.sent.is_empty() {
             rejected.extend(self.acknowledged().await?);
         }
-        self.say(Say::Finish(FinishLoad {
+        self.say(Say::Finish(FinishIngest {
             unread: i64::try_from(unread).unwrap_or(i64::MAX),
         }))
         .await?;
@@ -299,10 +303,11 @@ impl Load {
         {
             Some(Answer::Finished(finished)) => {
                 let counts = finished.counts.unwrap_or_default();
-                // A load that is only checked is not kept, so the server has no total of it.
+                // An ingest that is only checked is not kept, so the server has no total of
+                // it.
                 let withdrawn = counts.withdrawn;
                 let counts = match self.dry_run {
-                    true => LoadCounts {
+                    true => IngestCounts {
                         withdrawn,
                         ..self.checked
                     },
@@ -318,24 +323,24 @@ impl Load {
                     withheld: finished.withheld,
                 })
             }
-            _ => anyhow::bail!("the server ended the load without finishing it"),
+            _ => anyhow::bail!("the server ended the ingest without finishing it"),
         }
     }
 }
 
-/// A load that has ended.
+/// An ingest that has ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// Counts of the whole load.
-    pub counts: LoadCounts,
+    /// Counts of the whole ingest.
+    pub counts: IngestCounts,
     /// Rows rejected that were not told before.
     pub rejected: Vec<Rejected>,
     /// It was finished by an earlier run.
     pub before: bool,
     /// Good rows of the file.
     pub good: i64,
-    /// Counts of what an earlier run did of this load before it was broken off.
-    pub earlier: LoadCounts,
+    /// Counts of what an earlier run did of this ingest before it was broken off.
+    pub earlier: IngestCounts,
     /// Last line of what an earlier run had stored.
     pub kept_through: Option<u64>,
     /// What the release leaves out was not withdrawn, because lines could not be read.
@@ -359,7 +364,7 @@ impl Finished {
 fn in_lines(message: &str, origins: &[Origin]) -> String {
     const BEFORE: &str = "row ";
     const AFTER: &str = " of this batch";
-    let message = message.replace("an earlier batch of this load", "an earlier line");
+    let message = message.replace("an earlier batch of this ingest", "an earlier line");
     let found = message.find(AFTER).and_then(|end| {
         let start = message[..end].rfind(BEFORE)?;
         let index: usize = message[start + BEFORE.len()..end].parse().ok()?;
