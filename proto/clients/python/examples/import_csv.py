@@ -28,7 +28,7 @@ from almanac.client import (
 )
 from almanac.figure.v1.batch_pb2 import ON_ERROR_SKIP_ROWS
 from almanac.figure.v1.label_pb2 import Label
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Series, Provenance
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, Series
 from almanac.metrics.v1.definition_pb2 import MEASURE_VALUE_ADDED, Indicator, Unit
 from almanac.metrics.v1.metrics_service_pb2 import ApplyDefinitionsRequest, CreateReleaseRequest
 from almanac.metrics.v1.release_pb2 import Release
@@ -142,22 +142,22 @@ def import_table(target: str, path: Path) -> None:
     rows = [row(line) for line in table]
     with connect(target) as almanac:
         describe(almanac, {line["code"]: line["country"] for line in table})
-        loaded = ingest(
+        ingested = ingest(
             almanac,
             release(almanac, digest),
             ingest_id=digest,
             rows=rows,
             options=IngestOptions(on_error=ON_ERROR_SKIP_ROWS, actor="import_csv.py"),
         )
-    counts = loaded.counts
-    if loaded.was_finished:
-        print("this table was loaded before:", end=" ")
+    counts = ingested.counts
+    if ingested.was_finished:
+        print("this table was imported before:", end=" ")
     print(f"{counts.received} rows: {counts.written} written, {counts.unchanged} unchanged")
-    tell_bad(rows, {rejected.index: str(rejected.error) for rejected in loaded.rejected})
+    tell_bad(rows, {rejected.index: str(rejected.error) for rejected in ingested.rejected})
 
 
 def tell_bad(rows: list[Row | Unread], rejected: dict[int, str]) -> None:
-    """Prints what was not loaded, and why, by the line where it stands in the file."""
+    """Prints what was not imported, and why, by the line where it stands in the file."""
     for index, one in enumerate(rows):
         why = one.why if isinstance(one, Unread) else rejected.get(index)
         if why:

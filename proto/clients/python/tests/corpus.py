@@ -7,7 +7,7 @@ import uuid
 from almanac.client import Almanac, Period, Row, quantity
 from almanac.figure.v1.figure_pb2 import Quantity
 from almanac.figure.v1.label_pb2 import Label
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Series, Provenance, SourceSeriesDeclaration
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, Series, SourceSeriesDeclaration
 from almanac.metrics.v1.definition_pb2 import Indicator, Unit
 from almanac.metrics.v1.metrics_service_pb2 import (
     ApplyDefinitionsRequest,
@@ -100,6 +100,10 @@ def write(almanac: Almanac, rows: list[Row]) -> str:
         claim.CopyFrom(one.claim)
         claim.source_series = 1
         claims.append(claim)
-    source_series = SourceSeriesDeclaration(source_series=1, series=rows[0].series, provenance=rows[0].provenance)
-    almanac.metrics.WriteClaims(WriteClaimsRequest(release=release, source_series=[source_series], claims=claims))
+    source_series = SourceSeriesDeclaration(
+        source_series=1, series=rows[0].series, provenance=rows[0].provenance
+    )
+    almanac.metrics.WriteClaims(
+        WriteClaimsRequest(release=release, source_series=[source_series], claims=claims)
+    )
     return release

@@ -23,11 +23,11 @@ from almanac.client import Almanac, AlmanacError, connect, items, pages, quantit
 from almanac.client.retry import service_config
 from almanac.metrics.v1.claim_pb2 import ClaimInput, Series
 from almanac.metrics.v1.metrics_service_pb2 import (
-    GetSeriesRequest,
     GetReleaseRequest,
-    ListSeriesRequest,
+    GetSeriesRequest,
     ListReleasesRequest,
     ListReleasesResponse,
+    ListSeriesRequest,
     StreamSeriesRequest,
     WriteClaimsRequest,
 )
@@ -85,7 +85,10 @@ def test_every_reason_that_is_told_is_one_of_the_contract(almanac: Almanac) -> N
         ("FILTER_INVALID", lambda: metrics.ListSeries(ListSeriesRequest(filter="no = "))),
         ("FILTER_INVALID", lambda: list(metrics.StreamSeries(filtered))),
         ("RELEASE_NOT_FOUND", lambda: metrics.GetRelease(GetReleaseRequest(name="releases/no"))),
-        ("PERIOD_INVALID", lambda: metrics.GetSeries(GetSeriesRequest(series=series, within="2018-13"))),
+        (
+            "PERIOD_INVALID",
+            lambda: metrics.GetSeries(GetSeriesRequest(series=series, within="2018-13")),
+        ),
         ("ENTITY_DELETED", lambda: registry.DeleteEntity(DeleteEntityRequest(name=entity))),
         (
             "SNAPSHOT_TOKEN_INVALID",
@@ -368,7 +371,13 @@ def test_an_answer_that_is_too_large_is_refused(away: Away) -> None:
 def test_only_reads_are_repeated() -> None:
     names = json.loads(service_config())["methodConfig"][0]["name"]
     methods = {name["method"] for name in names}
-    assert {"GetSeries", "SearchEntities", "ListFigures", "GetServerInfo", "WaitOperation"} <= methods
+    assert {
+        "GetSeries",
+        "SearchEntities",
+        "ListFigures",
+        "GetServerInfo",
+        "WaitOperation",
+    } <= methods
     changing = (
         "Create",
         "Update",

@@ -15,7 +15,7 @@ from conftest import ROOT, Server
 
 import almanac
 from almanac.client import Almanac, connect, quantity
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Series, Provenance, SourceSeriesDeclaration
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, Series, SourceSeriesDeclaration
 from almanac.metrics.v1.metrics_service_pb2 import CreateReleaseRequest, WriteClaimsRequest
 from almanac.metrics.v1.release_pb2 import Release
 from almanac.registry.v1.entity_pb2 import Entity, Name
@@ -96,7 +96,7 @@ def check(what: str, done: subprocess.CompletedProcess[str], expected: str) -> N
 
 
 def test_a_table_that_is_loaded_again_writes_nothing(loaded: Server) -> None:
-    assert "loaded before" in run("import_csv.py", loaded.target)
+    assert "imported before" in run("import_csv.py", loaded.target)
 
 
 def test_lines_that_cannot_be_read_are_told_and_the_others_go_in(
@@ -160,7 +160,9 @@ def contradict(connected: Almanac, entity: str, period: str) -> None:
         )
     ).release
     series = Series(indicator="indicators/gdp-in-dollars", entity=f"entities/{entity}")
-    source_series = SourceSeriesDeclaration(source_series=1, series=series, provenance=Provenance(unit="units/usd"))
+    source_series = SourceSeriesDeclaration(
+        source_series=1, series=series, provenance=Provenance(unit="units/usd")
+    )
     claim = ClaimInput(source_series=1, quantity=quantity.exact("4000000000000"))
     claim.period.code = period
     connected.metrics.WriteClaims(

@@ -54,9 +54,9 @@ def test_an_ingest_of_many_batches_and_source_series_is_all_there(almanac: Alman
     rows = [one for entity in entities for one in days(entity, 400)]
     told: list[IngestCounts] = []
     options = IngestOptions(batch_rows=250, progress=told.append)
-    loaded = ingest(almanac, new_release(almanac), "many", rows, options)
-    assert (loaded.counts.received, loaded.counts.written) == (1200, 1200)
-    assert (loaded.breaks, loaded.resumed_after, loaded.was_finished) == (0, 0, False)
+    ingested = ingest(almanac, new_release(almanac), "many", rows, options)
+    assert (ingested.counts.received, ingested.counts.written) == (1200, 1200)
+    assert (ingested.breaks, ingested.resumed_after, ingested.was_finished) == (0, 0, False)
     assert [counts.received for counts in told] == [250, 500, 750, 1000, 1200]
     for entity in entities:
         assert numbers(almanac, entity) == expected(400)
@@ -74,11 +74,11 @@ def test_an_ingest_survives_a_server_that_is_killed_in_the_middle(own: Server) -
                 restarts[0].start()
 
         options = IngestOptions(batch_rows=300, ahead=3, progress=kill_once)
-        loaded = ingest(almanac, release, "killed", days(entity, 3000), options)
+        ingested = ingest(almanac, release, "killed", days(entity, 3000), options)
         restarts[0].join()
-        assert loaded.breaks >= 1
-        assert loaded.counts.received == 3000
-        assert loaded.counts.written == 3000
+        assert ingested.breaks >= 1
+        assert ingested.counts.received == 3000
+        assert ingested.counts.written == 3000
         assert numbers(almanac, entity) == expected(3000)
 
 
@@ -93,17 +93,17 @@ def test_an_ingest_whose_process_died_goes_on_where_it_was(almanac: Almanac) -> 
     with pytest.raises(KeyboardInterrupt):
         ingest(almanac, release, "died", rows, IngestOptions(batch_rows=100, ahead=1, progress=die))
     sent: list[int] = []
-    loaded = ingest(
+    ingested = ingest(
         almanac,
         release,
         "died",
         rows,
         IngestOptions(batch_rows=100, progress=lambda counts: sent.append(counts.received)),
     )
-    assert loaded.resumed_after == 5
+    assert ingested.resumed_after == 5
     # Only the other half is sent.
     assert sent == [100, 200, 300, 400, 500]
-    assert (loaded.counts.received, loaded.counts.written) == (1000, 1000)
+    assert (ingested.counts.received, ingested.counts.written) == (1000, 1000)
     assert numbers(almanac, entity) == expected(1000)
     again = ingest(almanac, release, "died", rows, IngestOptions(batch_rows=100))
     assert again.was_finished
@@ -118,7 +118,9 @@ def begun(almanac: Almanac, release: str, rows: list[Row]) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ingest(almanac, release, release, rows, IngestOptions(batch_rows=100, ahead=1, progress=die))
+        ingest(
+            almanac, release, release, rows, IngestOptions(batch_rows=100, ahead=1, progress=die)
+        )
 
 
 def test_an_ingest_does_not_go_on_with_other_rows(almanac: Almanac) -> None:
@@ -157,9 +159,9 @@ def test_rejected_rows_count_as_rows_that_the_server_has(almanac: Almanac) -> No
     with pytest.raises(KeyboardInterrupt):
         ingest(almanac, release, release, rows, options)
     options = IngestOptions(ON_ERROR_SKIP_ROWS, batch_rows=10)
-    loaded = ingest(almanac, release, release, rows, options)
-    assert loaded.resumed_after == 1
-    assert (loaded.counts.received, loaded.counts.rejected) == (40, 1)
+    ingested = ingest(almanac, release, release, rows, options)
+    assert ingested.resumed_after == 1
+    assert (ingested.counts.received, ingested.counts.rejected) == (40, 1)
 
 
 def complete_release(almanac: Almanac, published: str) -> str:
@@ -188,17 +190,17 @@ def test_a_row_that_cannot_be_read_is_not_a_withdrawal(own: Server) -> None:
         release = complete_release(almanac, "2024-10-22")
         damaged: list[Row | Unread] = [*rows]
         damaged[2] = Unread("line 4 is cut off")
-        loaded = ingest(almanac, release, "second", damaged, IngestOptions(batch_rows=2))
-        assert (loaded.counts.received, loaded.counts.withdrawn) == (5, 0)
-        assert (loaded.withheld, loaded.unread) == (True, 1)
+        ingested = ingest(almanac, release, "second", damaged, IngestOptions(batch_rows=2))
+        assert (ingested.counts.received, ingested.counts.withdrawn) == (5, 0)
+        assert (ingested.withheld, ingested.unread) == (True, 1)
         assert numbers(almanac, entity) == expected(6)
         # What was withheld is told to whoever did not hear of the end, too.
         again = ingest(almanac, release, "second", damaged, IngestOptions(batch_rows=2))
         assert (again.was_finished, again.withheld, again.unread) == (True, True, 1)
         # The row left out is what would have been withdrawn.
         release = complete_release(almanac, "2024-10-23")
-        loaded = ingest(almanac, release, "third", [*rows[:2], *rows[3:]])
-        assert (loaded.counts.withdrawn, loaded.withheld) == (1, False)
+        ingested = ingest(almanac, release, "third", [*rows[:2], *rows[3:]])
+        assert (ingested.counts.withdrawn, ingested.withheld) == (1, False)
 
 
 def test_rejected_rows_are_found_among_those_that_could_not_be_read(almanac: Almanac) -> None:
@@ -208,10 +210,10 @@ def test_rejected_rows_are_found_among_those_that_could_not_be_read(almanac: Alm
     assert isinstance(bad, Row)
     bad.claim.period.code = "2001-13"
     options = IngestOptions(on_error=ON_ERROR_SKIP_ROWS)
-    loaded = ingest(almanac, new_release(almanac), str(uuid.uuid4()), rows, options)
-    assert [rejected.index for rejected in loaded.rejected] == [3]
-    assert rows[loaded.rejected[0].index] is bad
-    assert not loaded.withheld
+    ingested = ingest(almanac, new_release(almanac), str(uuid.uuid4()), rows, options)
+    assert [rejected.index for rejected in ingested.rejected] == [3]
+    assert rows[ingested.rejected[0].index] is bad
+    assert not ingested.withheld
 
 
 @pytest.mark.parametrize("options", [{"ahead": 0}, {"batch_rows": 0}, {"batch_rows": 10_001}])
@@ -227,13 +229,13 @@ def test_bad_rows_are_data_and_the_others_go_in(almanac: Almanac) -> None:
     rows[23].claim.quantity.number = "1,5"
     rows.append(row("entities/atlantis", "2001", quantity.exact(1)))
     options = IngestOptions(on_error=ON_ERROR_SKIP_ROWS, batch_rows=10)
-    loaded = ingest(almanac, new_release(almanac), "bad", rows, options)
-    found = {rejected.index: rejected for rejected in loaded.rejected}
+    ingested = ingest(almanac, new_release(almanac), "bad", rows, options)
+    found = {rejected.index: rejected for rejected in ingested.rejected}
     reasons = {index: rejected.error.reason for index, rejected in found.items()}
     assert reasons == {7: "PERIOD_INVALID", 23: "NUMBER_INVALID", 30: "ENTITY_UNKNOWN"}
     assert found[7].row.claim.period.code == "2001-13"
     assert found[23].error.violations[0].field.endswith("quantity.number")
-    assert (loaded.counts.written, loaded.counts.rejected) == (28, 3)
+    assert (ingested.counts.written, ingested.counts.rejected) == (28, 3)
 
 
 def test_a_bad_row_ends_an_ingest_that_skips_none(almanac: Almanac) -> None:
@@ -250,8 +252,8 @@ def test_a_bad_row_ends_an_ingest_that_skips_none(almanac: Almanac) -> None:
 def test_a_check_writes_nothing(almanac: Almanac) -> None:
     entity = new_entity(almanac)
     options = IngestOptions(validate_only=True)
-    loaded = ingest(almanac, new_release(almanac), "dry", days(entity, 20), options)
-    assert loaded.counts.written == 20
+    ingested = ingest(almanac, new_release(almanac), "dry", days(entity, 20), options)
+    assert ingested.counts.written == 20
     with pytest.raises(AlmanacError, match="SERIES_NOT_FOUND"):
         numbers(almanac, entity)
 
@@ -275,8 +277,8 @@ def test_a_check_that_breaks_is_not_resumed(own: Server) -> None:
 def test_the_same_figures_again_write_nothing(almanac: Almanac) -> None:
     entity, release = new_entity(almanac), new_release(almanac)
     ingest(almanac, release, "first", days(entity, 20))
-    loaded = ingest(almanac, release, "second", days(entity, 20))
-    assert (loaded.counts.written, loaded.counts.unchanged) == (0, 20)
+    ingested = ingest(almanac, release, "second", days(entity, 20))
+    assert (ingested.counts.written, ingested.counts.unchanged) == (0, 20)
 
 
 def test_an_unknown_release_is_refused_and_not_tried_again(almanac: Almanac) -> None:
@@ -344,8 +346,8 @@ def test_patience_with_a_server_that_says_nothing_has_an_end(serve: Serve) -> No
 def test_an_ingest_that_gets_on_may_take_longer_than_patience(serve: Serve) -> None:
     options = IngestOptions(batch_rows=1, ahead=1, patience=1)
     with connect(ingesting(serve, slow_ingest)) as almanac:
-        loaded = ingest(almanac, "releases/any", "slow", days("entities/any", 4), options)
-    assert loaded.breaks == 0
+        ingested = ingest(almanac, "releases/any", "slow", days("entities/any", 4), options)
+    assert ingested.breaks == 0
 
 
 def test_rows_may_take_longer_than_patience(almanac: Almanac) -> None:
@@ -357,5 +359,5 @@ def test_rows_may_take_longer_than_patience(almanac: Almanac) -> None:
             yield one
 
     options = IngestOptions(batch_rows=1, ahead=1, patience=1)
-    loaded = ingest(almanac, new_release(almanac), str(uuid.uuid4()), slowly(), options)
-    assert (loaded.counts.written, loaded.breaks) == (2, 0)
+    ingested = ingest(almanac, new_release(almanac), str(uuid.uuid4()), slowly(), options)
+    assert (ingested.counts.written, ingested.breaks) == (2, 0)

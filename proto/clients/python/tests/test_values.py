@@ -122,7 +122,9 @@ def test_a_figure_can_be_a_key(almanac: Almanac) -> None:
 
 def test_packed_figures_are_the_same_figures(almanac: Almanac) -> None:
     data = stored(almanac, SAID | {"../1999": quantity.exact(1), "2020/..": quantity.exact(2)})
-    packed = almanac.metrics.GetSeries(GetSeriesRequest(series=data.series, view=SERIES_VIEW_PACKED)).data
+    packed = almanac.metrics.GetSeries(
+        GetSeriesRequest(series=data.series, view=SERIES_VIEW_PACKED)
+    ).data
     assert not packed.claims
     plain = list(figures(data))
     assert len(plain) == len(SAID) + 2

@@ -164,7 +164,7 @@ impl Metrics {
     }
 }
 
-/// One page of a map that is in cache as a whole.
+/// One page of a map that is in memory as a whole.
 fn slice<'a, T>(
     all: &'a BTreeMap<String, T>,
     page: &rpc::PageRequest,

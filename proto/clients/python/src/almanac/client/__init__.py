@@ -6,8 +6,8 @@ from .connection import Almanac, connect
 from .error import AlmanacError, ClosedError, FieldViolation
 from .figures import SeriesFigure, figures
 from .frame import to_frame
-from .interval import Interval
 from .ingest import Ingested, IngestOptions, ingest
+from .interval import Interval
 from .operation import Running, find_report, run_report
 from .page import items, pages
 from .period import Period
@@ -19,22 +19,22 @@ __all__ = [
     "ClosedError",
     "DigestMismatchError",
     "FieldViolation",
-    "Interval",
-    "SeriesFigure",
     "IngestOptions",
     "Ingested",
+    "Interval",
     "Period",
     "RejectedRow",
     "Row",
     "Running",
+    "SeriesFigure",
     "Unread",
     "aio",
     "connect",
     "download",
     "figures",
     "find_report",
-    "items",
     "ingest",
+    "items",
     "pages",
     "quantity",
     "run_report",

@@ -13,9 +13,9 @@ from almanac.metrics.v1.claim_pb2 import (
     NATURE_CLASS_TARGET,
     Block,
     Claim,
-    Series,
     NatureClass,
     Provenance,
+    Series,
 )
 from almanac.metrics.v1.metrics_service_pb2 import SeriesData
 

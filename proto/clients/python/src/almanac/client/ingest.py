@@ -182,8 +182,9 @@ class _Ingest:
         sequence = opened.acknowledged_through
         if sequence < self._acknowledged:
             raise RuntimeError(
-                f"the server has batches up to {sequence} of ingest {self._open.ingest_id}, although "
-                f"it acknowledged {self._acknowledged}: was it restored from an older copy?"
+                f"the server has batches up to {sequence} of ingest {self._open.ingest_id}, "
+                f"although it acknowledged {self._acknowledged}: "
+                "was it restored from an older copy?"
             )
         if self._acknowledged == 0 and not self._unacknowledged:
             self._ingested.resumed_after = sequence

@@ -51,7 +51,9 @@ class Stream:
         self._declared.update(new)
         for start in range(0, len(new), _DECLARED_AT_ONCE):
             declared = [source_series[number] for number in new[start : start + _DECLARED_AT_ONCE]]
-            self._requests.put(IngestClaimsRequest(declare=DeclareSourceSeries(source_series=declared)))
+            self._requests.put(
+                IngestClaimsRequest(declare=DeclareSourceSeries(source_series=declared))
+            )
         said = ClaimBatch(sequence=batch.sequence, claims=batch.claims)
         self._requests.put(IngestClaimsRequest(batch=said))
         self.unanswered += 1

@@ -44,6 +44,6 @@ def items(
     request: RequestT,
     of: Callable[[PageT], Iterable[ItemT]],
 ) -> Iterator[ItemT]:
-    """All items of a list: `items(almanac.metrics.ListSeries, request, lambda page: page.series)`."""
+    """All items: `items(almanac.metrics.ListSeries, request, lambda page: page.series)`."""
     for page in pages(method, request):
         yield from of(page)

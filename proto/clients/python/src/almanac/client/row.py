@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Series, Provenance
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, Series
 
 from .error import AlmanacError
 
