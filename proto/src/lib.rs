@@ -8,9 +8,9 @@
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.binpb"));
 
 /// Domain of every `google.rpc.ErrorInfo`.
-pub const ERROR_DOMAIN: &str = "almanac";
+pub const ERROR_DOMAIN: &str = "almanac.dev";
 
-pub use almanac::{figure, metrics, registry, reporting, server};
+pub use almanac::{figure, metrics, registry, reporting, server, snapshot};
 pub use google::longrunning;
 
 /// The packages, nested as their names are, because the generated paths rely on it.
@@ -37,6 +37,12 @@ pub mod almanac {
     pub mod reporting {
         pub mod v1 {
             include!(concat!(env!("OUT_DIR"), "/almanac.reporting.v1.rs"));
+        }
+    }
+    /// Snapshot tokens, and how reads and watches use them: `almanac.snapshot.v1`.
+    pub mod snapshot {
+        pub mod v1 {
+            include!(concat!(env!("OUT_DIR"), "/almanac.snapshot.v1.rs"));
         }
     }
     /// What this server is, and the closed list of error reasons: `almanac.server.v1`.

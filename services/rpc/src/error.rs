@@ -184,14 +184,16 @@ fn code(reason: Reason) -> Code {
         | R::ReleaseOutOfOrder
         | R::IngestConflict
         | R::SiblingsJoined
+        | R::SnapshotTokenExpired
         | R::FigureMissing => Code::FailedPrecondition,
         R::EtagMismatch => Code::Aborted,
-        R::SequenceGap => Code::OutOfRange,
+        R::SequenceGap | R::ResumeTokenExpired => Code::OutOfRange,
         R::Overloaded => Code::ResourceExhausted,
         R::DeadlineExceeded => Code::DeadlineExceeded,
         R::SnapshotNotReached | R::DatabaseUnavailable | R::PeerUnavailable | R::ShuttingDown => {
             Code::Unavailable
         }
+        R::MethodUnknown | R::EncodingUnsupported => Code::Unimplemented,
         R::OperationCancelled => Code::Cancelled,
         R::Unspecified | R::Internal => Code::Internal,
         _ => Code::InvalidArgument,

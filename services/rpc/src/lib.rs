@@ -2,18 +2,22 @@
 //! anything that only one service needs lives in that service.
 
 mod again;
+mod consistency;
 mod error;
 mod field;
 mod page;
 mod peer;
 mod quantity;
+mod seal;
 mod token;
 mod work;
 
+pub use consistency::{Consistency, Newest, at_least_as_fresh, at_snapshot};
 pub use error::{Error, Reason, Result, Violation, row_status};
 pub use field::Fields;
-pub use page::{Page, PageRequest, page_size};
+pub use page::{ANSWER_BYTES, Page, PageRequest, Room, Unusable, page_size, page_size_of};
 pub use peer::{Peer, Propagate, peer_error};
 pub use quantity::{read_period, read_quantity, write_interval, write_period, write_quantity};
-pub use token::{Part, Snapshot, Token};
+pub use seal::Sealer;
+pub use token::{Part, Stamp, Token};
 pub use work::{Names, Work, collect};

@@ -4,72 +4,83 @@ use figure::{
     Bound, Decimal, Fault, FaultKind, Interval, Missing, Period, Quantity, QuantityDraft, Trend,
 };
 use proto::figure::v1 as pb;
+use proto::figure::v1::quantity::Value;
 
 use crate::{Error, Reason, Result, Violation};
 
 /// Reads a quantity; every fault names its field.
 pub fn read_quantity(wire: &pb::Quantity) -> Result<Quantity> {
-    let mut violations = Vec::new();
-    let mut code = |field: &str, number: i32| {
-        u8::try_from(number).unwrap_or_else(|_| {
-            violations.push(unknown_code(field, number));
-            0
-        })
-    };
-    let (bound, trend, missing) = (
-        code("bound", wire.bound),
-        code("trend", wire.trend),
-        code("missing", wire.missing),
-    );
-    let mut known = |field: &str, found: bool, number: u8| {
-        if number != 0 && !found {
-            violations.push(unknown_code(field, i32::from(number)));
-        }
-    };
-    let (b, t, m) = (
-        Bound::try_from(bound).ok(),
-        Trend::try_from(trend).ok(),
-        Missing::try_from(missing).ok(),
-    );
-    known("bound", b.is_some(), bound);
-    known("trend", t.is_some(), trend);
-    known("missing", m.is_some(), missing);
-    if !violations.is_empty() {
-        return Err(Error::invalid(violations));
-    }
-    let draft = QuantityDraft {
-        bound: b,
-        number: wire.number.clone(),
-        upper: wire.upper.clone(),
-        lower_exclusive: wire.lower_exclusive,
-        upper_exclusive: wire.upper_exclusive,
+    let ranged = matches!(wire.value, Some(Value::Range(_)));
+    let draft = draft(wire)?;
+    draft.build().map_err(|faults| {
+        let violations = faults.into_iter().map(|fault| violation(fault, ranged));
+        Error::invalid(violations.collect())
+    })
+}
+
+/// The parts that were sent, whether or not they go together.
+fn draft(wire: &pb::Quantity) -> Result<QuantityDraft> {
+    let mut draft = QuantityDraft {
         multiplier: wire.multiplier,
         as_published: wire.as_published.clone(),
-        trend: t,
-        missing: m,
+        ..QuantityDraft::default()
     };
-    draft
-        .build()
-        .map_err(|faults| Error::invalid(faults.into_iter().map(violation).collect()))
-}
-
-fn unknown_code(field: &str, number: i32) -> Violation {
-    Violation {
-        field: field.to_owned(),
-        reason: Reason::FieldInvalid,
-        message: format!("has no value {number}"),
+    if wire.bound != 0 {
+        // What has no number has no bound on the wire, and a range is one by itself.
+        let bound = pb::Bound::try_from(wire.bound).ok();
+        let bound = bound.and_then(|bound| Bound::try_from(bound as u8).ok());
+        draft.bound = Some(bound.ok_or_else(|| unknown("bound", wire.bound))?);
+        if !matches!(wire.value, Some(Value::Number(_))) {
+            return Err(Error::field(
+                Reason::QuantityContradictory,
+                "bound",
+                "goes only with `number`; leave it out",
+            ));
+        }
     }
+    match &wire.value {
+        Some(Value::Number(number)) => draft.number.clone_from(number),
+        Some(Value::Range(range)) => {
+            draft.bound = Some(Bound::Between);
+            draft.number.clone_from(&range.lower);
+            draft.upper.clone_from(&range.upper);
+            draft.lower_exclusive = range.lower_exclusive;
+            draft.upper_exclusive = range.upper_exclusive;
+        }
+        Some(Value::Trend(number)) => {
+            let trend = u8::try_from(*number).ok().map(Trend::try_from);
+            let trend = trend.and_then(std::result::Result::ok);
+            draft.trend = Some(trend.ok_or_else(|| unknown("trend", *number))?);
+        }
+        Some(Value::Missing(number)) => {
+            let missing = u8::try_from(*number).ok().map(Missing::try_from);
+            let missing = missing.and_then(std::result::Result::ok);
+            draft.missing = Some(missing.ok_or_else(|| unknown("missing", *number))?);
+        }
+        // Only the printed text was kept.
+        None => draft.bound = Some(Bound::None),
+    }
+    Ok(draft)
 }
 
-fn violation(fault: Fault) -> Violation {
+fn unknown(field: &str, number: i32) -> Error {
+    Error::field(Reason::FieldInvalid, field, format!("has no value {number}"))
+}
+
+fn violation(fault: Fault, ranged: bool) -> Violation {
     let reason = match fault.kind {
         FaultKind::NumberInvalid => Reason::NumberInvalid,
         FaultKind::BoundsReversed => Reason::BoundsReversed,
         FaultKind::Contradictory => Reason::QuantityContradictory,
         FaultKind::OutOfRange => Reason::FieldInvalid,
     };
+    let field = match fault.field {
+        "number" if ranged => "range.lower",
+        "upper" => "range.upper",
+        field => field,
+    };
     Violation {
-        field: fault.field.to_owned(),
+        field: field.to_owned(),
         reason,
         message: fault.message,
     }
@@ -77,16 +88,29 @@ fn violation(fault: Fault) -> Violation {
 
 /// A quantity as it goes out.
 pub fn write_quantity(quantity: &Quantity) -> pb::Quantity {
+    let number = || text(quantity.number());
+    let (bound, value) = match quantity.bound() {
+        Bound::Between => {
+            let range = pb::Range {
+                lower: number(),
+                upper: text(quantity.upper()),
+                lower_exclusive: quantity.lower_exclusive(),
+                upper_exclusive: quantity.upper_exclusive(),
+            };
+            (0, Some(Value::Range(range)))
+        }
+        Bound::None => {
+            let trend = quantity.trend().map(|trend| Value::Trend(trend as i32));
+            let missing = || quantity.missing().map(|m| Value::Missing(m as i32));
+            (0, trend.or_else(missing))
+        }
+        bound => (bound as i32, Some(Value::Number(number()))),
+    };
     pb::Quantity {
-        bound: quantity.bound() as i32,
-        number: text(quantity.number()),
-        upper: text(quantity.upper()),
-        lower_exclusive: quantity.lower_exclusive(),
-        upper_exclusive: quantity.upper_exclusive(),
+        bound,
+        value,
         multiplier: i32::from(quantity.multiplier()),
         as_published: quantity.as_published().unwrap_or_default().to_owned(),
-        trend: quantity.trend().map_or(0, |t| t as i32),
-        missing: quantity.missing().map_or(0, |m| m as i32),
     }
 }
 

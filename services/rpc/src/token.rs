@@ -2,10 +2,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Error, Reason, Result};
+use crate::Sealer;
+use crate::seal::SEAL;
 
-const VERSION: u8 = 2;
-const SEAL: usize = 4;
+const VERSION: u8 = 3;
+const CHECK_SUM: usize = 4;
+/// Service, epoch, commit, seal.
+const STAMP: usize = 1 + 8 + 8 + SEAL;
 
 /// One of the services whose commits a snapshot counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +22,10 @@ pub enum Part {
 }
 
 impl Part {
+    const ALL: [Self; 3] = [Self::Registry, Self::Metrics, Self::Reporting];
+
     /// The service in words.
-    const fn service(self) -> &'static str {
+    pub(crate) const fn service(self) -> &'static str {
         match self {
             Self::Registry => "the registry",
             Self::Metrics => "metrics",
@@ -29,211 +34,151 @@ impl Part {
     }
 }
 
-/// A snapshot of the installation: one commit number of each service it speaks of. Not a
-/// clock time, because only commit numbers are in commit order.
+/// A commit of one service, sealed by that service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    epoch: i64,
+    commit: i64,
+    seal: [u8; SEAL],
+}
+
+impl Stamp {
+    /// The number of the commit.
+    pub fn commit(&self) -> i64 {
+        self.commit
+    }
+
+    /// The life of the database that counted it.
+    pub fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    /// The stamp as bytes, for a table or another token.
+    pub fn to_bytes(self) -> Vec<u8> {
+        let numbers = [self.epoch.to_be_bytes(), self.commit.to_be_bytes()];
+        [numbers.as_flattened(), &self.seal].concat()
+    }
+
+    /// The stamp that these bytes are; nothing if they are none.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (epoch, rest) = bytes.split_first_chunk::<8>()?;
+        let (commit, seal) = rest.split_first_chunk::<8>()?;
+        Some(Self {
+            epoch: i64::from_be_bytes(*epoch),
+            commit: i64::from_be_bytes(*commit),
+            seal: seal.try_into().ok()?,
+        })
+    }
+}
+
+impl Sealer {
+    /// The stamp of a commit of this service.
+    pub fn stamp(&self, installation: [u8; 16], commit: i64) -> Stamp {
+        self.stamp_of(installation, self.epoch(), commit)
+    }
+
+    /// Whether a stamp was made by this service, in whatever epoch.
+    pub fn made(&self, installation: [u8; 16], stamp: &Stamp) -> bool {
+        self.stamp_of(installation, stamp.epoch, stamp.commit) == *stamp
+    }
+
+    fn stamp_of(&self, installation: [u8; 16], epoch: i64, commit: i64) -> Stamp {
+        let numbers = [epoch.to_be_bytes(), commit.to_be_bytes()];
+        let seal = self.seal(&[b"snapshot", &installation, numbers.as_flattened()]);
+        Stamp {
+            epoch,
+            commit,
+            seal,
+        }
+    }
+}
+
+/// A snapshot of the installation: one commit of each service it speaks of. Not a clock
+/// time, because only commit numbers are in commit order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     /// The installation that counted these commits.
     pub installation: [u8; 16],
-    /// Commit of the registry; nothing where the token does not speak of it.
-    pub registry: Option<i64>,
-    /// Commit of metrics; the same.
-    pub metrics: Option<i64>,
-    /// Commit of reporting; the same.
-    pub reporting: Option<i64>,
+    stamps: [Option<Stamp>; Part::ALL.len()],
 }
 
 impl Token {
     /// A token that speaks of one service only.
-    pub fn of(installation: [u8; 16], part: Part, commit: i64) -> Self {
-        let nothing = Self {
+    pub fn of(installation: [u8; 16], part: Part, stamp: Stamp) -> Self {
+        let silent = Self {
             installation,
-            registry: None,
-            metrics: None,
-            reporting: None,
+            stamps: [None; Part::ALL.len()],
         };
-        nothing.with(part, Some(commit))
+        silent.with(part, Some(stamp))
     }
 
     /// The token with another commit of one service.
-    pub fn with(mut self, part: Part, commit: Option<i64>) -> Self {
-        match part {
-            Part::Registry => self.registry = commit,
-            Part::Metrics => self.metrics = commit,
-            Part::Reporting => self.reporting = commit,
+    pub fn with(mut self, part: Part, stamp: Option<Stamp>) -> Self {
+        self.stamps[part as usize] = stamp;
+        self
+    }
+
+    /// The commit of one service, if the token speaks of it.
+    pub fn part(&self, part: Part) -> Option<Stamp> {
+        self.stamps[part as usize]
+    }
+
+    /// The later of two snapshots in each part.
+    pub fn max(mut self, other: &Self) -> Self {
+        for part in Part::ALL {
+            let (own, others) = (self.part(part), other.part(part));
+            if others.map(|stamp| stamp.commit) > own.map(|stamp| stamp.commit) {
+                self = self.with(part, others);
+            }
         }
         self
     }
 
-    /// The token as clients carry it: version, installation, numbers, check sum.
+    /// The token as clients carry it.
     pub fn encode(&self) -> String {
-        let mut bytes = vec![VERSION];
+        let mut bytes = Vec::with_capacity(1 + 16 + self.stamps.len() * STAMP + CHECK_SUM);
+        bytes.push(VERSION);
         bytes.extend(self.installation);
-        for part in [self.registry, self.metrics, self.reporting] {
-            // 0 stands for nothing, since commit 0 is one that can be read.
-            let number = part.map_or(0, |commit| commit.unsigned_abs() + 1);
-            bytes.extend(number.to_be_bytes());
+        for (part, stamp) in self.stamps.iter().enumerate() {
+            if let Some(stamp) = stamp {
+                bytes.push(part as u8);
+                bytes.extend(stamp.to_bytes());
+            }
         }
         bytes.extend(check_sum(&bytes));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a token; nothing if it is damaged.
+    /// Reads a token; nothing if it is damaged. The stamps are not checked here: each service
+    /// checks its own.
     pub fn decode(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(SEAL)?)?;
+        let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(CHECK_SUM)?)?;
         if sum != check_sum(body) {
             return None;
         }
         let (version, body) = body.split_first()?;
-        let (installation, numbers) = body.split_first_chunk::<16>()?;
-        let numbers: Vec<_> = numbers.chunks(8).map(number).collect::<Option<_>>()?;
-        let (VERSION, [registry, metrics, reporting]) = (*version, numbers.as_slice()) else {
+        let (installation, stamps) = body.split_first_chunk::<16>()?;
+        if *version != VERSION {
             return None;
-        };
-        // Outer nothing: not a number of a commit; inner: the token does not speak of it.
-        let commit = |number: &u64| number.checked_sub(1).map(i64::try_from).transpose().ok();
-        Some(Self {
+        }
+        let mut token = Self {
             installation: *installation,
-            registry: commit(registry)?,
-            metrics: commit(metrics)?,
-            reporting: commit(reporting)?,
-        })
-    }
-
-    /// The later of two snapshots in each part.
-    pub fn max(self, other: Self) -> Self {
-        Self {
-            installation: self.installation,
-            registry: self.registry.max(other.registry),
-            metrics: self.metrics.max(other.metrics),
-            reporting: self.reporting.max(other.reporting),
+            stamps: [None; Part::ALL.len()],
+        };
+        for bytes in stamps.chunks(STAMP) {
+            let (part, stamp) = bytes.split_first()?;
+            let slot = token.stamps.get_mut(usize::from(*part))?;
+            *slot = Some(Stamp::from_bytes(stamp)?);
         }
-    }
-
-    /// The commit number of one part, if the token speaks of it.
-    pub fn part(&self, part: Part) -> Option<i64> {
-        match part {
-            Part::Registry => self.registry,
-            Part::Metrics => self.metrics,
-            Part::Reporting => self.reporting,
-        }
+        Some(token)
     }
 }
 
-fn number(bytes: &[u8]) -> Option<u64> {
-    Some(u64::from_be_bytes(bytes.try_into().ok()?))
-}
-
-fn check_sum(bytes: &[u8]) -> [u8; SEAL] {
+/// Tells a damaged token from one of somewhere else.
+fn check_sum(bytes: &[u8]) -> [u8; CHECK_SUM] {
     let digest = Sha256::digest(bytes);
     std::array::from_fn(|i| digest[i])
-}
-
-/// What a read asks of time: exactly then, not older than that, or now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Snapshot {
-    /// As of now.
-    Now,
-    /// Exactly as of this token.
-    At(Token),
-    /// Not older than this token.
-    AtLeast(Token),
-}
-
-impl Snapshot {
-    /// Reads the two fields every read has.
-    pub fn read(at_snapshot: &str, at_least_as_fresh: &str) -> Result<Self> {
-        match (at_snapshot, at_least_as_fresh) {
-            ("", "") => Ok(Self::Now),
-            (at, "") => Ok(Self::At(read("at_snapshot", at)?)),
-            ("", fresh) => Ok(Self::AtLeast(read("at_least_as_fresh", fresh)?)),
-            _ => Err(Error::field(
-                Reason::FieldInvalid,
-                "at_least_as_fresh",
-                "excludes at_snapshot; set only one of them",
-            )),
-        }
-    }
-
-    /// The token that came in, if one did.
-    pub fn token(&self) -> Option<Token> {
-        match self {
-            Self::Now => None,
-            Self::At(token) | Self::AtLeast(token) => Some(*token),
-        }
-    }
-
-    /// The token of an answer that saw `seen`: exactly the one that was asked for, else the
-    /// later of both in each part.
-    pub fn answered(&self, seen: Token) -> Token {
-        match self {
-            Self::Now => seen,
-            Self::At(token) => *token,
-            Self::AtLeast(token) => token.max(seen),
-        }
-    }
-
-    /// The commit of a service that a read of it sees, `newest` unless one is asked for.
-    /// Refuses what [`Self::check`] and [`Self::require`] refuse.
-    pub fn commit(&self, installation: [u8; 16], part: Part, newest: i64) -> Result<i64> {
-        self.check(installation, part, newest)?;
-        self.require(part)?;
-        Ok(match self {
-            Self::At(token) => token.part(part).unwrap_or(newest),
-            Self::Now | Self::AtLeast(_) => newest,
-        })
-    }
-
-    /// Refuses a token of another installation, or one ahead of `newest` in `part`.
-    pub fn check(&self, installation: [u8; 16], part: Part, newest: i64) -> Result<()> {
-        let (field, token) = match self {
-            Self::Now => return Ok(()),
-            Self::At(token) => ("at_snapshot", token),
-            Self::AtLeast(token) => ("at_least_as_fresh", token),
-        };
-        if token.installation != installation {
-            return refuse(
-                field,
-                "is a token of another installation; use one this installation gave",
-            );
-        }
-        if token.part(part).is_some_and(|commit| commit > newest) {
-            return refuse(
-                field,
-                "is ahead of this installation; was a backup restored?",
-            );
-        }
-        Ok(())
-    }
-
-    /// Refuses to read exactly as of a token that says nothing about the service.
-    pub fn require(&self, part: Part) -> Result<()> {
-        match self {
-            Self::At(token) if token.part(part).is_none() => {
-                let service = part.service();
-                let message = format!(
-                    "says nothing about {service}: use a token from an answer of {service}, or at_least_as_fresh"
-                );
-                refuse("at_snapshot", &message)
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-fn read(field: &str, text: &str) -> Result<Token> {
-    match Token::decode(text) {
-        Some(token) => Ok(token),
-        None => refuse(
-            field,
-            "is not a snapshot token, or is damaged; pass it on as you got it",
-        ),
-    }
-}
-
-fn refuse<T>(field: &str, message: &str) -> Result<T> {
-    Err(Error::field(Reason::SnapshotTokenInvalid, field, message))
 }
 
 #[cfg(test)]
@@ -242,18 +187,19 @@ mod tests {
 
     use super::*;
 
-    const HERE: [u8; 16] = [1; 16];
-
     fn token() -> impl Strategy<Value = Token> {
-        let part = || proptest::option::of(0..=i64::MAX);
-        (any::<[u8; 16]>(), part(), part(), part()).prop_map(
-            |(installation, registry, metrics, reporting)| Token {
-                installation,
-                registry,
-                metrics,
-                reporting,
-            },
-        )
+        let stamp = || (any::<i64>(), 0..=i64::MAX, any::<[u8; SEAL]>());
+        let stamps = prop::array::uniform3(proptest::option::of(stamp()));
+        (any::<[u8; 16]>(), stamps).prop_map(|(installation, stamps)| Token {
+            installation,
+            stamps: stamps.map(|stamp| {
+                stamp.map(|(epoch, commit, seal)| Stamp {
+                    epoch,
+                    commit,
+                    seal,
+                })
+            }),
+        })
     }
 
     proptest! {
@@ -263,7 +209,7 @@ mod tests {
         }
 
         #[test]
-        fn a_changed_character_is_noticed(token in token(), place in 0usize..60, letter in "[A-Za-z0-9]") {
+        fn a_changed_character_is_noticed(token in token(), place in 0usize..28, letter in "[A-Za-z0-9]") {
             let mut text = token.encode();
             text.replace_range(place..=place, &letter);
             prop_assert!(Token::decode(&text).is_none_or(|read| read == token));
@@ -276,45 +222,28 @@ mod tests {
 
         #[test]
         fn the_later_of_two_loses_nothing(a in token(), b in token()) {
-            let both = a.max(b);
-            for part in [Part::Registry, Part::Metrics, Part::Reporting] {
-                prop_assert!(both.part(part) >= a.part(part) && both.part(part) >= b.part(part));
+            let both = a.max(&b);
+            for part in Part::ALL {
+                let commit = |token: &Token| token.part(part).map(|stamp| stamp.commit);
+                prop_assert_eq!(commit(&both), commit(&a).max(commit(&b)));
                 prop_assert!([a.part(part), b.part(part)].contains(&both.part(part)));
             }
         }
-    }
 
-    #[test]
-    fn a_token_of_another_installation_or_of_the_future_is_refused() {
-        let here = Token::of(HERE, Part::Metrics, 5);
-        let at = Snapshot::read(&here.encode(), "").unwrap();
-        assert_eq!(at.commit(HERE, Part::Metrics, 7).unwrap(), 5);
-        for (installation, newest) in [([2; 16], 5), (HERE, 4)] {
-            let refused = at.commit(installation, Part::Metrics, newest).unwrap_err();
-            assert_eq!(refused.reason(), Reason::SnapshotTokenInvalid);
+        #[test]
+        fn a_stamp_is_of_one_key_installation_epoch_and_commit(
+            key in any::<[u8; 32]>(), installation in any::<[u8; 16]>(), commit in 0..i64::MAX,
+        ) {
+            let sealer = Sealer::new(Part::Metrics, &key, 1);
+            let stamp = sealer.stamp(installation, commit);
+            prop_assert!(sealer.made(installation, &stamp));
+            prop_assert!(Sealer::new(Part::Metrics, &key, 2).made(installation, &stamp));
+            prop_assert!(!sealer.made(installation.map(|byte| !byte), &stamp));
+            let later = Stamp { commit: commit + 1, ..stamp };
+            let restored = Stamp { epoch: 2, ..stamp };
+            prop_assert!(!sealer.made(installation, &later) && !sealer.made(installation, &restored));
+            let other = Sealer::new(Part::Metrics, &key.map(|byte| !byte), 1);
+            prop_assert!(!other.made(installation, &stamp));
         }
-    }
-
-    #[test]
-    fn a_token_that_says_nothing_about_a_service_pins_it_to_nothing() {
-        let text = Token::of(HERE, Part::Registry, 5).encode();
-        let at = Snapshot::read(&text, "").unwrap();
-        let refused = at.commit(HERE, Part::Metrics, 7).unwrap_err();
-        assert_eq!(refused.reason(), Reason::SnapshotTokenInvalid);
-        assert!(refused.message().contains("metrics"), "{refused}");
-        let fresh = Snapshot::read("", &text).unwrap();
-        assert_eq!(fresh.commit(HERE, Part::Metrics, 7).unwrap(), 7);
-        // Commit 0 is one: there was nothing then.
-        let empty = Snapshot::At(Token::of(HERE, Part::Metrics, 0));
-        assert_eq!(empty.commit(HERE, Part::Metrics, 7).unwrap(), 0);
-    }
-
-    #[test]
-    fn both_snapshot_fields_at_once_are_refused() {
-        let text = Token::of(HERE, Part::Registry, 0).encode();
-        assert_eq!(
-            Snapshot::read(&text, &text).unwrap_err().reason(),
-            Reason::FieldInvalid
-        );
     }
 }
