@@ -2,7 +2,7 @@ use store::migration::Migration;
 
 /// Steps of the schema of the registry, after the ones that all services share.
 ///
-/// Every table but `change` is versioned: a row is in force for the commits from
+/// Every table is versioned: a row is in force for the commits from
 /// `from_commit` up to and without `until_commit`, which is the largest number there is
 /// while nothing has taken its place.
 pub const MIGRATIONS: &[Migration] = &[Migration {
@@ -30,7 +30,5 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE INDEX relation_object ON relation (object, predicate)",
         "CREATE INDEX relation_predicate ON relation (predicate, name)",
         "CREATE INDEX relation_source ON relation (source)",
-        "CREATE TABLE change (commit_number {int} NOT NULL, ordinal {int} NOT NULL, name {text} NOT NULL, \
-         type {int} NOT NULL, kind {text} NOT NULL, PRIMARY KEY (commit_number, ordinal)) {keyed}",
     ],
 }];

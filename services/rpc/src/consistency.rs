@@ -75,26 +75,25 @@ impl Consistency {
     /// Refuses what [`Self::check`] refuses, and a token that is silent about the service.
     pub fn commit(&self, newest: Newest<'_>) -> Result<i64> {
         self.check(newest)?;
-        let Self::At(token) = self else {
-            return Ok(newest.commit);
-        };
-        let part = newest.sealer.part();
-        token.part(part).map(|stamp| stamp.commit()).ok_or_else(|| {
-            let service = part.service();
-            let message = format!(
-                "says nothing about {service}: use a token from an answer of {service}, or at_least_as_fresh"
-            );
-            invalid("consistency.at_snapshot", &message)
-        })
+        match self {
+            Self::At(token) => commit_of(&self.field(0), token, newest),
+            Self::Newest | Self::AtLeast(_) => Ok(newest.commit),
+        }
+    }
+
+    /// The commit that a token in another field names, refused like one in `at_snapshot`.
+    pub fn commit_at(field: &str, text: &str, newest: Newest<'_>) -> Result<i64> {
+        let token = read(field, text)?;
+        check(&token, newest).map_err(|(reason, message)| Error::field(reason, field, message))?;
+        commit_of(field, &token, newest)
     }
 
     /// Refuses a token of another installation, and a stamp of this service that it did not
     /// make, that is of another life of its database, or that is ahead of `newest`.
     pub fn check(&self, newest: Newest<'_>) -> Result<()> {
         for (i, token) in self.tokens().iter().enumerate() {
-            check(token, newest).map_err(|(reason, message)| {
-                Error::field(reason, self.field(i), message)
-            })?;
+            check(token, newest)
+                .map_err(|(reason, message)| Error::field(reason, self.field(i), message))?;
         }
         Ok(())
     }
@@ -106,6 +105,17 @@ impl Consistency {
             Self::Newest | Self::At(_) => "consistency.at_snapshot".to_owned(),
         }
     }
+}
+
+fn commit_of(field: &str, token: &Token, newest: Newest<'_>) -> Result<i64> {
+    let part = newest.sealer.part();
+    token.part(part).map(|stamp| stamp.commit()).ok_or_else(|| {
+        let service = part.service();
+        let message = format!(
+            "says nothing about {service}: use a token from an answer of {service}, or at_least_as_fresh"
+        );
+        invalid(field, &message)
+    })
 }
 
 fn check(token: &Token, newest: Newest<'_>) -> std::result::Result<(), (Reason, &'static str)> {

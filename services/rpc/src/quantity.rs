@@ -64,7 +64,11 @@ fn draft(wire: &pb::Quantity) -> Result<QuantityDraft> {
 }
 
 fn unknown(field: &str, number: i32) -> Error {
-    Error::field(Reason::FieldInvalid, field, format!("has no value {number}"))
+    Error::field(
+        Reason::FieldInvalid,
+        field,
+        format!("has no value {number}"),
+    )
 }
 
 fn violation(fault: Fault, ranged: bool) -> Violation {

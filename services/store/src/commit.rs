@@ -19,6 +19,13 @@ pub struct Commit {
     pub committed_at: i64,
 }
 
+#[derive(FromQueryResult)]
+struct Head {
+    number: i64,
+    committed_at: i64,
+    epoch: i64,
+}
+
 /// Takes the next number. Only writes that depend on nothing that other writers change
 /// may follow, because they now wait for this transaction.
 pub async fn next(txn: &DatabaseTransaction, actor: &str) -> rpc::Result<Commit> {
@@ -58,9 +65,24 @@ pub async fn hold(txn: &DatabaseTransaction) -> rpc::Result<()> {
 impl Store {
     /// The newest commit; number 0 before the first. Calls at the same moment ask together.
     pub async fn newest(&self) -> rpc::Result<Commit> {
-        let read = async |_| Ok(HashMap::from([((), newest(self.reader()).await?)]));
+        let read = async |_| Ok(HashMap::from([((), self.head().await?)]));
         let found = self.newest.get((), read).await?;
         found.ok_or_else(no_head)
+    }
+
+    async fn head(&self) -> rpc::Result<Commit> {
+        let db = self.reader();
+        let read = Statement::from_string(
+            db.get_database_backend(),
+            "SELECT number, committed_at, epoch FROM commit_head",
+        );
+        let head = Head::find_by_statement(read).one(db).await?;
+        let head = head.ok_or_else(no_head)?;
+        self.expect_epoch(head.epoch)?;
+        Ok(Commit {
+            number: head.number,
+            committed_at: head.committed_at,
+        })
     }
 }
 

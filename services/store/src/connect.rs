@@ -3,7 +3,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rpc::{Error, Result};
+use rpc::{Error, Result, Sealer};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, SqlxPostgresConnector,
     SqlxSqliteConnector, TransactionOptions, TransactionTrait as _,
@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use crate::{Commit, GroupRead};
 
@@ -47,6 +47,7 @@ pub struct Store {
     engine: Engine,
     long_writes: Arc<Semaphore>,
     pub(crate) newest: GroupRead<(), Commit>,
+    pub(crate) sealer: Arc<OnceCell<Sealer>>,
 }
 
 impl Store {
@@ -132,6 +133,7 @@ async fn open_sqlite(path: &Path, config: &DatabaseConfig) -> anyhow::Result<Sto
         engine: Engine::Sqlite,
         long_writes: Arc::new(Semaphore::new(1)),
         newest: GroupRead::new(1),
+        sealer: Arc::default(),
     })
 }
 
@@ -161,5 +163,6 @@ fn open_postgres(
         engine: Engine::Postgres,
         long_writes: Arc::new(Semaphore::new(turns)),
         newest: GroupRead::new(1),
+        sealer: Arc::default(),
     })
 }

@@ -1,6 +1,6 @@
 //! What the three services share below their own tables: two databases behind one door,
 //! commits that are numbered in commit order, migrations under a lock, replay of repeated
-//! requests, turns of writers, reads in groups, a cache of answers, filters and orders
+//! requests, a feed of changes, the key of what is handed out, turns of writers, reads in groups, a cache of answers, filters and orders
 //! as SQL.
 //!
 //! Invariants: every write goes through [`Store::begin`] and takes its number from
@@ -11,6 +11,8 @@
 pub mod clock;
 pub mod commit;
 mod connect;
+mod epoch;
+pub mod feed;
 pub mod filter;
 mod group;
 pub mod migration;
@@ -21,5 +23,6 @@ pub mod turn;
 
 pub use commit::Commit;
 pub use connect::{DatabaseConfig, Engine, Store};
+pub use epoch::begin_epoch;
 pub use group::GroupRead;
 pub use response_cache::ResponseCache;

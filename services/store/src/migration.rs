@@ -30,12 +30,17 @@ pub struct Migration {
 pub const BASE: Migration = Migration {
     name: "m20261122_000000_base",
     statements: &[
-        "CREATE TABLE commit_head (id {int} PRIMARY KEY, number {int} NOT NULL, committed_at {int} NOT NULL)",
-        "INSERT INTO commit_head (id, number, committed_at) VALUES (1, 0, 0)",
+        "CREATE TABLE commit_head (id {int} PRIMARY KEY, number {int} NOT NULL, committed_at {int} NOT NULL, \
+         epoch {int} NOT NULL, changes_from {int} NOT NULL)",
+        "INSERT INTO commit_head (id, number, committed_at, epoch, changes_from) VALUES (1, 0, 0, 1, 0)",
+        "CREATE TABLE seal_key (key {blob} NOT NULL)",
         "CREATE TABLE commit_log (number {int} PRIMARY KEY, committed_at {int} NOT NULL, actor {text} NOT NULL)",
         "CREATE TABLE request (id {text} PRIMARY KEY, digest {blob} NOT NULL, response {blob} NOT NULL, recorded_at {int} NOT NULL)",
         "CREATE INDEX request_recorded_at ON request (recorded_at)",
         "CREATE TABLE installation (id {text} PRIMARY KEY)",
+        "CREATE TABLE change (commit_number {int} NOT NULL, ordinal {int} NOT NULL, kind {int} NOT NULL, \
+         type {int} NOT NULL, name {text} NOT NULL, etag {text} NOT NULL, about {text} NOT NULL, \
+         count {int} NOT NULL, PRIMARY KEY (commit_number, ordinal)) {keyed}",
     ],
 };
 
