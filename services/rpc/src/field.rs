@@ -65,13 +65,13 @@ impl Fields {
         }
     }
 
-    /// An id: `[a-z0-9-]{1,63}`.
+    /// An id: a DNS label.
     pub fn id(&mut self, field: &str, id: &str) {
         if id.is_empty() {
             self.refuse(Reason::FieldRequired, field, "is required");
         } else if !is_id(id) {
             let message = format!(
-                "`{}` is not an id: use 1 to 63 of a-z, 0-9 and -",
+                "`{}` is not an id: use 1 to 63 of a-z, 0-9 and -, without a hyphen at either end",
                 id.chars().take(80).collect::<String>()
             );
             self.refuse(Reason::FieldInvalid, field, message);
@@ -96,7 +96,7 @@ impl Fields {
             _ => {
                 let shown: String = name.chars().take(120).collect();
                 let message = format!(
-                    "`{shown}` is not a name of the form `{collection}/ID` with ID of a-z, 0-9 and -"
+                    "`{shown}` is not a name of the form `{collection}/ID` with ID of a-z, 0-9 and -, without a hyphen at either end"
                 );
                 self.refuse(Reason::FieldInvalid, field, message);
                 None
@@ -133,9 +133,26 @@ impl Fields {
     }
 }
 
+/// Whether it is a DNS label, so that ids may become host names and Kubernetes names.
 fn is_id(id: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     (1..=63).contains(&id.len())
-        && id
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && id.bytes().all(|b| letter(b) || b == b'-')
+        && !id.starts_with('-')
+        && !id.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_id;
+
+    #[test]
+    fn ids_are_dns_labels() {
+        for id in ["a", "9", "4paradigm", "a-b", "a--b", &"x".repeat(63)] {
+            assert!(is_id(id), "{id}");
+        }
+        for id in ["", "-", "-a", "a-", "--a", "A", "a_b", "é", &"x".repeat(64)] {
+            assert!(!is_id(id), "{id}");
+        }
+    }
 }
