@@ -154,10 +154,37 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The only place that chooses a gRPC code.
+/// The only place that chooses a gRPC code. Every reason is listed, so that a new one cannot
+/// be forgotten here.
 fn code(reason: Reason) -> Code {
     use Reason as R;
     match reason {
+        R::FieldRequired
+        | R::FieldInvalid
+        | R::TooManyItems
+        | R::PageTokenInvalid
+        | R::FilterInvalid
+        | R::OrderByInvalid
+        | R::UpdateMaskInvalid
+        | R::FieldImmutable
+        | R::RequestIdReused
+        | R::SnapshotTokenInvalid
+        | R::ResumeTokenInvalid
+        | R::MessageTooLarge
+        | R::VocabularyUnknown
+        | R::NumberInvalid
+        | R::PeriodInvalid
+        | R::BoundsReversed
+        | R::QuantityContradictory
+        | R::UnitUnknown
+        | R::UnitNotAllowed
+        | R::IndicatorUnknown
+        | R::BreakdownInvalid
+        | R::ClaimAmbiguous
+        | R::EntityUnknown
+        | R::SeriesUndeclared
+        | R::TemplateInvalid
+        | R::ParameterInvalid => Code::InvalidArgument,
         R::EntityNotFound
         | R::RelationNotFound
         | R::DefinitionNotFound
@@ -194,7 +221,6 @@ fn code(reason: Reason) -> Code {
         }
         R::OperationCancelled => Code::Cancelled,
         R::Unspecified | R::Internal => Code::Internal,
-        _ => Code::InvalidArgument,
     }
 }
 
@@ -316,5 +342,31 @@ mod tests {
                 .map(|b| b.field_violations.len()),
             Some(1)
         );
+    }
+
+    /// `code` lists what it knows; that it says of each what the contract says, only the
+    /// contract can tell.
+    #[test]
+    fn every_reason_has_the_code_that_stands_beside_it() {
+        let contract = include_str!("../../../proto/almanac/server/v1/error_reason.proto");
+        let mut told = String::new();
+        let mut checked = 0;
+        for line in contract.lines().map(str::trim) {
+            if let Some(words) = line.strip_prefix("// ") {
+                told.push_str(words);
+                continue;
+            }
+            let name = line.split(' ').next().unwrap_or_default();
+            if let Some(reason) = Reason::from_str_name(name)
+                && reason != Reason::Unspecified
+            {
+                let end = told.find([':', ',']).unwrap();
+                let said = format!("{:?}", code(reason)).to_uppercase();
+                assert_eq!(said, told[..end].replace('_', ""), "{name}");
+                checked += 1;
+            }
+            told.clear();
+        }
+        assert!(checked > 60, "{checked}");
     }
 }
