@@ -8,7 +8,7 @@
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.binpb"));
 
 /// Domain of every `google.rpc.ErrorInfo`.
-pub const ERROR_DOMAIN: &str = "almanac";
+pub const ERROR_DOMAIN: &str = "almanac.dev";
 
 pub use almanac::{figure, metrics, registry, reporting, server};
 pub use google::longrunning;

@@ -51,6 +51,14 @@ pub struct Load {
     pub actor: String,
 }
 
+impl Load {
+    /// Name of the release whose figures come: an error about a load is about it, as loads
+    /// have no names of their own.
+    fn release_name(&self) -> String {
+        format!("releases/{}", self.release.id)
+    }
+}
+
 /// Which series a row belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesKey {

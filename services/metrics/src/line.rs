@@ -203,11 +203,9 @@ pub async fn get(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Lin
     found
         .filter(|line| line.from_commit <= commit)
         .ok_or_else(|| {
-            Error::new(
-                Reason::LineNotFound,
-                format!(
-                    "lines/{id} has no figures; list lines with a filter to find those that have"
-                ),
-            )
+            let name = format!("lines/{id}");
+            let message =
+                format!("{name} has no figures; list lines with a filter to find those that have");
+            Error::about(Reason::LineNotFound, name, message)
         })
 }

@@ -54,11 +54,8 @@ pub fn read_quantity(wire: &pb::Quantity) -> Result<Quantity> {
 }
 
 fn unknown_code(field: &str, number: i32) -> Violation {
-    Violation {
-        field: field.to_owned(),
-        reason: Reason::FieldInvalid,
-        message: format!("has no value {number}"),
-    }
+    let message = format!("has no value {number}");
+    Violation::new(Reason::FieldInvalid, field, message)
 }
 
 fn violation(fault: Fault) -> Violation {
@@ -68,11 +65,7 @@ fn violation(fault: Fault) -> Violation {
         FaultKind::Contradictory => Reason::QuantityContradictory,
         FaultKind::OutOfRange => Reason::FieldInvalid,
     };
-    Violation {
-        field: fault.field.to_owned(),
-        reason,
-        message: fault.message,
-    }
+    Violation::new(reason, fault.field, fault.message)
 }
 
 /// A quantity as it goes out.

@@ -1,6 +1,6 @@
 //! The record of a load: how far it is kept, so that a client can continue after a break.
 
-use rpc::{Error, Reason, Result};
+use rpc::{Error, Reason, Result, Violation};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement};
 
 use super::{Counts, Load};
@@ -35,14 +35,10 @@ pub async fn reopen_at(db: &impl ConnectionTrait, load: &Load) -> Result<Option<
         return Ok(None);
     };
     if row.release != load.release.id {
-        return Err(Error::field(
-            Reason::LoadConflict,
-            "open.load_id",
-            format!(
-                "belongs to a load of releases/{}; choose another id",
-                row.release
-            ),
-        ));
+        let name = format!("releases/{}", row.release);
+        let message = format!("belongs to a load of {name}; choose another id");
+        let taken = Violation::new(Reason::LoadConflict, "open.load_id", message);
+        return Err(taken.about(name).into());
     }
     Ok(Some(Progress {
         acknowledged: row.acknowledged,
@@ -84,11 +80,9 @@ pub(super) async fn before(
         return Ok(None);
     }
     if progress.finished {
-        return Err(Error::field(
-            Reason::LoadConflict,
-            "batch.sequence",
-            "the load is finished; choose another id for more figures",
-        ));
+        let message = "the load is finished; choose another id for more figures";
+        let finished = Violation::new(Reason::LoadConflict, "batch.sequence", message);
+        return Err(finished.about(load.release_name()).into());
     }
     if progress.acknowledged < sequence - 1 {
         let next = progress.acknowledged + 1;
@@ -179,9 +173,7 @@ async fn record(
     if txn.execute_raw(update).await?.rows_affected() == 1 {
         return Ok(());
     }
-    Err(Error::field(
-        Reason::LoadConflict,
-        "open.load_id",
-        "another stream goes on with this load; end one of them",
-    ))
+    let message = "another stream goes on with this load; end one of them";
+    let shared = Violation::new(Reason::LoadConflict, "open.load_id", message);
+    Err(shared.about(load.release_name()).into())
 }

@@ -1,7 +1,7 @@
 use figure::State;
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, Reason, Result, read_period, write_interval};
+use rpc::{Error, Fields, Reason, Result, Violation, read_period, write_interval};
 
 use super::line::{Wanted, write_claims, write_releases};
 use crate::books::{self, Provenance};
@@ -57,11 +57,9 @@ impl Metrics {
     async fn claim(&self, field: &str, name: &str, view: &View) -> Result<(Line, ClaimRow)> {
         let (line, period, n) = read_name(field, name)?;
         let missing = || {
-            Error::field(
-                Reason::ClaimNotFound,
-                field,
-                format!("{name} does not exist in this snapshot"),
-            )
+            let message = format!("{name} does not exist in this snapshot");
+            let missing = Violation::new(Reason::ClaimNotFound, field, message);
+            Error::from(missing.about(name))
         };
         let line = line::get(self.store.reader(), &line, view.commit)
             .await

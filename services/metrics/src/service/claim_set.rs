@@ -36,10 +36,9 @@ impl Metrics {
             .claim_sets(&line, (&figures, &releases), position, (None, 1))
             .await?;
         let missing = || {
-            Error::new(
-                Reason::ClaimNotFound,
-                format!("lines/{} has no figure for {period}", line.id),
-            )
+            let name = format!("lines/{}", line.id);
+            let message = format!("{name} has no figure for {period}");
+            Error::about(Reason::ClaimNotFound, name, message)
         };
         Ok(pb::GetClaimSetResponse {
             claim_set: Some(sets.into_iter().next().ok_or_else(missing)?.1),

@@ -262,12 +262,9 @@ impl Metrics {
         let found = self.known_line(&named.id(), view.commit).await;
         found.map_err(|error| match (error.reason(), named) {
             // Who gave indicator and entity has never seen the name that follows from them.
-            (Reason::LineNotFound, LineRef::Key(key)) => Error::new(
-                Reason::LineNotFound,
-                format!(
-                    "there are no figures of {key}; list lines with a filter to find what there is"
-                ),
-            ),
+            (Reason::LineNotFound, LineRef::Key(key)) => error.told_as(format!(
+                "there are no figures of {key}; list lines with a filter to find what there is"
+            )),
             _ => error,
         })
     }
