@@ -4,6 +4,7 @@ pub use proto::server::v1::ErrorReason as Reason;
 use tonic::Code;
 
 mod database;
+mod size;
 mod status;
 
 pub use status::row_status;

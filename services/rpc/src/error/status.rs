@@ -7,14 +7,9 @@ use prost::Message as _;
 use tonic::Status;
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
-use super::{Error, Reason, Violation, reason_text};
+use super::{Error, Reason, Violation, reason_text, size};
 use crate::Work;
 
-/// Bytes of violations that an error carries. Details travel in HTTP headers, and clients
-/// drop the whole error when these are larger than they accept, 8 KiB in some.
-const LISTED_BYTES: usize = 4000;
-/// Characters of a message, for the same reason: it may quote what a client sent.
-const LONGEST_MESSAGE: usize = 400;
 /// What a refused caller should wait at the least.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 
@@ -27,13 +22,15 @@ impl From<Error> for Status {
         let tail = trace.map_or_else(String::new, |trace| {
             format!("; the log has more under trace {trace}")
         });
-        told(&error, listed(&error.violations), &tail)
+        size::largest(error.violations.len(), |listed| {
+            told(&error, &error.violations[..listed], &tail)
+        })
     }
 }
 
 /// The status that lists these violations of an error and says how many it does not.
 fn told(error: &Error, listed: &[Violation], tail: &str) -> Status {
-    let mut message = cut(&error.message);
+    let mut message = size::cut_message(&error.message);
     let all = error.violations.len();
     if listed.len() < all {
         let left = all - listed.len();
@@ -41,7 +38,7 @@ fn told(error: &Error, listed: &[Violation], tail: &str) -> Status {
     }
     message.push_str(tail);
     let mut details = ErrorDetails::new();
-    let resource = error.resource.as_deref().map(str::to_owned);
+    let resource = error.resource.as_deref().map(size::cut_name);
     let metadata = resource
         .iter()
         .map(|name| ("resource".to_owned(), name.clone()));
@@ -56,7 +53,7 @@ fn told(error: &Error, listed: &[Violation], tail: &str) -> Status {
     if let Some(name) = &resource
         && let Some(kind) = error.resource.as_deref().and_then(kind)
     {
-        details.set_resource_info(kind, name, "", cut(&error.message));
+        details.set_resource_info(kind, name, "", size::cut_text(&error.message));
     }
     if !listed.is_empty() {
         details.set_bad_request(listed.iter().map(field).collect::<Vec<_>>());
@@ -67,7 +64,10 @@ fn told(error: &Error, listed: &[Violation], tail: &str) -> Status {
 fn field(violation: &Violation) -> FieldViolation {
     FieldViolation {
         reason: reason_text(violation.reason).to_owned(),
-        ..FieldViolation::new(&violation.field, cut(&violation.message))
+        ..FieldViolation::new(
+            size::cut_name(&violation.field),
+            size::cut_text(&violation.message),
+        )
     }
 }
 
@@ -91,22 +91,6 @@ fn kind(name: &str) -> Option<&'static str> {
         "operations" => "almanac.dev/Operation",
         _ => return None,
     })
-}
-
-fn cut(message: &str) -> String {
-    message.chars().take(LONGEST_MESSAGE).collect()
-}
-
-/// As many violations as an error carries, one at least.
-fn listed(violations: &[Violation]) -> &[Violation] {
-    const FRAME: usize = 64;
-    let mut bytes = 0;
-    let fit = violations.iter().take_while(|violation| {
-        bytes += violation.field.len() + violation.message.len() + FRAME;
-        bytes <= LISTED_BYTES
-    });
-    let count = fit.count().max(1).min(violations.len());
-    &violations[..count]
 }
 
 /// The error as data: the status of one row of a batch.
