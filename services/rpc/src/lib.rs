@@ -7,6 +7,7 @@ mod field;
 mod page;
 mod peer;
 mod quantity;
+mod time;
 mod token;
 mod work;
 
@@ -15,5 +16,6 @@ pub use field::Fields;
 pub use page::{Page, PageRequest, page_size};
 pub use peer::{Peer, Propagate, peer_error};
 pub use quantity::{read_period, read_quantity, write_interval, write_period, write_quantity};
+pub use time::{micros, read_time};
 pub use token::{Part, Snapshot, Token};
 pub use work::{Names, Work, collect};

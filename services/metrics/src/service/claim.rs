@@ -1,15 +1,15 @@
 use figure::State;
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, Reason, Result, Violation, read_period, write_interval};
+use rpc::{Error, Fields, Reason, Result, Violation, read_period, read_time, write_interval};
 
 use super::line::{Wanted, write_claims, write_releases};
 use crate::books::{self, Provenance};
 use crate::calculate::{self, Accepted, Calculation, Input};
 use crate::claim_set;
 use crate::convert::claim::{self as claim_out, Parts, read_name};
+use crate::convert::release as release_out;
 use crate::convert::series::write_line;
-use crate::convert::{micros, release as release_out};
 use crate::head::Entry;
 use crate::line::{self, Line};
 use crate::read::{self, ClaimRow, Figures};
@@ -115,10 +115,10 @@ impl Metrics {
         request: pb::CalculateRequest,
     ) -> Result<pb::CalculateResponse> {
         let (calculation, accepted) = read_calculation(&request)?;
+        let as_of = read_time("as_of", request.as_of.as_ref())?;
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let as_of = request.as_of.as_ref().map(micros);
         let a = self.input("a", &request.a, &view, as_of).await?;
         let b = self.input("b", &request.b, &view, as_of).await?;
         let definitions = self.definitions(view.commit).await?;

@@ -5,7 +5,7 @@ use async_stream::try_stream;
 use figure::Period;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, future};
 use proto::metrics::v1 as pb;
-use rpc::{Error, Page, Reason, Result, read_period};
+use rpc::{Error, Page, Reason, Result, read_period, read_time};
 
 use super::after;
 use crate::Metrics;
@@ -13,7 +13,7 @@ use crate::books;
 use crate::claim_set::{self, Releases};
 use crate::convert::claim::{self as claim_out, Parts};
 use crate::convert::series::{LineRef, read_line, write_line};
-use crate::convert::{block, micros, release as release_out, timestamp};
+use crate::convert::{block, release as release_out, timestamp};
 use crate::definition::Definitions;
 use crate::line::{self, Line};
 use crate::memory::Question;
@@ -123,11 +123,12 @@ impl Metrics {
         request: pb::GetLineRequest,
     ) -> Result<pb::GetLineResponse> {
         let wanted = Wanted::read(&request.within, &request.source, request.view)?;
+        let as_of = read_time("as_of", request.as_of.as_ref())?;
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
         let line = self.line(request.line.as_ref(), &view).await?;
-        let position = view.position(request.as_of.as_ref().map(micros));
+        let position = view.position(as_of);
         let question = wanted.asked_of(&line, position);
         let answer = match self.memory.answers.get(&question) {
             Some(known) => known,
@@ -170,10 +171,11 @@ impl Metrics {
     ) -> Result<impl Stream<Item = Result<pb::StreamLinesResponse>> + use<>> {
         let wanted = Wanted::read(&request.within, "", request.view)?;
         store::filter::condition(&request.filter, line::FILTER)?;
+        let as_of = read_time("as_of", request.as_of.as_ref())?;
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let position = view.position(request.as_of.as_ref().map(micros));
+        let position = view.position(as_of);
         let snapshot = view.token.encode();
         let all = Arc::new((self, wanted));
         let pages = all.0.pages_of(request.filter, view.commit);
