@@ -8,6 +8,7 @@ use futures::{Stream, StreamExt as _, stream};
 use rpc::{Error, Reason};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_server::{self, HealthServer};
@@ -69,6 +70,8 @@ impl Health {
     /// As gRPC service.
     pub fn service(&self) -> HealthServer<Self> {
         HealthServer::new(self.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
     }
 }
 

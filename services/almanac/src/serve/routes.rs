@@ -9,6 +9,7 @@ use proto::server::v1::server_service_server;
 use rpc::{Error, Reason};
 use tonic::Status;
 use tonic::body::Body;
+use tonic::codec::CompressionEncoding;
 use tonic_health::pb::health_server;
 use tonic_reflection::server::Builder;
 use tower::ServiceExt as _;
@@ -45,11 +46,18 @@ impl Routes {
         health: &Health,
     ) -> anyhow::Result<Self> {
         let names = names(roles);
+        let gzip = CompressionEncoding::Gzip;
+        let reflection_v1 = reflection(&names).build_v1()?;
+        let reflection_v1alpha = reflection(&names).build_v1alpha()?;
         let own =
             tonic::service::Routes::new(ServerInfo::describe(config, roles, &names).service())
                 .add_service(health.service())
-                .add_service(reflection(&names).build_v1()?)
-                .add_service(reflection(&names).build_v1alpha()?)
+                .add_service(reflection_v1.accept_compressed(gzip).send_compressed(gzip))
+                .add_service(
+                    reflection_v1alpha
+                        .accept_compressed(gzip)
+                        .send_compressed(gzip),
+                )
                 .prepare();
         let slots = mounts.iter().flat_map(|mount| {
             let services = mount.role().services().iter();
