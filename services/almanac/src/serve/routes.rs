@@ -46,19 +46,25 @@ impl Routes {
         health: &Health,
     ) -> anyhow::Result<Self> {
         let names = names(roles);
-        let gzip = CompressionEncoding::Gzip;
+        let (gzip, most) = (CompressionEncoding::Gzip, config.limits.message_bytes);
+        let info = ServerInfo::describe(config, roles, &names).service();
         let reflection_v1 = reflection(&names).build_v1()?;
         let reflection_v1alpha = reflection(&names).build_v1alpha()?;
-        let own =
-            tonic::service::Routes::new(ServerInfo::describe(config, roles, &names).service())
-                .add_service(health.service())
-                .add_service(reflection_v1.accept_compressed(gzip).send_compressed(gzip))
-                .add_service(
-                    reflection_v1alpha
-                        .accept_compressed(gzip)
-                        .send_compressed(gzip),
-                )
-                .prepare();
+        let own = tonic::service::Routes::new(info.max_decoding_message_size(most))
+            .add_service(health.service().max_decoding_message_size(most))
+            .add_service(
+                reflection_v1
+                    .accept_compressed(gzip)
+                    .send_compressed(gzip)
+                    .max_decoding_message_size(most),
+            )
+            .add_service(
+                reflection_v1alpha
+                    .accept_compressed(gzip)
+                    .send_compressed(gzip)
+                    .max_decoding_message_size(most),
+            )
+            .prepare();
         let slots = mounts.iter().flat_map(|mount| {
             let services = mount.role().services().iter();
             services.map(|name| (*name, (mount.role(), mount.slot())))
