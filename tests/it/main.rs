@@ -80,3 +80,4 @@ mod server;
 mod shutdown;
 mod snapshot;
 mod trace;
+mod unimplemented;

@@ -9,7 +9,7 @@ use rpc::{Error, Reason};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_server::{self, HealthServer};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
@@ -87,9 +87,7 @@ impl health_server::Health for Health {
     ) -> Result<Response<HealthCheckResponse>, Status> {
         let name = request.into_inner().service;
         let state = self.states.get(name.as_str());
-        let status = *state
-            .ok_or_else(|| Status::not_found("unknown service"))?
-            .borrow();
+        let status = *state.ok_or_else(|| unknown(&name))?.borrow();
         Ok(Response::new(answer(status)))
     }
 
@@ -139,6 +137,12 @@ fn answer(status: ServingStatus) -> HealthCheckResponse {
     HealthCheckResponse {
         status: status.into(),
     }
+}
+
+/// The protocol of health fixes the code.
+fn unknown(name: &str) -> Error {
+    let message = format!("this server has no service `{name}` whose health it could tell");
+    Error::new(Reason::MethodUnknown, message).under(Code::NotFound)
 }
 
 fn shutting_down() -> Status {

@@ -108,6 +108,12 @@ pub fn around(
         .service(services))
 }
 
+/// Puts around services outside of the limits only what gives their errors their form.
+pub fn form_errors(services: Next, limits: &Limits) -> Next {
+    let message_bytes = limits.message_bytes;
+    step(move |request, next| status::run(message_bytes, request, next)).layer(services)
+}
+
 /// A tower layer made of an async function.
 fn step<F, A>(function: F) -> impl Layer<Next, Service = Next>
 where

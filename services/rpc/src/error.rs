@@ -47,13 +47,14 @@ impl Violation {
 }
 
 /// An error as a client sees it. The reason decides the gRPC code: there is one for each,
-/// written beside it in `error_reason.proto`.
+/// written beside it in `error_reason.proto`, unless a protocol of others wants another.
 #[derive(Debug, Clone)]
 pub struct Error {
     reason: Reason,
     message: String,
     resource: Option<String>,
     violations: Vec<Violation>,
+    code: Option<Code>,
     cause: Option<std::sync::Arc<anyhow::Error>>,
 }
 
@@ -65,6 +66,7 @@ impl Error {
             message: message.into(),
             resource: None,
             violations: Vec::new(),
+            code: None,
             cause: None,
         }
     }
@@ -126,6 +128,16 @@ impl Error {
         }
     }
 
+    /// The same error under a code that a protocol of others fixes: those of health and of
+    /// reflection are not ours to choose.
+    #[must_use]
+    pub fn under(self, code: Code) -> Self {
+        Self {
+            code: Some(code),
+            ..self
+        }
+    }
+
     /// Why.
     pub fn reason(&self) -> Reason {
         self.reason
@@ -173,7 +185,7 @@ impl Error {
     }
 
     fn code(&self) -> Code {
-        code(self.reason)
+        self.code.unwrap_or_else(|| code(self.reason))
     }
 }
 
@@ -260,6 +272,7 @@ fn code(reason: Reason) -> Code {
             Code::Unavailable
         }
         R::OperationCancelled => Code::Cancelled,
+        R::MethodUnknown | R::EncodingUnsupported => Code::Unimplemented,
         R::Unspecified | R::Internal => Code::Internal,
     }
 }

@@ -5,39 +5,47 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use hyper::body::{Body as HttpBody, SizeHint};
 use rpc::{Error, Reason};
 use tonic::body::Body;
 use tonic::{Code, Status};
 
 use super::body::{Polled, trailers};
-use super::{Next, refuse, size};
+use super::{Next, size};
+
+/// How the messages of a request are packed.
+const ENCODING: &str = "grpc-encoding";
+/// What somebody reads.
+const ACCEPT_ENCODING: &str = "grpc-accept-encoding";
 
 /// Translates the status of an answer, in headers or trailers.
 pub async fn run(limit: usize, request: Request<Body>, next: Next) -> Response<Body> {
     let asked = Asked {
         limit,
-        packed: request.headers().contains_key("grpc-encoding"),
+        path: request.uri().clone(),
+        encoding: request.headers().get(ENCODING).cloned(),
     };
     let response = next.run(request).await;
-    match translate(response.headers(), asked) {
-        Some(error) => refuse(error),
+    match translate(response.headers(), &asked) {
+        Some(status) => status.into_http(),
         None => response.map(|body| Body::new(Translated { body, asked })),
     }
 }
 
 /// What a status of the library is understood by.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Asked {
     /// Largest message of a request.
     limit: usize,
-    /// The request may be packed.
-    packed: bool,
+    /// Where the method is named.
+    path: Uri,
+    /// How the request may be packed.
+    encoding: Option<HeaderValue>,
 }
 
-/// Errors of the services carry details; those without are the library's.
-fn translate(headers: &HeaderMap, asked: Asked) -> Option<Error> {
+/// The status of an answer in the form of all errors, unless it has it.
+fn translate(headers: &HeaderMap, asked: &Asked) -> Option<Status> {
     if !headers.contains_key(Status::GRPC_STATUS) {
         return None;
     }
@@ -45,27 +53,61 @@ fn translate(headers: &HeaderMap, asked: Asked) -> Option<Error> {
     if !status.details().is_empty() {
         return None;
     }
+    let mut translated = Status::from(understand(&status, asked)?);
+    // A client whose packing is refused is told by it what would be read.
+    if let Some(read) = status.metadata().get(ACCEPT_ENCODING) {
+        translated
+            .metadata_mut()
+            .insert(ACCEPT_ENCODING, read.clone());
+    }
+    Some(translated)
+}
+
+/// Errors of the services carry details; those without are the library's.
+fn understand(status: &Status, asked: &Asked) -> Option<Error> {
     let message = status.message();
-    match status.code() {
+    Some(match status.code() {
+        // Nobody is left to hear it.
+        Code::Ok | Code::Cancelled => return None,
+        Code::Unimplemented if message.starts_with("Content is compressed") => {
+            encoding_unsupported(asked)
+        }
+        Code::Unimplemented => method_unknown(asked),
+        // Reflection says so of a symbol.
+        Code::NotFound => Error::new(Reason::MethodUnknown, message).under(Code::NotFound),
         Code::OutOfRange if message.contains("encoded message length too large") => {
             tracing::info!(cause = message, "answer too large");
-            Some(answer_too_large())
+            answer_too_large()
         }
         // A request that is not packed is measured before the library reads it, and the limit
         // of the library is the same. So this one is packed, or the message is not the
         // request's but one that a service was answered by another.
-        Code::ResourceExhausted if asked.packed && message.contains("while decompressing") => {
-            Some(size::too_large(None, asked.limit))
+        Code::ResourceExhausted
+            if asked.encoding.is_some() && message.contains("while decompressing") =>
+        {
+            size::too_large(None, asked.limit)
         }
-        Code::OutOfRange | Code::ResourceExhausted => Some(ours(message)),
-        Code::Internal if is_ours(message) => Some(ours(message)),
-        Code::Internal => {
+        Code::OutOfRange | Code::ResourceExhausted => ours(message),
+        Code::Internal if is_ours(message) => ours(message),
+        _ => {
             tracing::info!(cause = message, "undecodable request");
             let message = "the request is not a message of this method, or was cut off";
-            Some(Error::new(Reason::FieldInvalid, message))
+            Error::new(Reason::FieldInvalid, message)
         }
-        _ => None,
-    }
+    })
+}
+
+fn method_unknown(asked: &Asked) -> Error {
+    let path = asked.path.path();
+    let message = format!("there is no method `{path}` here; reflection lists those there are");
+    Error::new(Reason::MethodUnknown, message)
+}
+
+fn encoding_unsupported(asked: &Asked) -> Error {
+    let encoding = asked.encoding.as_ref().map(HeaderValue::as_bytes);
+    let encoding = String::from_utf8_lossy(encoding.unwrap_or_default());
+    let message = format!("the request is compressed by `{encoding}`; gzip and none are read");
+    Error::new(Reason::EncodingUnsupported, message)
 }
 
 /// The error of an answer that may not be sent, as the registry tells it of its own.
@@ -100,9 +142,9 @@ impl HttpBody for Translated {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(headers) = frame.trailers_ref()
-            && let Some(error) = translate(headers, self.asked)
+            && let Some(status) = translate(headers, &self.asked)
         {
-            return Poll::Ready(Some(Ok(trailers(&error.into()))));
+            return Poll::Ready(Some(Ok(trailers(&status))));
         }
         polled
     }
@@ -198,7 +240,8 @@ mod tests {
     fn what_another_server_answered_is_not_told_as_the_request() {
         let asked = Asked {
             limit: LIMIT,
-            packed: false,
+            path: Uri::default(),
+            encoding: None,
         };
         for (code, message) in [
             (
@@ -215,8 +258,8 @@ mod tests {
             ),
         ] {
             let response: Response<()> = Status::new(code, message).into_http();
-            let error = translate(response.headers(), asked).unwrap();
-            assert_eq!(error.reason(), Reason::Internal, "{message}");
+            let status = translate(response.headers(), &asked).unwrap();
+            check(&status, Code::Internal, "INTERNAL");
         }
     }
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use http::{Request, Response};
 use proto::server::v1::server_service_server;
 use rpc::{Error, Reason};
-use tonic::Status;
 use tonic::body::Body;
 use tonic::codec::CompressionEncoding;
 use tonic_health::pb::health_server;
@@ -80,7 +79,7 @@ impl Routes {
         let service = request.uri().path().split('/').nth(1).unwrap_or_default();
         let routes = match self.slots.get(service) {
             None if OWN.contains(&service) => self.own,
-            None => return Status::unimplemented("this server has no such service").into_http(),
+            None => return layer::refuse(unknown(service)),
             Some((role, slot)) => match slot.get() {
                 Some(routes) => routes.clone(),
                 None => return layer::refuse(not_open(*role)),
@@ -102,6 +101,18 @@ pub fn names(roles: &[Role]) -> Vec<&'static str> {
         .iter()
         .flat_map(|role| role.services().iter().copied());
     roles.chain(OWN).collect()
+}
+
+/// The error of a service that this process does not have, whoever else may have it.
+fn unknown(service: &str) -> Error {
+    let role = Role::ALL
+        .into_iter()
+        .find(|role| role.services().contains(&service));
+    let message = match role {
+        Some(role) => format!("{service} is in the role {role}, which this process does not play"),
+        None => format!("there is no service `{service}` here; reflection lists those there are"),
+    };
+    Error::new(Reason::MethodUnknown, message)
 }
 
 fn not_open(role: Role) -> Error {
