@@ -14,6 +14,7 @@ mod demo_facts;
 mod demo_print;
 mod demo_world;
 mod error;
+mod foreign;
 mod gzip;
 mod harness;
 mod import;
