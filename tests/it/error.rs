@@ -6,7 +6,6 @@ use proto::metrics::v1::ListUnitsRequest;
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{
     CreateEntityRequest, GetEntityRequest, ListEntitiesRequest, SearchEntitiesRequest,
-    WatchChangesRequest,
 };
 use proto::reporting::v1::ListTemplatesRequest;
 use proto::server::v1::GetServerInfoRequest;
@@ -173,15 +172,14 @@ async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backen
     let settings = [("ALMANAC__LIMITS__CONCURRENT_REQUESTS", "1")];
     let world = World::start_with(backend, &settings).await;
     let mut registry = world.registry();
-    let request = WatchChangesRequest::default();
-    let feed = registry
-        .watch_changes(request)
-        .await
-        .expect("the first one");
+    let load = crate::load::Stream::silent(&world).await;
     let list = ListEntitiesRequest::default();
     let status = registry.list_entities(list.clone()).await;
     let status = status.expect_err("the second one");
-    refused(&status).is(Code::ResourceExhausted, "OVERLOADED", &[]);
+    let refusal = refused(&status);
+    refusal.is(Code::ResourceExhausted, "OVERLOADED", &[]);
+    let named = refusal.message.contains("limits.concurrent_requests");
+    assert!(named, "{}", refusal.message);
     let retry = status.get_error_details();
     let delay = retry.retry_info().and_then(|info| info.retry_delay);
     assert!(delay.is_some(), "a refused caller is told how long to wait");
@@ -191,7 +189,7 @@ async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backen
         .await;
     let limits = told.expect("it answers all the same").into_inner().limits;
     assert_eq!(limits.expect("limits").concurrent_requests, 1);
-    drop(feed);
+    drop(load);
     let room = async {
         while registry.list_entities(list.clone()).await.is_err() {
             tokio::task::yield_now().await;

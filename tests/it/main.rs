@@ -82,3 +82,4 @@ mod shutdown;
 mod snapshot;
 mod trace;
 mod unimplemented;
+mod watch_budget;

@@ -86,7 +86,7 @@ pub fn around(
         unary: Duration::from_secs(limits.unary_timeout_secs.into()),
         cut,
     };
-    let admission = load::Admission::new(limits.concurrent_requests, badge);
+    let admission = load::Admission::new(limits, badge);
     let message_bytes = limits.message_bytes;
     Ok(ServiceBuilder::new()
         .layer(step(move |request, next| {
