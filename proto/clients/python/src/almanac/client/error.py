@@ -57,8 +57,7 @@ class AlmanacError(Exception):
 
     @property
     def resource(self) -> str:
-        """Name of the resource that the error is about, such as `entities/atlantis`; empty
-        when it is about none."""
+        """Name of what the error is about, such as `entities/atlantis`; empty if nothing."""
         return self.metadata.get("resource", "")
 
     @classmethod
