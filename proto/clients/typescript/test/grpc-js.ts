@@ -9,6 +9,7 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import {
+  type Code,
   ConnectError,
   createContextValues,
   type Interceptor,
