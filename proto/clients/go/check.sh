@@ -22,6 +22,7 @@ case ${1:-} in
     [[ -z $(gofmt -l ./*.go scenario) ]] || { gofmt -d ./*.go scenario; exit 1; }
     go vet ./...
     go test -count=1 ./...
+    python3 ../scenario/guide.py README.md
     ;;
   *)
     sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2

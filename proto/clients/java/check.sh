@@ -12,7 +12,7 @@ run() {
 
 case ${1:-} in
   build) run -DskipTests package ;;
-  test) run package ;;
+  test) run package && python3 ../scenario/guide.py README.md ;;
   *)
     sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2

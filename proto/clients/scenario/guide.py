@@ -1,6 +1,7 @@
 """Runs the commands of a guide and compares what they print with what the guide shows.
 
-    guide.py README.md
+    guide.py README.md            compares
+    guide.py --write README.md    writes what is printed into the guide
 
 Every line of a `console` block that begins with `$ ` is run in the folder of the guide, against
 a server over a copy of the seeded data (ALMANAC_BIN, ALMANAC_SEED); the lines after it are what
@@ -24,20 +25,21 @@ from pathlib import Path
 SHOWN = "127.0.0.1:7430"
 
 
-def examples(guide: str) -> Iterator[tuple[str, list[str]]]:
-    """The commands of a guide, each with the lines that it shows as printed."""
-    command, printed, inside = "", [], False
+def parts(guide: str) -> Iterator[tuple[str | None, list[str]]]:
+    """The guide in parts: commands with the lines that they print, and all other lines."""
+    command: str | None = None
+    lines: list[str] = []
+    inside = False
     for line in guide.splitlines():
-        if line.startswith("```"):
-            if command:
-                yield command, printed
-            command, printed, inside = "", [], line == "```console"
-        elif inside and line.startswith("$ "):
-            if command:
-                yield command, printed
-            command, printed = line[2:], []
-        elif inside:
-            printed.append(line)
+        begins = inside and line.startswith("$ ")
+        if begins or line.startswith("```"):
+            if command is not None or lines:
+                yield command, lines
+            command, lines = (line[2:], []) if begins else (None, [line])
+            inside = begins or line == "```console"
+        else:
+            lines.append(line)
+    yield command, lines
 
 
 @contextmanager
@@ -70,25 +72,36 @@ def server() -> Iterator[str]:
                 process.terminate()
 
 
-def check(guide: Path) -> int:
-    """Runs the commands of a guide; answers how many print something else."""
-    differing = 0
+def run(command: str, folder: Path, address: str) -> list[str]:
+    """What a command prints."""
+    done = subprocess.run(
+        ["bash", "-c", command.replace(SHOWN, address)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return (done.stdout + done.stderr).replace(address, SHOWN).splitlines()
+
+
+def play(guide: Path, write: bool) -> int:
+    """Runs the commands of a guide; answers how many print something else than it shows."""
+    differing, written = 0, []
     with server() as address:
-        for command, shown in examples(guide.read_text(encoding="utf-8")):
-            run = subprocess.run(
-                ["bash", "-c", command.replace(SHOWN, address)],
-                cwd=guide.parent,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            printed = (run.stdout + run.stderr).replace(address, SHOWN).splitlines()
-            if printed != shown:
+        for command, shown in parts(guide.read_text(encoding="utf-8")):
+            if command is None:
+                written += shown
+                continue
+            printed = run(command, guide.parent, address)
+            written += [f"$ {command}", *printed]
+            if printed != shown and not write:
                 differing += 1
-                print(f"$ {command}")
-                print("\n".join(difflib.unified_diff(shown, printed, "shown", "printed", lineterm="")))
+                difference = difflib.unified_diff(shown, printed, "shown", "printed", lineterm="")
+                print(f"$ {command}", *difference, sep="\n")
+    if write:
+        guide.write_text("\n".join(written) + "\n", encoding="utf-8")
     return differing
 
 
 if __name__ == "__main__":
-    sys.exit(min(check(Path(sys.argv[1]).resolve()), 1))
+    sys.exit(min(play(Path(sys.argv[-1]).resolve(), "--write" in sys.argv), 1))

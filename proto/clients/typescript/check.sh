@@ -42,6 +42,7 @@ case ${1:-} in
     rm -rf build
     npx tsc --project tsconfig.test.json
     node --test build/test/*.test.js
+    python3 ../scenario/guide.py README.md
     ;;
   *)
     sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
