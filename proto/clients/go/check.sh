@@ -5,8 +5,8 @@
 #                    seeded data in ALMANAC_SEED
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-root=$(cd ../../.. && pwd)
-export PATH=$root/.tools/bin:$PATH
+source ../toolchains.sh
+need_go
 
 build() {
   rm -rf almanac

@@ -5,6 +5,8 @@
 #                    seeded data in ALMANAC_SEED
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+source ../toolchains.sh
+need_java
 
 run() {
   mvn --batch-mode --no-transfer-progress --quiet "$@"

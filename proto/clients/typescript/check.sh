@@ -6,14 +6,10 @@
 #                      the server in ALMANAC_BIN, on the seeded data in ALMANAC_SEED
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-root=$(cd ../../.. && pwd)
-export PATH=$root/.tools/bin:$PATH
+source ../toolchains.sh
+need_node
 
 install() {
-  if ! node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))'; then
-    echo "check.sh: the client needs Node.js 20 or newer; this is $(node --version)" >&2
-    return 1
-  fi
   local stamp=node_modules/.installed
   cmp --silent package-lock.json "$stamp" 2>/dev/null && return
   npm ci --ignore-scripts --no-audit --no-fund --loglevel error
