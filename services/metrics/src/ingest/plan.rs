@@ -148,7 +148,7 @@ impl Planned<'_> {
         Ok(())
     }
 
-    /// Plans one statement of the release that is loaded.
+    /// Plans one statement of the release that is ingested.
     fn add(&mut self, row: Row, history: &[Version]) {
         let release = &self.ingest.release;
         let next = self.about.next_complete(row.period).cloned();
