@@ -2,7 +2,7 @@
 
 from . import aio, quantity
 from .artefact import DigestMismatchError, download
-from .connection import Almanac, connect
+from .connection import Almanac, connect, series
 from .error import AlmanacError, ClosedError, FieldViolation
 from .figures import SeriesFigure, claim_name, figures, stream_series, unpack
 from .frame import to_frame
@@ -40,6 +40,7 @@ __all__ = [
     "pages",
     "quantity",
     "run_report",
+    "series",
     "stream_series",
     "to_frame",
     "unpack",

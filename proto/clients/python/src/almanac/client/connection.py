@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -23,7 +24,10 @@ from almanac.server.v1.server_pb2_grpc import ServerServiceStub
 from .call import Freshness, Interceptor, Terms
 from .channel import SharedChannel
 from .error import AlmanacError
+from .frame import Library, frame_library
+from .period import Period
 from .retry import service_config
+from .series_frame import request_of, series_frame
 from .target import read_target
 
 _SERVER = "127.0.0.1:7430"
@@ -123,6 +127,24 @@ class Almanac:
             raise ValueError("no snapshot to read at: the token is empty")
         return self._view(Freshness(pinned=snapshot))
 
+    def series(
+        self,
+        indicator: str,
+        entity: str,
+        *,
+        counterpart: str = "",
+        breakdown: Mapping[str, str] | None = None,
+        source: str = "",
+        within: Period | str = "",
+        as_of: date | str | None = None,
+        frame: Library | None = None,
+        floats: bool = False,
+        all_claims: bool = False,
+    ) -> Any:
+        """The figures of a series as a data frame: `almanac.series` on this connection."""
+        request = request_of(indicator, entity, counterpart, breakdown, source, within, as_of)
+        return series_frame(self, request, frame=frame, floats=floats, all_claims=all_claims)
+
     def close(self) -> None:
         """Ends the connection and every call on it. Of a view it ends nothing."""
         if not self._is_view:
@@ -141,6 +163,48 @@ class Almanac:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def series(
+    indicator: str,
+    entity: str,
+    *,
+    counterpart: str = "",
+    breakdown: Mapping[str, str] | None = None,
+    source: str = "",
+    within: Period | str = "",
+    as_of: date | str | None = None,
+    server: str | None = None,
+    frame: Library | None = None,
+    floats: bool = False,
+    all_claims: bool = False,
+) -> Any:
+    """The figures of a series as a data frame: `almanac.series("gdp-current-usd", "china")`.
+
+    One row for each period, with the claim that is preferred of what sources say of it: `start`
+    (its first day; in pandas the index), `period`, `value`, `bound`, `unit`, `source`, `release`
+    and `claim`, by which to cite it. `value` is an exact Decimal, and none for a range and where
+    a source gives no number; a `bound` other than EXACT says that it is not the value itself.
+
+    Args:
+        indicator: Id of the indicator, or its name.
+        entity: Id of the entity, or its name.
+        counterpart: Id or name of the other entity, where the indicator is bilateral.
+        breakdown: Code by breakdown; a breakdown left out is at its total.
+        source: Id or name of a source, to have only its figures.
+        within: Only periods within this one, such as "2010/2019".
+        as_of: As the sources had it on this day, or at this time with its zone.
+        server: Where the server is, as `connect` takes it.
+        frame: "pandas" or "polars"; none for the one that is installed, pandas where both are.
+        floats: Make floats of the values, which keep 16 digits.
+        all_claims: All claims of a period, the preferred one first.
+
+    """
+    # Before a connection is made for nothing.
+    frame = frame_library(frame)
+    request = request_of(indicator, entity, counterpart, breakdown, source, within, as_of)
+    with connect(server) as almanac:
+        return series_frame(almanac, request, frame=frame, floats=floats, all_claims=all_claims)
 
 
 def connect(
