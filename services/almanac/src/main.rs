@@ -13,6 +13,8 @@ mod repair;
 mod role;
 mod serve;
 mod server_info;
+#[cfg(test)]
+mod service_config;
 mod telemetry;
 
 use std::process::ExitCode;
