@@ -1,7 +1,7 @@
 //! What this server is: `almanac.server.v1`.
 
 use proto::server::v1::server_service_server::{ServerService, ServerServiceServer};
-use proto::server::v1::{GetServerInfoRequest, GetServerInfoResponse, Limits};
+use proto::server::v1::{DatabaseEngine, GetServerInfoRequest, GetServerInfoResponse, Limits};
 use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status};
 
@@ -25,6 +25,9 @@ impl ServerInfo {
             batch_rows: BATCH_ROWS,
             concurrent_requests: saturate(config.limits.concurrent_requests),
             unary_timeout_secs: saturate(config.limits.unary_timeout_secs),
+            answer_bytes: saturate(rpc::ANSWER_BYTES),
+            concurrent_watches: saturate(config.limits.concurrent_watches),
+            change_retention_days: saturate(config.change_retention_days),
         };
         let mut services: Vec<_> = services.iter().map(|name| (*name).to_owned()).collect();
         services.sort();
@@ -37,7 +40,7 @@ impl ServerInfo {
                 seconds: now.div_euclid(1_000_000),
                 nanos: i32::try_from(now.rem_euclid(1_000_000) * 1000).unwrap_or_default(),
             }),
-            database: engine(config, roles).to_owned(),
+            database: engine(config, roles).into(),
         })
     }
 
@@ -59,7 +62,7 @@ impl ServerService for ServerInfo {
     }
 }
 
-fn engine(config: &Config, roles: &[Role]) -> &'static str {
+fn engine(config: &Config, roles: &[Role]) -> DatabaseEngine {
     use secrecy::ExposeSecret as _;
     let embedded = |role: &Role| {
         role.database(config)
@@ -68,9 +71,9 @@ fn engine(config: &Config, roles: &[Role]) -> &'static str {
             .starts_with("sqlite:")
     };
     if roles.iter().all(embedded) {
-        "sqlite"
+        DatabaseEngine::Sqlite
     } else {
-        "postgresql"
+        DatabaseEngine::Postgresql
     }
 }
 

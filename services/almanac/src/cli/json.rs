@@ -1,6 +1,7 @@
 //! Messages as text: the protobuf JSON mapping, read from TOML files and written as JSON.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use anyhow::Context as _;
 use prost::Message;
@@ -27,12 +28,17 @@ fn parse_toml<M: Message + Default>(text: &str, name: &str) -> anyhow::Result<M>
 /// A message as JSON with indentation: fields as the contract orders them, keys of maps
 /// sorted, so that equal messages are equal texts.
 pub fn write<M: Message>(message: &M, name: &str) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(&value(message, name)?)?)
+}
+
+/// The same before it becomes a text.
+pub fn value<M: Message>(message: &M, name: &str) -> anyhow::Result<Value> {
     let mut dynamic = DynamicMessage::new(descriptor(name)?);
     dynamic.transcode_from(message)?;
     let options = SerializeOptions::new().stringify_64_bit_integers(false);
     let mut json = dynamic.serialize_with_options(serde_json::value::Serializer, &options)?;
     sort_maps(&mut json, &dynamic.descriptor());
-    Ok(serde_json::to_string_pretty(&json)?)
+    Ok(json)
 }
 
 fn sort_maps(json: &mut Value, message: &MessageDescriptor) {
@@ -60,9 +66,19 @@ fn sort_maps(json: &mut Value, message: &MessageDescriptor) {
 }
 
 fn descriptor(name: &str) -> anyhow::Result<MessageDescriptor> {
-    let pool = DescriptorPool::decode(proto::DESCRIPTORS)?;
-    pool.get_message_by_name(name)
+    contract()?
+        .get_message_by_name(name)
         .with_context(|| format!("the contract has no message {name}"))
+}
+
+/// The contract, read once.
+pub fn contract() -> anyhow::Result<&'static DescriptorPool> {
+    static CONTRACT: OnceLock<DescriptorPool> = OnceLock::new();
+    if let Some(known) = CONTRACT.get() {
+        return Ok(known);
+    }
+    let read = DescriptorPool::decode(proto::DESCRIPTORS)?;
+    Ok(CONTRACT.get_or_init(|| read))
 }
 
 fn short(name: &str) -> &str {
@@ -71,7 +87,7 @@ fn short(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use proto::metrics::v1::{ListSeriesResponse, Series};
+    use proto::metrics::v1::{ListSeriesResponse, Series, SeriesKey};
     use proto::registry::v1::Vocabulary;
 
     use super::{parse_toml, write};
@@ -93,9 +109,11 @@ mod tests {
         let answer = ListSeriesResponse {
             series: vec![Series {
                 name: "series/1".to_owned(),
-                entity: "entities/china".to_owned(),
-                breakdown: breakdown.into(),
-                ..Series::default()
+                key: Some(SeriesKey {
+                    entity: "entities/china".to_owned(),
+                    breakdown: breakdown.into(),
+                    ..SeriesKey::default()
+                }),
             }],
             ..ListSeriesResponse::default()
         };

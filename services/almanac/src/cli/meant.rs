@@ -2,7 +2,8 @@
 
 use prost_types::Timestamp;
 use proto::metrics::v1::{
-    Claim, GetIndicatorRequest, GetSeriesRequest, ListIndicatorsRequest, ListSeriesRequest, Series,
+    Claim, GetIndicatorRequest, GetSeriesRequest, ListIndicatorsRequest, ListSeriesRequest,
+    SeriesKey,
 };
 use proto::registry::v1::{EntityMatch, GetEntityRequest, ResolveEntitiesRequest, ResolveQuery};
 use tonic::Code;
@@ -10,7 +11,8 @@ use tonic::Code;
 use super::connect::Session;
 use super::failure::Failure;
 use super::near::nearest;
-use super::{list, name};
+use super::options::Freshness;
+use super::{list, name, series};
 
 /// Candidates that are named where a name is not enough.
 const CANDIDATES: i32 = 5;
@@ -31,18 +33,22 @@ fn not_found(reason: &str, message: String) -> anyhow::Error {
 /// Whether a text is written as ids are.
 pub fn is_id(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !text.is_empty() && text.len() <= 63 && text.chars().all(plain)
+    let ends = text.starts_with('-') || text.ends_with('-');
+    !text.is_empty() && text.len() <= 63 && text.chars().all(plain) && !ends
 }
 
 /// The entity with this id or, if there is none, the only one with this name.
-pub async fn entity(session: &Session, typed: &str, at_snapshot: &str) -> anyhow::Result<String> {
+pub async fn entity(
+    session: &Session,
+    typed: &str,
+    freshness: &Freshness,
+) -> anyhow::Result<String> {
     let full = name::within("entities", typed);
     let text = name::id(&full);
     if is_id(text) {
         let request = GetEntityRequest {
             name: full.clone(),
-            at_snapshot: at_snapshot.to_owned(),
-            ..GetEntityRequest::default()
+            consistency: freshness.consistency(),
         };
         match session.registry().get_entity(request).await {
             Ok(_) => return Ok(full),
@@ -52,7 +58,7 @@ pub async fn entity(session: &Session, typed: &str, at_snapshot: &str) -> anyhow
             Err(status) => return Err(status.into()),
         }
     }
-    let candidates = candidates(session, text, at_snapshot).await?;
+    let candidates = candidates(session, text, freshness).await?;
     let equal: Vec<_> = candidates.iter().filter(|one| one.score == EQUAL).collect();
     match equal.as_slice() {
         [one] => Ok(one.entity.clone().unwrap_or_default().name),
@@ -73,7 +79,7 @@ pub async fn entity(session: &Session, typed: &str, at_snapshot: &str) -> anyhow
 async fn candidates(
     session: &Session,
     text: &str,
-    at_snapshot: &str,
+    freshness: &Freshness,
 ) -> Result<Vec<EntityMatch>, tonic::Status> {
     // Ids are often a name with hyphens for its spaces.
     let spaced = text.replace('-', " ");
@@ -86,8 +92,7 @@ async fn candidates(
     });
     let request = ResolveEntitiesRequest {
         queries: queries.collect(),
-        at_snapshot: at_snapshot.to_owned(),
-        ..ResolveEntitiesRequest::default()
+        consistency: freshness.consistency(),
     };
     let answer = session.registry().resolve_entities(request).await?;
     let found = answer.into_inner().resolutions.into_iter();
@@ -118,13 +123,12 @@ fn question(candidates: &[EntityMatch]) -> String {
 pub async fn indicator(
     session: &Session,
     typed: &str,
-    at_snapshot: &str,
+    freshness: &Freshness,
 ) -> anyhow::Result<String> {
     let full = name::within("indicators", typed);
     let request = GetIndicatorRequest {
         name: full.clone(),
-        at_snapshot: at_snapshot.to_owned(),
-        ..GetIndicatorRequest::default()
+        consistency: freshness.consistency(),
     };
     let text = name::id(&full);
     match session.metrics().get_indicator(request).await {
@@ -137,7 +141,7 @@ pub async fn indicator(
         let request = ListIndicatorsRequest {
             page_size,
             page_token,
-            at_snapshot: at_snapshot.to_owned(),
+            consistency: freshness.consistency(),
             ..ListIndicatorsRequest::default()
         };
         let answer = session
@@ -179,23 +183,16 @@ pub async fn indicator(
 }
 
 /// Says of a series without figures what there is instead.
-async fn instead(session: &Session, series: &Series, at_snapshot: &str) -> anyhow::Result<String> {
-    let request = ListSeriesRequest {
-        filter: format!("entity = \"{}\"", series.entity),
-        page_size: 1000,
-        at_snapshot: at_snapshot.to_owned(),
-        ..ListSeriesRequest::default()
-    };
-    let series_list = session
-        .metrics()
-        .list_series(request)
-        .await?
-        .into_inner()
-        .series;
-    let (entity, indicator) = (name::id(&series.entity), name::id(&series.indicator));
-    let mut others: Vec<String> = series_list
+async fn instead(
+    session: &Session,
+    key: &SeriesKey,
+    freshness: &Freshness,
+) -> anyhow::Result<String> {
+    let known = series_of(session, &key.entity, freshness).await?;
+    let (entity, indicator) = (name::id(&key.entity), name::id(&key.indicator));
+    let mut others: Vec<String> = known
         .iter()
-        .filter(|other| other.indicator == series.indicator)
+        .filter(|other| other.indicator == key.indicator)
         .map(options)
         .collect();
     if !others.is_empty() {
@@ -205,7 +202,7 @@ async fn instead(session: &Session, series: &Series, at_snapshot: &str) -> anyho
             others.join("; ")
         ));
     }
-    let mut has: Vec<&str> = series_list
+    let mut has: Vec<&str> = known
         .iter()
         .map(|other| name::id(&other.indicator))
         .collect();
@@ -226,13 +223,37 @@ async fn instead(session: &Session, series: &Series, at_snapshot: &str) -> anyho
     Ok(format!("`{entity}` has no figures of `{indicator}`; {has}"))
 }
 
+/// What the series of an entity are about.
+pub async fn series_of(
+    session: &Session,
+    entity: &str,
+    freshness: &Freshness,
+) -> Result<Vec<SeriesKey>, tonic::Status> {
+    let pages = list::pages(usize::MAX, async |page_size, page_token| {
+        let request = ListSeriesRequest {
+            filter: format!("entity = \"{entity}\""),
+            page_size,
+            page_token,
+            consistency: freshness.consistency(),
+        };
+        let answer = session.metrics().list_series(request).await?.into_inner();
+        Ok(list::Page {
+            items: answer.series,
+            next_page_token: answer.next_page_token,
+            snapshot: answer.snapshot,
+        })
+    });
+    let found = pages.await?.items.into_iter();
+    Ok(found.filter_map(|series| series.key).collect())
+}
+
 /// A series' side of the options that name it.
-fn options(series: &Series) -> String {
-    let counterpart = match series.counterpart.as_str() {
+fn options(key: &SeriesKey) -> String {
+    let counterpart = match key.counterpart.as_str() {
         "" => None,
         other => Some(format!("--counterpart {}", name::id(other))),
     };
-    let breakdown = series.breakdown.iter();
+    let breakdown = key.breakdown.iter();
     let breakdown = breakdown.map(|(id, code)| format!("--breakdown {id}={code}"));
     let options: Vec<_> = counterpart.into_iter().chain(breakdown).collect();
     if options.is_empty() {
@@ -250,28 +271,28 @@ fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
 /// As of what something is read.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
-    at_snapshot: &'a str,
+    freshness: &'a Freshness,
     as_of: Option<Timestamp>,
 }
 
 impl<'a> View<'a> {
-    /// A snapshot, and what the sources had said by then.
-    pub fn new(at_snapshot: &'a str, as_of: Option<Timestamp>) -> Self {
-        Self { at_snapshot, as_of }
+    /// How fresh the answer is, and what the sources had said by then.
+    pub fn new(freshness: &'a Freshness, as_of: Option<Timestamp>) -> Self {
+        Self { freshness, as_of }
     }
 }
 
 /// The failure of a call about a series, with what there is instead if it has no figures.
 pub async fn explained(
     session: &Session,
-    series: &Series,
+    key: &SeriesKey,
     view: View<'_>,
     status: tonic::Status,
 ) -> anyhow::Error {
     let mut failure = Failure::from(&status);
     let message = match failure.reason.as_str() {
-        "SERIES_NOT_FOUND" => instead(session, series, view.at_snapshot).await,
-        "CLAIM_NOT_FOUND" => periods(session, series, view).await,
+        "SERIES_NOT_FOUND" => instead(session, key, view.freshness).await,
+        "CLAIM_NOT_FOUND" => periods(session, key, view).await,
         _ => return status.into(),
     };
     match message {
@@ -287,21 +308,21 @@ pub async fn explained(
 /// All figures of a series.
 pub async fn series(
     session: &Session,
-    series: &Series,
+    key: &SeriesKey,
     view: View<'_>,
 ) -> Result<Vec<Claim>, tonic::Status> {
     let request = GetSeriesRequest {
-        series: Some(series.clone()),
+        key: Some(key.clone()),
         as_of: view.as_of,
-        at_snapshot: view.at_snapshot.to_owned(),
+        consistency: view.freshness.consistency(),
         ..GetSeriesRequest::default()
     };
-    let answer = session.metrics().get_series(request).await?.into_inner();
+    let answer = series::whole(session, request).await?;
     Ok(answer.data.unwrap_or_default().claims)
 }
 
 /// Says for which periods a series has figures, as it has none for the one asked for.
-pub async fn periods(session: &Session, of: &Series, view: View<'_>) -> anyhow::Result<String> {
+pub async fn periods(session: &Session, of: &SeriesKey, view: View<'_>) -> anyhow::Result<String> {
     let claims = series(session, of, view).await?;
     let said = match (claims.is_empty(), view.as_of) {
         (true, None) => "none is in force".to_owned(),

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use figure::Decimal;
+use proto::figure::v1::quantity::Value;
 use proto::figure::v1::{Bound, Interval, MissingReason, Period, PeriodRole, Quantity, Trend};
 use proto::metrics::v1::{Claim, GetUnitRequest, Unit};
 
 use super::connect::Session;
 use super::name;
+use super::options::Freshness;
 
 /// Units by name, as far as they were needed.
 #[derive(Debug, Default)]
@@ -18,7 +20,7 @@ impl Units {
     pub async fn of(
         session: &Session,
         claims: &[Claim],
-        at_snapshot: &str,
+        freshness: &Freshness,
     ) -> anyhow::Result<Self> {
         let mut units = Self::default();
         for claim in claims {
@@ -28,8 +30,7 @@ impl Units {
             }
             let request = GetUnitRequest {
                 name: unit.to_owned(),
-                at_snapshot: at_snapshot.to_owned(),
-                ..GetUnitRequest::default()
+                consistency: freshness.consistency(),
             };
             let answer = session.metrics().get_unit(request).await?.into_inner();
             units
@@ -80,9 +81,14 @@ fn unit_of(claim: &Claim) -> &str {
 
 fn with_unit(phrase: String, quantity: &Quantity, unit: Option<&Unit>) -> String {
     match unit {
-        Some(unit) if !quantity.number.is_empty() => after(&phrase, unit),
+        Some(unit) if is_number(quantity) => after(&phrase, unit),
         _ => phrase,
     }
+}
+
+/// Whether a quantity has a number, or two.
+pub fn is_number(quantity: &Quantity) -> bool {
+    matches!(quantity.value, Some(Value::Number(_) | Value::Range(_)))
 }
 
 /// A number and its unit: the symbol, else the first label. What is counted or ranked is
@@ -108,33 +114,42 @@ fn grouped(number: &str) -> String {
 /// A quantity without its unit: "> 500 million", "≈ 345.26 billion", "increasing".
 pub fn phrase(quantity: &Quantity) -> String {
     let scale = scale(quantity.multiplier);
-    let number = format!("{}{scale}", grouped(&quantity.number));
-    let before = match quantity.bound() {
+    match &quantity.value {
+        Some(Value::Number(number)) => {
+            format!("{}{}{scale}", sign(quantity.bound()), grouped(number))
+        }
+        Some(Value::Range(range)) => {
+            let (lower, upper) = (grouped(&range.lower), grouped(&range.upper));
+            let ends = match (range.lower_exclusive, range.upper_exclusive) {
+                (false, false) => format!("{lower}–{upper}"),
+                (true, false) => format!("> {lower} to {upper}"),
+                (false, true) => format!("{lower} to < {upper}"),
+                (true, true) => format!("> {lower} to < {upper}"),
+            };
+            format!("{ends}{scale}")
+        }
+        Some(Value::Trend(code)) => {
+            let trend = Trend::try_from(*code).unwrap_or_default();
+            word(trend.as_str_name(), "TREND_")
+        }
+        Some(Value::Missing(code)) => {
+            let missing = MissingReason::try_from(*code).unwrap_or_default();
+            word(missing.as_str_name(), "MISSING_REASON_")
+        }
+        None => quantity.as_published.clone(),
+    }
+}
+
+fn sign(bound: Bound) -> &'static str {
+    match bound {
         Bound::About => "≈ ",
         Bound::Nearly => "nearly ",
         Bound::GreaterThan => "> ",
         Bound::AtLeast => "≥ ",
         Bound::LessThan => "< ",
         Bound::AtMost => "≤ ",
-        Bound::Between => {
-            let (lower, upper) = (grouped(&quantity.number), grouped(&quantity.upper));
-            return format!("{lower}–{upper}{scale}");
-        }
-        Bound::None => return wordless(quantity),
         Bound::Exact | Bound::Unspecified => "",
-    };
-    format!("{before}{number}")
-}
-
-fn wordless(quantity: &Quantity) -> String {
-    let word = match (quantity.trend(), quantity.missing()) {
-        (Trend::Unspecified, MissingReason::Unspecified) => return quantity.as_published.clone(),
-        (Trend::Unspecified, missing) => {
-            missing.as_str_name().trim_start_matches("MISSING_REASON_")
-        }
-        (trend, _) => trend.as_str_name().trim_start_matches("TREND_"),
-    };
-    word.to_lowercase().replace('_', " ")
+    }
 }
 
 fn scale(multiplier: i32) -> String {
@@ -154,7 +169,7 @@ pub fn period(period: Option<&Period>) -> String {
         return String::new();
     };
     let role = match period.role() {
-        PeriodRole::Unspecified => "",
+        PeriodRole::Whole | PeriodRole::Unspecified => "",
         PeriodRole::AsOf => "as of ",
         PeriodRole::By => "by ",
     };
@@ -194,15 +209,18 @@ pub fn word(name: &str, prefix: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proto::figure::v1::{Bound, Interval, Quantity, Trend};
+    use proto::figure::v1::quantity::Value;
+    use proto::figure::v1::{
+        Bound, Interval, MissingReason, Period, PeriodRole, Quantity, Range, Trend,
+    };
     use proto::metrics::v1::Unit;
 
-    use super::{interval, phrase, with_unit};
+    use super::{interval, period, phrase, with_unit};
 
     fn quantity(bound: Bound, number: &str, multiplier: i32) -> Quantity {
         Quantity {
             bound: bound as i32,
-            number: number.to_owned(),
+            value: Some(Value::Number(number.to_owned())),
             multiplier,
             ..Quantity::default()
         }
@@ -219,16 +237,46 @@ mod tests {
             "≈ 345.26 billion"
         );
         assert_eq!(phrase(&quantity(Bound::Exact, "0.10", 0)), "0.10");
-        let between = Quantity {
+    }
+
+    #[test]
+    fn a_range_a_trend_a_reason_and_a_mere_text_are_printed() {
+        let of = |value: Option<Value>| Quantity {
+            value,
+            as_published: "some".to_owned(),
+            ..Quantity::default()
+        };
+        let range = |lower_exclusive, upper_exclusive| Range {
+            lower: "7".to_owned(),
             upper: "9".to_owned(),
-            ..quantity(Bound::Between, "7", 0)
+            lower_exclusive,
+            upper_exclusive,
         };
-        assert_eq!(phrase(&between), "7–9");
-        let words = Quantity {
-            trend: Trend::Higher as i32,
-            ..quantity(Bound::None, "", 0)
+        let missing = MissingReason::NotCollected as i32;
+        for (value, printed) in [
+            (Some(Value::Range(range(false, false))), "7–9"),
+            (Some(Value::Range(range(true, true))), "> 7 to < 9"),
+            (Some(Value::Trend(Trend::Higher as i32)), "higher"),
+            (Some(Value::Missing(missing)), "not collected"),
+            (None, "some"),
+        ] {
+            assert_eq!(phrase(&of(value)), printed);
+        }
+    }
+
+    #[test]
+    fn a_period_is_printed_with_what_the_source_says_of_it() {
+        let of = |role: PeriodRole| {
+            let period = Period {
+                code: "2025".to_owned(),
+                role: role as i32,
+                ..Period::default()
+            };
+            super::period(Some(&period))
         };
-        assert_eq!(phrase(&words), "higher");
+        assert_eq!(of(PeriodRole::Whole), "2025");
+        assert_eq!(of(PeriodRole::By), "by 2025");
+        assert_eq!(period(None), "");
     }
 
     #[test]

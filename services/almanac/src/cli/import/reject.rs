@@ -5,9 +5,10 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context as _;
-use proto::figure::v1::Bound;
+use figure::Bound;
 
 use super::input::Line;
+use super::quantity;
 use super::reader::{self, Refusal};
 use super::section::Section;
 use super::summary::grouped;
@@ -48,7 +49,7 @@ pub struct Origin {
     /// Which section of its kind it came from.
     pub section: usize,
     /// Number of its source series within its ingest, if it is a claim.
-    pub source_series: u32,
+    pub source_series: i32,
 }
 
 impl Origin {
@@ -214,14 +215,13 @@ fn told(section: &Section, failure: &Failure) -> (Vec<String>, String) {
 }
 
 /// Bounds as a mapping writes them: `exact` where a person reads "exactly".
-fn as_mapped(message: &str) -> String {
-    let bounds = (1..u8::MAX).map_while(|code| figure::Bound::try_from(code).ok());
-    bounds.fold(message.to_owned(), |message, bound| {
-        let name = Bound::try_from(i32::from(bound as u8)).unwrap_or_default();
-        let word = name.as_str_name().trim_start_matches("BOUND_");
-        let word = word.to_lowercase().replace('_', "-");
-        message.replace(&format!("\"{}\"", bound.words()), &format!("`{word}`"))
-    })
+pub fn as_mapped(message: &str) -> String {
+    Bound::ALL
+        .iter()
+        .fold(message.to_owned(), |message, bound| {
+            let word = quantity::word(*bound);
+            message.replace(&format!("\"{}\"", bound.words()), &format!("`{word}`"))
+        })
 }
 
 /// Fields of a mapping that a reason is about where the server names no field of the row,
@@ -249,6 +249,8 @@ fn columns_of(section: &Section, path: &str) -> Vec<String> {
     for word in words.rev() {
         let word = match word {
             "name" if section.rule("id").is_some() => "id",
+            // A range begins with what a mapping calls the number.
+            "lower" => "number",
             other => other,
         };
         let rules = section.rules();

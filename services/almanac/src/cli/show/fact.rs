@@ -2,21 +2,23 @@
 
 use prost_types::Timestamp;
 use proto::metrics::v1::{
-    Claim, GetClaimRequest, GetClaimSetRequest, GetReleaseRequest, Locator, Series,
+    Claim, GetClaimRequest, GetClaimSetRequest, GetReleaseRequest, GetSeriesRequest, Locator,
+    Release,
 };
 use proto::reporting::v1::{GetReportRequest, GetTemplateRequest};
 
 use super::entity::{join, lines, notes};
 use super::{Ask, Shown};
-use crate::cli::claims::time;
+use crate::cli::claims::{time, whole_set};
+use crate::cli::meant;
 use crate::cli::quantity::{self, Units, word};
+use crate::cli::series;
 
 /// A release.
 pub async fn release(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetReleaseRequest {
         name: ask.name,
-        at_snapshot: ask.at_snapshot,
-        at_least_as_fresh: String::new(),
+        consistency: ask.freshness.consistency(),
     };
     let answer = ask.session.metrics().get_release(request).await?;
     let release = answer.into_inner().release.unwrap_or_default();
@@ -46,7 +48,7 @@ pub async fn release(ask: Ask<'_>) -> anyhow::Result<Shown> {
         ),
         (
             "known at",
-            format!("{known} ({})", release.known_at_basis.to_lowercase()),
+            format!("{known} ({})", known_at_basis(&release)),
         ),
         ("retrieved", release.retrieved.clone()),
         ("licence", release.licence.clone()),
@@ -67,23 +69,50 @@ pub async fn release(ask: Ask<'_>) -> anyhow::Result<Shown> {
     ))
 }
 
+fn known_at_basis(release: &Release) -> String {
+    word(release.known_at_basis().as_str_name(), "KNOWN_AT_BASIS_")
+}
+
+/// A series with the periods it has figures for.
+pub async fn series(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetSeriesRequest {
+        name: ask.name,
+        as_of: ask.as_of,
+        consistency: ask.freshness.consistency(),
+        ..GetSeriesRequest::default()
+    };
+    let answer = series::whole(ask.session, request).await?;
+    let data = answer.data.unwrap_or_default();
+    let series = data.series.unwrap_or_default();
+    let key = series.key.clone().unwrap_or_default();
+    let properties = vec![
+        ("series", series.name.clone()),
+        ("indicator", key.indicator.clone()),
+        ("entity", key.entity.clone()),
+        ("counterpart", key.counterpart.clone()),
+        ("breakdown", series::breakdown(&key)),
+        ("periods", meant::span(&data.claims)),
+    ];
+    Ok(Shown::new(properties, &series, "almanac.metrics.v1.Series"))
+}
+
 /// A claim with what one needs to cite it.
 pub async fn claim(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetClaimRequest {
         name: ask.name.clone(),
-        at_snapshot: ask.at_snapshot.clone(),
-        at_least_as_fresh: String::new(),
+        consistency: ask.freshness.consistency(),
     };
     let answer = ask.session.metrics().get_claim(request).await?;
     let answer = answer.into_inner();
     let claim = answer.claim.clone().unwrap_or_default();
     let series = answer.series.clone().unwrap_or_default();
+    let key = series.key.unwrap_or_default();
     ensure_known(ask.as_of, &claim.name, claim.known_at)?;
     let standing = standing(&ask, &claim).await?;
     let release = answer.release.clone().unwrap_or_default();
     let provenance = claim.provenance.clone().unwrap_or_default();
     let text = claim.text.clone().unwrap_or_default();
-    let units = Units::of(ask.session, std::slice::from_ref(&claim), &ask.at_snapshot).await?;
+    let units = Units::of(ask.session, std::slice::from_ref(&claim), ask.freshness).await?;
     let quantity = claim.quantity.clone().unwrap_or_default();
     let expanded = claim.interval.as_ref();
     let expanded = expanded.map(|interval| quantity::interval(interval, 0));
@@ -96,14 +125,17 @@ pub async fn claim(ask: Ask<'_>) -> anyhow::Result<Shown> {
         ("as published", quantity.as_published),
         ("expanded", expanded.unwrap_or_default()),
         ("unit", provenance.unit),
-        ("indicator", series.indicator),
-        ("entity", series.entity),
-        ("counterpart", series.counterpart),
+        ("indicator", key.indicator.clone()),
+        ("entity", key.entity.clone()),
+        ("counterpart", key.counterpart.clone()),
+        ("breakdown", series::breakdown(&key)),
         ("period", quantity::period(claim.period.as_ref())),
         ("nature", word(claim.nature().as_str_name(), "NATURE_")),
         ("source", provenance.source),
         ("originator", provenance.originator),
+        ("source series", claim.source_series.clone()),
         ("release", cited),
+        ("correction", correction(claim.ordinal)),
         ("flags", claim.flags.join(", ")),
         ("where", lines(text.locators.iter().map(place))),
         ("base", text.base),
@@ -120,6 +152,15 @@ pub async fn claim(ask: Ask<'_>) -> anyhow::Result<Shown> {
         &answer,
         "almanac.metrics.v1.GetClaimResponse",
     ))
+}
+
+/// Says of a claim that corrects another one of its release which correction it is.
+fn correction(ordinal: i32) -> String {
+    match ordinal {
+        ..=1 => String::new(),
+        2 => "the first within its release".to_owned(),
+        later => format!("number {} within its release", later - 1),
+    }
 }
 
 /// Refuses what became known later.
@@ -147,17 +188,14 @@ async fn standing(ask: &Ask<'_>, claim: &Claim) -> anyhow::Result<String> {
     };
     let series = claim.name.split("/claims/").next().unwrap_or_default();
     let request = GetClaimSetRequest {
-        series: Some(Series {
-            name: series.to_owned(),
-            ..Series::default()
-        }),
+        series: series.to_owned(),
         period: period.code.clone(),
         as_of: ask.as_of,
-        at_snapshot: ask.at_snapshot.clone(),
+        consistency: ask.freshness.consistency(),
         ..GetClaimSetRequest::default()
     };
-    let answer = ask.session.metrics().get_claim_set(request).await?;
-    let set = answer.into_inner().claim_set.unwrap_or_default();
+    let answer = whole_set(ask.session, request).await?;
+    let set = answer.claim_set.unwrap_or_default();
     if set.claims.iter().any(|other| other.name == claim.name) {
         return Ok("yes".to_owned());
     }
@@ -181,7 +219,7 @@ fn place(locator: &Locator) -> String {
 pub async fn template(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetTemplateRequest {
         name: ask.name,
-        at_snapshot: ask.at_snapshot,
+        consistency: ask.freshness.consistency(),
         ..GetTemplateRequest::default()
     };
     let answer = ask.session.reporting().get_template(request).await?;
@@ -229,8 +267,7 @@ pub async fn template(ask: Ask<'_>) -> anyhow::Result<Shown> {
 pub async fn report(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetReportRequest {
         name: ask.name,
-        at_snapshot: ask.at_snapshot,
-        ..GetReportRequest::default()
+        consistency: ask.freshness.consistency(),
     };
     let answer = ask.session.reporting().get_report(request).await?;
     let report = answer.into_inner().report.unwrap_or_default();
