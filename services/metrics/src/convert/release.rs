@@ -141,50 +141,108 @@ fn is_digest(text: &str) -> bool {
     hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// The describing fields after an update of the masked ones.
-pub(crate) fn masked(
-    old: &Release,
-    wire: &pb::Release,
-    mask: &prost_types::FieldMask,
-) -> Result<About> {
+/// An update of a release, as far as it can be read without its old state.
+pub(crate) struct Update {
+    /// Id of the release.
+    pub id: String,
+    wire: pb::Release,
+    about: About,
+    paths: Vec<String>,
+}
+
+/// Reads an update of a release.
+pub(crate) fn read_update(request: &pb::UpdateReleaseRequest) -> Result<Update> {
     let mut fields = Fields::new();
-    if mask.paths.is_empty() {
+    let wire = request.release.clone().unwrap_or_default();
+    let id = fields
+        .name("release.name", "releases", &wire.name)
+        .unwrap_or_default()
+        .to_owned();
+    let paths = request.update_mask.clone().unwrap_or_default().paths;
+    if paths.is_empty() {
         fields.refuse(
             Reason::UpdateMaskInvalid,
             "update_mask",
             "is required; name the fields to replace, or *",
         );
     }
-    let new = fields.take("release", read_about(wire)).unwrap_or_default();
-    let mut about = old.about.clone();
-    for path in &mask.paths {
-        match path.as_str() {
-            "*" => about = new.clone(),
-            "title" => about.title = new.title.clone(),
-            "publisher" => about.publisher = new.publisher.clone(),
-            "authors" => about.authors = new.authors.clone(),
-            "url" => about.url = new.url.clone(),
-            "published_basis" => about.published_basis = new.published_basis.clone(),
-            "reference" => about.reference = new.reference.clone(),
-            "reference_basis" => about.reference_basis = new.reference_basis.clone(),
-            "licence" => about.licence = new.licence.clone(),
-            "digest" => about.digest = new.digest.clone(),
-            "interest" => about.interest = new.interest.clone(),
-            "language" => about.language = new.language.clone(),
-            "note" => about.note = new.note.clone(),
-            "name" | "known_at" | "known_at_basis" | "etag" | "create_time" => {}
-            "source" | "published" | "retrieved" | "coverage" | "scope" => {
-                immutable(&mut fields, old, wire, path);
-            }
-            _ => fields.refuse(
-                Reason::UpdateMaskInvalid,
-                "update_mask",
-                format!("a release has no field `{path}`"),
-            ),
-        }
+    let is_known = |path: &str| {
+        path == "*"
+            || DESCRIBING.contains(&path)
+            || IMMUTABLE.contains(&path)
+            || OUTPUT.contains(&path)
+    };
+    for path in paths.iter().filter(|path| !is_known(path)) {
+        let message = format!("a release has no field `{path}`");
+        fields.refuse(Reason::UpdateMaskInvalid, "update_mask", message);
     }
+    let about = fields
+        .take("release", read_about(&wire))
+        .unwrap_or_default();
     fields.finish()?;
-    Ok(about)
+    Ok(Update {
+        id,
+        about,
+        wire,
+        paths,
+    })
+}
+
+const DESCRIBING: [&str; 12] = [
+    "title",
+    "publisher",
+    "authors",
+    "url",
+    "published_basis",
+    "reference",
+    "reference_basis",
+    "licence",
+    "digest",
+    "interest",
+    "language",
+    "note",
+];
+const IMMUTABLE: [&str; 5] = ["source", "published", "retrieved", "coverage", "scope"];
+/// Fields that are ignored in an update.
+const OUTPUT: [&str; 5] = ["name", "known_at", "known_at_basis", "etag", "create_time"];
+
+impl Update {
+    /// The describing fields after the update of `old`.
+    pub(crate) fn of(&self, old: &Release) -> Result<About> {
+        if !self.wire.etag.is_empty() && self.wire.etag != old.etag() {
+            let message = format!(
+                "releases/{} has changed since it was read; read it again, then retry",
+                old.id
+            );
+            return Err(rpc::Error::field(
+                Reason::EtagMismatch,
+                "release.etag",
+                message,
+            ));
+        }
+        let mut fields = Fields::new();
+        let (mut about, new) = (old.about.clone(), &self.about);
+        for path in &self.paths {
+            match path.as_str() {
+                "*" => about = new.clone(),
+                "title" => about.title.clone_from(&new.title),
+                "publisher" => about.publisher.clone_from(&new.publisher),
+                "authors" => about.authors.clone_from(&new.authors),
+                "url" => about.url.clone_from(&new.url),
+                "published_basis" => about.published_basis.clone_from(&new.published_basis),
+                "reference" => about.reference.clone_from(&new.reference),
+                "reference_basis" => about.reference_basis.clone_from(&new.reference_basis),
+                "licence" => about.licence.clone_from(&new.licence),
+                "digest" => about.digest.clone_from(&new.digest),
+                "interest" => about.interest.clone_from(&new.interest),
+                "language" => about.language.clone_from(&new.language),
+                "note" => about.note.clone_from(&new.note),
+                path => immutable(&mut fields, old, &self.wire, path),
+            }
+        }
+        fields.finish()?;
+        Ok(about)
+    }
 }
 
 fn immutable(fields: &mut Fields, old: &Release, wire: &pb::Release, path: &str) {
@@ -193,8 +251,10 @@ fn immutable(fields: &mut Fields, old: &Release, wire: &pb::Release, path: &str)
         "source" => now.source == wire.source,
         "published" => now.published == wire.published,
         "retrieved" => now.retrieved == wire.retrieved,
-        "coverage" => now.coverage == wire.coverage,
-        _ => now.scope == wire.scope,
+        "coverage" => now.coverage == wire.coverage || wire.coverage == 0 && !old.complete,
+        "scope" => now.scope == wire.scope,
+        // What the server says is ignored.
+        _ => true,
     };
     if !same {
         let field = format!("release.{path}");
@@ -206,11 +266,6 @@ fn immutable(fields: &mut Fields, old: &Release, wire: &pb::Release, path: &str)
     }
 }
 
-/// The etag of a state of a release.
-pub(crate) fn etag(release: &Release) -> String {
-    format!("\"{:x}\"", release.commit)
-}
-
 /// A release as it goes out.
 pub(crate) fn write(release: &Release) -> pb::Release {
     let about = release.about.clone();
@@ -220,9 +275,9 @@ pub(crate) fn write(release: &Release) -> pb::Release {
         pb::Coverage::Partial
     };
     let basis = match release.known_at_basis {
-        KnownBy::Published => "PUBLISHED",
-        KnownBy::Retrieved => "RETRIEVED",
-        KnownBy::Recorded => "RECORDED",
+        KnownBy::Published => pb::KnownAtBasis::Published,
+        KnownBy::Retrieved => pb::KnownAtBasis::Retrieved,
+        KnownBy::Recorded => pb::KnownAtBasis::Recorded,
     };
     pb::Release {
         name: format!("releases/{}", release.id),
@@ -248,8 +303,8 @@ pub(crate) fn write(release: &Release) -> pb::Release {
             .collect(),
         note: about.note,
         known_at: Some(timestamp(release.known_at)),
-        known_at_basis: basis.to_owned(),
-        etag: etag(release),
+        known_at_basis: basis as i32,
+        etag: release.etag(),
         create_time: Some(timestamp(release.created_at)),
     }
 }

@@ -8,30 +8,37 @@ use sea_orm::DatabaseTransaction;
 use store::Commit;
 
 use super::apply::Placed;
-use super::insert::{Column, insert};
-use super::known::Heads;
+use super::known::{Heads, Known};
 use crate::claim::Columns;
 use crate::definition::Definitions;
 use crate::head::{self, Entry, Head, Observation};
 use crate::release_commits::{self, Provenance, ReleaseCommits};
+use store::{Column, insert};
 
 /// Observations that changed, by series.
 pub(super) type Touched = BTreeMap<i64, Vec<Period>>;
 
 /// Folds new claims in, which come by series, period and release commit; answers which
 /// observations of which series changed.
-pub(super) fn fold_into_heads(heads: &mut Heads, placed: &[Placed<'_>], commit: Commit) -> Touched {
+pub(super) fn fold_into_heads(known: &mut Known, placed: &[Placed<'_>], commit: Commit) -> Touched {
+    let ordinal = |claim: &Placed<'_>| {
+        let place = (claim.series, claim.provenance);
+        1 + known.claims_by(&claim.write.release.id, place, claim.write.period)
+    };
+    // Before any head changes: what a release said so far is looked up in them.
+    let claims: Vec<_> = placed.iter().map(|claim| (claim, ordinal(claim))).collect();
     let mut touched = Touched::new();
-    for of_series in placed.chunk_by(|a, b| a.series == b.series) {
-        let series = of_series[0].series;
+    for of_series in claims.chunk_by(|(a, _), (b, _)| a.series == b.series) {
+        let series = of_series[0].0.series;
         let (known_max, commit_max, head) =
-            heads
+            known
+                .heads
                 .entry(series)
                 .or_insert((i64::MIN, 0, Head::default()));
         *commit_max = commit.number;
         let mut periods = Vec::new();
-        for claims in of_series.chunk_by(|a, b| a.write.period == b.write.period) {
-            let period = claims[0].write.period;
+        for claims in of_series.chunk_by(|(a, _), (b, _)| a.write.period == b.write.period) {
+            let period = claims[0].0.write.period;
             let observation = head.observations.entry(period).or_default();
             *known_max = (*known_max).max(fold_into_observation(observation, claims));
             periods.push(period);
@@ -41,23 +48,25 @@ pub(super) fn fold_into_heads(heads: &mut Heads, placed: &[Placed<'_>], commit: 
     touched
 }
 
-/// Folds new claims of one observation in; answers when the newest of them became known.
-fn fold_into_observation(observation: &mut Observation, claims: &[Placed<'_>]) -> i64 {
-    for claim in claims {
+/// Folds new claims of one observation in, which come with their ordinals; answers when the
+/// newest of them became known.
+fn fold_into_observation(observation: &mut Observation, claims: &[(&Placed<'_>, i32)]) -> i64 {
+    for (claim, ordinal) in claims {
         let known_at = claim.write.release.known_at;
-        let mut of_source_series = claims.iter().filter(|c| c.provenance == claim.provenance);
-        let is_newest = of_source_series.all(|other| other.write.release.known_at <= known_at);
-        observation.recorded += 1;
+        let mut of_source_series = claims
+            .iter()
+            .filter(|(other, _)| other.provenance == claim.provenance);
+        let is_newest = of_source_series.all(|(other, _)| other.write.release.known_at <= known_at);
         if is_newest && claim.write.newest_known <= known_at {
             observation.put(Entry {
                 provenance: claim.provenance,
                 release_commit: claim.release_commit,
-                n: observation.recorded,
+                ordinal: *ordinal,
                 columns: Columns::from(&claim.write.statement),
             });
         }
     }
-    let known = claims.iter().map(|claim| claim.write.release.known_at);
+    let known = claims.iter().map(|(claim, _)| claim.write.release.known_at);
     known.max().unwrap_or(i64::MIN)
 }
 

@@ -268,6 +268,13 @@ fn one_statement(rows: &[&Row]) -> std::result::Result<Row, RowErrors> {
         together.locators.extend(text.locators.iter().cloned());
         together.notes.extend(text.notes.iter().cloned());
     }
+    if one.text.as_ref().is_some_and(|text| text.is_too_large()) {
+        let message =
+            "places and notes of the rows for this figure are too large together; leave some out";
+        let error = Error::field(Reason::FieldInvalid, "text", message);
+        let of_row = |row: &&Row| (row.index, error.clone());
+        return Err(rows.iter().map(of_row).collect());
+    }
     Ok(one)
 }
 
