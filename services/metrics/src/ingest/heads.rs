@@ -13,15 +13,26 @@ use super::known::Heads;
 use crate::claim::Columns;
 use crate::definition::Definitions;
 use crate::head::{self, Entry, Head, Observation};
+use crate::read;
 use crate::release_commits::{self, Provenance, ReleaseCommits};
 
 /// Observations that changed, by series.
 pub(super) type Touched = BTreeMap<i64, Vec<Period>>;
 
-/// Folds new claims in, which come by series, period and release commit; answers which
-/// observations of which series changed.
-pub(super) fn fold_into_heads(heads: &mut Heads, placed: &[Placed<'_>], commit: Commit) -> Touched {
-    let mut touched = Touched::new();
+/// What new claims did to heads.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    /// Observations that changed.
+    pub touched: Touched,
+    /// Series with a claim that is older than one already there. It may make that one
+    /// redundant, or one that was redundant before live again, so these heads are to be made
+    /// of their rows.
+    pub backfilled: Vec<i64>,
+}
+
+/// Folds new claims in, which come by series, period and release commit.
+pub(super) fn fold_into_heads(heads: &mut Heads, placed: &[Placed<'_>], commit: Commit) -> Folded {
+    let mut folded = Folded::default();
     for of_series in placed.chunk_by(|a, b| a.series == b.series) {
         let series = of_series[0].series;
         let (known_max, commit_max, head) =
@@ -36,9 +47,27 @@ pub(super) fn fold_into_heads(heads: &mut Heads, placed: &[Placed<'_>], commit: 
             *known_max = (*known_max).max(fold_into_observation(observation, claims));
             periods.push(period);
         }
-        touched.insert(series, periods);
+        folded.touched.insert(series, periods);
+        let older = |claim: &Placed<'_>| claim.write.release.known_at < claim.write.newest_known;
+        if of_series.iter().any(older) {
+            folded.backfilled.push(series);
+        }
     }
-    touched
+    folded
+}
+
+/// Makes heads of these series anew of their rows, those of this transaction included.
+pub(super) async fn refold(
+    txn: &DatabaseTransaction,
+    release_commits: &ReleaseCommits,
+    heads: &mut Heads,
+    series_list: &[i64],
+) -> Result<()> {
+    for (series, rows) in read::rows_of(txn, release_commits, series_list, i64::MAX).await? {
+        let (known_max, commit_max) = read::newest(&rows);
+        heads.insert(series, (known_max, commit_max, read::rebuild(&rows)));
+    }
+    Ok(())
 }
 
 /// Folds new claims of one observation in; answers when the newest of them became known.
