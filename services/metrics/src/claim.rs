@@ -111,6 +111,19 @@ impl Columns {
             .filter(|_| self.flags == PLAIN && self.upper.is_none())
     }
 
+    /// Whether two claims say the same, as [`Statement::says_the_same`] does. Figures in words
+    /// never do here: their words are kept elsewhere.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        if self.is_worded() || other.is_worded() {
+            return false;
+        }
+        if self.flags == other.flags {
+            return self.value == other.value && self.upper == other.upper;
+        }
+        let (a, b) = (self.statement(None), other.statement(None));
+        matches!((a, b), (Ok(a), Ok(b)) if a.says_the_same(&b))
+    }
+
     /// Whether it takes back what stood before.
     pub fn is_withdrawn(&self) -> bool {
         self.flags >> WITHDRAWN & 1 == 1

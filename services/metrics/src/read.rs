@@ -16,7 +16,7 @@ use crate::release_commits::{
     self, Provenance, Provenances, ReleaseCommit, ReleaseCommits, ReleaseCommitsById, lost,
 };
 
-pub use row::{ClaimRow, fold, newest, rebuild, rows, rows_at, rows_of};
+pub use row::{ClaimRow, fold, newest, rebuild, rows, rows_at, rows_of, vintages};
 pub use text::{Texts, texts_about, texts_of};
 
 /// What a read sees: commits up to a number, and what was known at a time.

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 use store::Commit;
 
 use super::Ingest;
-use super::heads::{fold_into_heads, keep_heads, mark_contested, named};
+use super::heads::{Folded, fold_into_heads, keep_heads, mark_contested, named, refold};
 use super::number::{Numbers, add_source_series, number};
 use super::plan::{Plan, Write, Writes};
 use super::stated::{self, Stated};
@@ -85,7 +85,11 @@ pub(super) async fn apply(
     let placed = place(&plan.writes, &numbers);
     add_claims(txn, &placed).await?;
     add_texts(txn, &placed).await?;
-    let touched = fold_into_heads(&mut plan.known, &placed, commit);
+    let Folded {
+        touched,
+        backfilled,
+    } = fold_into_heads(&mut plan.known, &placed, commit);
+    refold(txn, release_commits, &mut plan.known.heads, &backfilled).await?;
     keep_heads(txn, &plan.known.heads, touched.keys().copied()).await?;
     let names = numbers.provenances.into_iter();
     let names = names.map(|(provenance, id)| (id, provenance)).collect();

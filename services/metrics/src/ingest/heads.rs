@@ -12,22 +12,33 @@ use super::known::{Heads, Known};
 use crate::claim::Columns;
 use crate::definition::Definitions;
 use crate::head::{self, Entry, Head, Observation};
+use crate::read;
 use crate::release_commits::{self, Provenance, ReleaseCommits};
 use store::{Column, insert};
 
 /// Observations that changed, by series.
 pub(super) type Touched = BTreeMap<i64, Vec<Period>>;
 
-/// Folds new claims in, which come by series, period and release commit; answers which
-/// observations of which series changed.
-pub(super) fn fold_into_heads(known: &mut Known, placed: &[Placed<'_>], commit: Commit) -> Touched {
+/// What new claims did to heads.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    /// Observations that changed.
+    pub touched: Touched,
+    /// Series with a claim that is older than one already there. It may make that one
+    /// redundant, or one that was redundant before live again, so these heads are to be made
+    /// of their rows.
+    pub backfilled: Vec<i64>,
+}
+
+/// Folds new claims in, which come by series, period and release commit.
+pub(super) fn fold_into_heads(known: &mut Known, placed: &[Placed<'_>], commit: Commit) -> Folded {
     let ordinal = |claim: &Placed<'_>| {
         let place = (claim.series, claim.provenance);
         1 + known.claims_by(&claim.write.release.id, place, claim.write.period)
     };
     // Before any head changes: what a release said so far is looked up in them.
     let claims: Vec<_> = placed.iter().map(|claim| (claim, ordinal(claim))).collect();
-    let mut touched = Touched::new();
+    let mut folded = Folded::default();
     for of_series in claims.chunk_by(|(a, _), (b, _)| a.series == b.series) {
         let series = of_series[0].0.series;
         let (known_max, commit_max, head) =
@@ -43,9 +54,27 @@ pub(super) fn fold_into_heads(known: &mut Known, placed: &[Placed<'_>], commit: 
             *known_max = (*known_max).max(fold_into_observation(observation, claims));
             periods.push(period);
         }
-        touched.insert(series, periods);
+        folded.touched.insert(series, periods);
+        let older = |claim: &Placed<'_>| claim.write.release.known_at < claim.write.newest_known;
+        if of_series.iter().any(|(claim, _)| older(claim)) {
+            folded.backfilled.push(series);
+        }
     }
-    touched
+    folded
+}
+
+/// Makes heads of these series anew of their rows, those of this transaction included.
+pub(super) async fn refold(
+    txn: &DatabaseTransaction,
+    release_commits: &ReleaseCommits,
+    heads: &mut Heads,
+    series_list: &[i64],
+) -> Result<()> {
+    for (series, rows) in read::rows_of(txn, release_commits, series_list, i64::MAX).await? {
+        let (known_max, commit_max) = read::newest(&rows);
+        heads.insert(series, (known_max, commit_max, read::rebuild(&rows)));
+    }
+    Ok(())
 }
 
 /// Folds new claims of one observation in, which come with their ordinals; answers when the

@@ -33,7 +33,8 @@ pub(super) struct Known {
     pub heads: Heads,
     pub stated: Stated,
     pub provenances: HashMap<Provenance, i64>,
-    /// Of series about which something newer than the release is known.
+    /// Of series about which something newer than the release is known, or with claims that
+    /// are in no head.
     histories: HashMap<i64, Histories>,
     /// The words of figures, of series that have figures in words alone.
     words: HashMap<i64, Texts>,
@@ -64,11 +65,13 @@ impl Known {
         known.provenances = of_source.into_iter().map(|(id, p)| (p, id)).collect();
         let mut newer = Vec::new();
         for (number, stored) in read::heads(db, &numbers).await? {
-            if stored.known_max > release.known_at {
+            let head = stored.head()?;
+            if stored.known_max > release.known_at || head.redundant {
                 newer.push(number);
             }
-            let unpacked = (stored.known_max, stored.commit_max, stored.head()?);
-            known.heads.insert(number, unpacked);
+            known
+                .heads
+                .insert(number, (stored.known_max, stored.commit_max, head));
         }
         let heads = known.heads.values();
         let observations = heads.flat_map(|(_, _, head)| head.observations.values());

@@ -161,7 +161,7 @@ impl Planned<'_> {
             counts.respelled += i64::from(placement.respelled);
             return;
         }
-        let before = history::in_force(history, release.known_at);
+        let before = history::latest(history, release.known_at);
         let own = |version: &&Version| {
             let release_commit = self.about.release_commit(version);
             release_commit.is_some_and(|release_commit| release_commit.release == release.id)

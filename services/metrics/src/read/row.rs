@@ -6,6 +6,7 @@ use figure::{Decimal, Period};
 use rpc::{Error, Result};
 use sea_orm::sea_query::{Alias, Expr, Order, Query, SimpleExpr};
 use sea_orm::{ConnectionTrait, ExprTrait as _, QueryResult};
+use smallvec::SmallVec;
 
 use super::{Observations, Position};
 use crate::claim::Columns;
@@ -29,6 +30,13 @@ pub struct ClaimRow {
     pub ordinal: i32,
     /// What it says.
     pub columns: Columns,
+}
+
+impl ClaimRow {
+    /// Sorts claims of one source series and period as they became known.
+    fn order(&self) -> (i64, i64, i64) {
+        (self.known_at, self.commit, self.release_commit)
+    }
 }
 
 /// All claims of a series up to a commit, by period and release commit.
@@ -191,25 +199,54 @@ fn decimal(text: Option<String>) -> Result<Option<Decimal>> {
 
 /// The claims in force at a position, one per period and provenance.
 pub fn fold(rows: &[ClaimRow], position: Position) -> Observations {
-    let mut latest: BTreeMap<(Period, i64), &ClaimRow> = BTreeMap::new();
     let seen = |row: &&ClaimRow| row.commit <= position.commit && row.known_at <= position.as_of;
-    for row in rows.iter().filter(seen) {
-        let order = |row: &ClaimRow| (row.known_at, row.commit, row.release_commit);
-        let kept = latest.entry((row.period, row.provenance)).or_insert(row);
-        if order(row) > order(kept) {
-            *kept = row;
+    let mut observations = Observations::new();
+    for history in histories(rows.iter().filter(seen)) {
+        if let Some(row) = in_force(&history) {
+            observations.entry(row.period).or_default().push(Entry {
+                provenance: row.provenance,
+                release_commit: row.release_commit,
+                ordinal: row.ordinal,
+                columns: row.columns.clone(),
+            });
         }
     }
-    let mut observations = Observations::new();
-    for ((period, provenance), row) in latest {
-        observations.entry(period).or_default().push(Entry {
-            provenance,
-            release_commit: row.release_commit,
-            ordinal: row.ordinal,
-            columns: row.columns.clone(),
-        });
-    }
     observations
+}
+
+/// What became known of one period of a source series, oldest first.
+type History<'a> = SmallVec<[&'a ClaimRow; 2]>;
+
+/// Rows by period and provenance.
+fn histories<'a>(rows: impl Iterator<Item = &'a ClaimRow>) -> impl Iterator<Item = History<'a>> {
+    let mut histories: BTreeMap<(Period, i64), History<'a>> = BTreeMap::new();
+    for row in rows {
+        let history = histories.entry((row.period, row.provenance)).or_default();
+        history.push(row);
+    }
+    histories.into_values().map(|mut history| {
+        history.sort_unstable_by_key(|row| row.order());
+        history
+    })
+}
+
+/// The claim in force: of those at the end that say the same, the first. Which of them were
+/// stored depends on the order of loading, which one was first does not.
+fn in_force<'a>(history: &[&'a ClaimRow]) -> Option<&'a ClaimRow> {
+    let latest = *history.last()?;
+    let same = |row: &&&ClaimRow| row.columns.says_the_same(&latest.columns);
+    history.iter().rev().take_while(same).last().copied()
+}
+
+/// The vintages among rows: claims that say something else than the one before them of their
+/// source series and period.
+pub fn vintages(rows: &[ClaimRow]) -> Vec<ClaimRow> {
+    let mut kept = Vec::with_capacity(rows.len());
+    for mut history in histories(rows.iter()) {
+        history.dedup_by(|row, before| row.columns.says_the_same(&before.columns));
+        kept.extend(history.into_iter().cloned());
+    }
+    kept
 }
 
 /// The head that the claims of a series make: what the stored one must equal.
@@ -218,7 +255,10 @@ pub fn rebuild(rows: &[ClaimRow]) -> Head {
         commit: i64::MAX,
         as_of: i64::MAX,
     };
-    let mut head = Head::default();
+    let mut head = Head {
+        redundant: vintages(rows).len() < rows.len(),
+        ..Head::default()
+    };
     for (period, entries) in fold(rows, everything) {
         head.observations.insert(period, Observation { entries });
     }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use async_stream::try_stream;
 use futures::{Stream, StreamExt as _};
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, PageRequest, Part, Reason, Result, Room, Unusable};
+use rpc::{Error, Fields, PageRequest, Part, Reason, Result, Room, Unusable, read_time};
 
 use super::part::{Place, Walk, Wanted};
 use super::{TimedPage, read_consistency, read_filter};
 use crate::Metrics;
-use crate::convert::micros;
 use crate::definition::Definitions;
 use crate::read::{self, Figures, Position, Texts};
 use crate::series::{self, Series};
@@ -53,8 +52,9 @@ impl Metrics {
         read_filter(&mut fields, &request.filter, series::FILTER);
         let wanted = Wanted::read(&mut fields, &request.within, "", request.view);
         let asked = read_consistency(&mut fields, request.consistency.as_ref());
+        let as_of = fields.take("", read_time("as_of", request.as_of.as_ref()));
         fields.finish()?;
-        let as_of = request.as_of.as_ref().map(micros);
+        let as_of = as_of.flatten();
         let list = [
             "StreamSeries",
             &request.filter,

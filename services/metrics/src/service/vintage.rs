@@ -1,8 +1,9 @@
+use std::collections::BTreeMap;
+
 use figure::Period;
 use prost::Message as _;
 use proto::metrics::v1 as pb;
 use rpc::{Fields, Page, PageRequest, Result, Room, read_period};
-use sea_orm::{FromQueryResult, Statement};
 
 use super::claim::entry;
 use super::part::{Named, Wanted};
@@ -14,6 +15,7 @@ use crate::convert::series::read_series;
 use crate::convert::timestamp;
 use crate::head::Entry;
 use crate::read::{self, ClaimRow, Figures};
+use crate::release_commits;
 use crate::series::Series;
 
 /// Claims whose texts are read with one statement.
@@ -49,7 +51,8 @@ impl Metrics {
         let series = self.series(named, &view).await?;
         let place = (series.number, period);
         let db = self.store.reader();
-        let mut rows = read::rows_at(db, &self.release_commits, place, view.commit).await?;
+        let rows = read::rows_at(db, &self.release_commits, place, view.commit).await?;
+        let mut rows = read::vintages(&rows);
         let figures = self.figures_of_rows(&rows).await?;
         rows.retain(|row| wanted.has(row.provenance, &figures));
         rows.sort_by_key(place_of);
@@ -144,34 +147,33 @@ impl Metrics {
         })
     }
 
-    /// When releases spoke of a series, oldest first.
+    /// When releases said something new of a series, oldest first, and after the page before.
     async fn dates(&self, series: i64, page: &PageRequest, commit: i64) -> Result<Vec<Date>> {
-        let (known_at, release) = match page.after.as_deref() {
+        let db = self.store.reader();
+        let rows = read::rows(db, &self.release_commits, series, commit).await?;
+        let rows = read::vintages(&rows);
+        let ids = release_commits::runs(rows.iter().map(|row| row.release_commit));
+        let by_id = self.release_commits.by_id(db, &ids).await?;
+        let mut dates: BTreeMap<(i64, &str), i64> = BTreeMap::new();
+        for row in &rows {
+            let lost = || release_commits::lost("release commit", row.release_commit);
+            let of = by_id.get(&row.release_commit).ok_or_else(lost)?;
+            *dates.entry((of.known_at, &of.release)).or_default() += 1;
+        }
+        let after = match page.after.as_deref() {
             Some([known_at, release]) => (known_at.parse().unwrap_or(i64::MIN), release.as_str()),
             _ => (i64::MIN, ""),
         };
-        let db = self.store.reader();
-        let select = Statement::from_sql_and_values(
-            db.get_database_backend(),
-            "SELECT release_commit.known_at, release_commit.release, COUNT(*) AS claims \
-             FROM claim JOIN release_commit ON release_commit.id = claim.release_commit \
-             WHERE claim.series = $1 AND release_commit.commit_number <= $2 \
-             AND (release_commit.known_at, release_commit.release) > ($3, $4) \
-             GROUP BY release_commit.known_at, release_commit.release \
-             ORDER BY release_commit.known_at, release_commit.release LIMIT $5",
-            [
-                series.into(),
-                commit.into(),
-                known_at.into(),
-                release.into(),
-                (page.size as i64 + 1).into(),
-            ],
-        );
-        Ok(Date::find_by_statement(select).all(db).await?)
+        let dates = dates.into_iter().filter(|(at, _)| *at > after);
+        let date = |((known_at, release), claims): ((i64, &str), i64)| Date {
+            known_at,
+            release: release.to_owned(),
+            claims,
+        };
+        Ok(dates.take(page.size + 1).map(date).collect())
     }
 }
 
-#[derive(FromQueryResult)]
 struct Date {
     known_at: i64,
     release: String,

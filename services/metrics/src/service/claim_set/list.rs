@@ -3,14 +3,13 @@ use std::iter;
 use figure::{Period, State};
 use prost::Message as _;
 use proto::metrics::v1 as pb;
-use rpc::{Fields, Result, Room};
+use rpc::{Fields, Result, Room, read_time};
 use sea_orm::Condition;
 
 use super::Told;
 use crate::Metrics;
 use crate::claim_set::{self, ClaimSet, Releases};
 use crate::convert::claim_set as convert;
-use crate::convert::micros;
 use crate::definition::Definitions;
 use crate::read::{self, Figures};
 use crate::series::{self, Series};
@@ -37,8 +36,9 @@ impl Metrics {
         let state = convert::read_state(&mut fields, request.state);
         let size = read_size(&mut fields, request.page_size);
         let asked = read_consistency(&mut fields, request.consistency.as_ref());
+        let as_of = fields.take("", read_time("as_of", request.as_of.as_ref()));
         fields.finish()?;
-        let as_of = request.as_of.as_ref().map(micros);
+        let as_of = as_of.flatten();
         let list = [
             "claim-sets",
             &request.filter,
