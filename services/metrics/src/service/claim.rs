@@ -1,5 +1,5 @@
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, Reason, Result};
+use rpc::{Error, Fields, Reason, Result, Violation};
 
 use super::read_consistency;
 use crate::convert::claim::{ClaimRef, Writer, read_name};
@@ -59,7 +59,8 @@ impl Metrics {
         let read = read.ok_or_else(|| Error::invalid(Vec::new()))?;
         let missing = || {
             let message = format!("{name} does not exist in this snapshot");
-            Error::field(Reason::ClaimNotFound, field, message)
+            let missing = Violation::new(Reason::ClaimNotFound, field, message);
+            Error::from(missing.about(name))
         };
         let db = self.store.reader();
         let series = series::get(db, &read.series, view.commit).await;

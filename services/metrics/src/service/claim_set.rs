@@ -8,13 +8,12 @@ use proto::metrics::v1 as pb;
 use rpc::{Error, Fields, Reason, Result, Room, read_period};
 
 use super::part::Named;
-use super::read_consistency;
+use super::{read_as_of, read_consistency};
 use super::series::{key_text, read_limit};
 use crate::Metrics;
 use crate::claim_set::{self, ClaimSet, Releases};
 use crate::convert::claim::Writer;
 use crate::convert::claim_set as convert;
-use crate::convert::micros;
 use crate::convert::series::{read_series, write_series};
 use crate::definition::Definitions;
 use crate::head::Entry;
@@ -48,10 +47,10 @@ impl Metrics {
         let named = read_series(&mut fields, names, &request.series, key);
         let period = fields.take("", read_period("period", &request.period));
         let size = read_limit(&mut fields, request.page_size, 1000);
+        let as_of = read_as_of(&mut fields, request.as_of.as_ref());
         let asked = read_consistency(&mut fields, request.consistency.as_ref());
         fields.finish()?;
         let period = period.ok_or_else(|| Error::invalid(Vec::new()))?;
-        let as_of = request.as_of.as_ref().map(micros);
         let list = [
             "GetClaimSet",
             &request.series,
@@ -67,8 +66,9 @@ impl Metrics {
         let mut figures = self.figures_of(series.number, position).await?;
         figures.observations.retain(|known, _| *known == period);
         let missing = || {
-            let message = format!("series/{} has no figure for {period}", series.id);
-            Error::new(Reason::ClaimNotFound, message)
+            let name = format!("series/{}", series.id);
+            let message = format!("{name} has no figure for {period}");
+            Error::about(Reason::ClaimNotFound, name, message)
         };
         let entries = figures.observations.remove(&period).ok_or_else(missing)?;
         let releases = self

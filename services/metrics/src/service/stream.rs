@@ -8,9 +8,8 @@ use proto::metrics::v1 as pb;
 use rpc::{Error, Fields, PageRequest, Part, Reason, Result, Room, Unusable};
 
 use super::part::{Place, Walk, Wanted};
-use super::{TimedPage, read_consistency, read_filter};
+use super::{TimedPage, read_as_of, read_consistency, read_filter};
 use crate::Metrics;
-use crate::convert::micros;
 use crate::definition::Definitions;
 use crate::read::{self, Figures, Position, Texts};
 use crate::series::{self, Series};
@@ -52,9 +51,9 @@ impl Metrics {
         let mut fields = Fields::new();
         read_filter(&mut fields, &request.filter, series::FILTER);
         let wanted = Wanted::read(&mut fields, &request.within, "", request.view);
+        let as_of = read_as_of(&mut fields, request.as_of.as_ref());
         let asked = read_consistency(&mut fields, request.consistency.as_ref());
         fields.finish()?;
-        let as_of = request.as_of.as_ref().map(micros);
         let list = [
             "StreamSeries",
             &request.filter,

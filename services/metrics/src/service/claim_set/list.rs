@@ -10,12 +10,11 @@ use super::Told;
 use crate::Metrics;
 use crate::claim_set::{self, ClaimSet, Releases};
 use crate::convert::claim_set as convert;
-use crate::convert::micros;
 use crate::definition::Definitions;
 use crate::read::{self, Figures};
 use crate::series::{self, Series};
 use crate::service::part::{Named, Wanted};
-use crate::service::{TimedPage, read_consistency, read_filter, read_size};
+use crate::service::{TimedPage, read_as_of, read_consistency, read_filter, read_size};
 
 /// Series looked through for one page of claim sets.
 const SERIES_PER_PAGE: usize = 500;
@@ -36,9 +35,9 @@ impl Metrics {
         let wanted = Wanted::read(&mut fields, &request.within, "", 0);
         let state = convert::read_state(&mut fields, request.state);
         let size = read_size(&mut fields, request.page_size);
+        let as_of = read_as_of(&mut fields, request.as_of.as_ref());
         let asked = read_consistency(&mut fields, request.consistency.as_ref());
         fields.finish()?;
-        let as_of = request.as_of.as_ref().map(micros);
         let list = [
             "claim-sets",
             &request.filter,
