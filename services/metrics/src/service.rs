@@ -112,6 +112,12 @@ fn read_consistency(fields: &mut Fields, asked: Option<&snapshot_pb::Consistency
     read.unwrap_or(Consistency::Newest)
 }
 
+/// The time that an answer is as of.
+fn read_as_of(fields: &mut Fields, as_of: Option<&prost_types::Timestamp>) -> Option<i64> {
+    let read = fields.take("", rpc::read_time("as_of", as_of));
+    read.flatten()
+}
+
 /// How many rows a page of a list has.
 fn read_size(fields: &mut Fields, page_size: i32) -> usize {
     let read = fields.take("", rpc::page_size(page_size));

@@ -1,5 +1,5 @@
 use proto::metrics::v1 as pb;
-use rpc::{Fields, Reason, Result, read_period};
+use rpc::{Fields, Reason, Result, Violation, read_period};
 
 use super::timestamp;
 use crate::release::{About, KnownBy, Release, end_of};
@@ -210,15 +210,11 @@ impl Update {
     /// The describing fields after the update of `old`.
     pub(crate) fn of(&self, old: &Release) -> Result<About> {
         if !self.wire.etag.is_empty() && self.wire.etag != old.etag() {
-            let message = format!(
-                "releases/{} has changed since it was read; read it again, then retry",
-                old.id
-            );
-            return Err(rpc::Error::field(
-                Reason::EtagMismatch,
-                "release.etag",
-                message,
-            ));
+            let name = format!("releases/{}", old.id);
+            let message =
+                format!("{name} has changed since it was read; read it again, then retry");
+            let stale = Violation::new(Reason::EtagMismatch, "release.etag", message);
+            return Err(stale.about(name).into());
         }
         let mut fields = Fields::new();
         let (mut about, new) = (old.about.clone(), &self.about);

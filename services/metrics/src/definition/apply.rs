@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::snapshot::v1::ChangeType;
-use rpc::{Error, Fields, Reason, Result};
+use rpc::{Error, Fields, Reason, Result, Violation};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult, Statement, Value};
 use serde::Serialize;
 use store::feed::{self, Change};
@@ -126,7 +126,7 @@ impl<'a> Difference<'a> {
                 }
                 None => format!("{name} does not exist; leave the etag of a new definition empty"),
             };
-            fields.refuse(Reason::EtagMismatch, field, message);
+            fields.note(Violation::new(Reason::EtagMismatch, field, message).about(name));
         }
         fields.finish()
     }
@@ -254,8 +254,9 @@ async fn refuse_changed_meaning(
     let used = Used::find_by_statement(read).all(txn).await?;
     match used.iter().find(|used| changed.contains(used.id.as_str())) {
         None => Ok(()),
-        Some(used) => Err(Error::new(
+        Some(used) => Err(Error::about(
             Reason::DefinitionConflict,
+            format!("indicators/{}", used.id),
             format!(
                 "indicators/{} has figures: dimension, bilateral and breakdowns can no longer change; make another indicator of the same concept",
                 used.id
@@ -286,8 +287,9 @@ async fn refuse_changed_dimension(
     let used = Used::find_by_statement(read).all(txn).await?;
     match used.iter().find(|used| changed(&used.id)) {
         None => Ok(()),
-        Some(used) => Err(Error::new(
+        Some(used) => Err(Error::about(
             Reason::DefinitionConflict,
+            format!("units/{}", used.id),
             format!(
                 "figures are in units/{}: its dimension can no longer change; make another unit",
                 used.id

@@ -1,14 +1,14 @@
 use figure::State;
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, Result, read_time};
+use rpc::{Error, Fields, Result};
 
 use super::claim::Found;
-use super::read_consistency;
+use super::{read_as_of, read_consistency};
 use crate::Metrics;
 use crate::calculate::{self, Input};
 use crate::claim_set;
-use crate::convert::calculate as convert;
 use crate::convert::claim::{Writer, read_name};
+use crate::convert::calculate as convert;
 use crate::release_commits::Provenance;
 use crate::snapshot::View;
 
@@ -21,12 +21,11 @@ impl Metrics {
         let (calculation, accepted) = convert::read(&mut fields, &request);
         let a = read_name(&mut fields, "a", &request.a);
         let b = read_name(&mut fields, "b", &request.b);
+        let as_of = read_as_of(&mut fields, request.as_of.as_ref());
         let asked = read_consistency(&mut fields, request.consistency.as_ref());
-        let as_of = fields.take("", read_time("as_of", request.as_of.as_ref()));
         fields.finish()?;
         let calculation = calculation.ok_or_else(|| Error::invalid(Vec::new()))?;
         let view = self.view(&asked).await?;
-        let as_of = as_of.flatten();
         let a = self.claim(("a", &request.a, a), &view).await?;
         let b = self.claim(("b", &request.b, b), &view).await?;
         let (name_a, a) = self.input(a, &view, as_of).await?;

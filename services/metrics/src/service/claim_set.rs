@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use figure::Period;
 use prost::Message as _;
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, Reason, Result, Room, read_period, read_time};
+use rpc::{Error, Fields, Reason, Result, Room, read_period};
 
 use super::part::Named;
-use super::read_consistency;
+use super::{read_as_of, read_consistency};
 use super::series::{key_text, read_limit};
 use crate::Metrics;
 use crate::claim_set::{self, ClaimSet, Releases};
@@ -47,11 +47,10 @@ impl Metrics {
         let named = read_series(&mut fields, names, &request.series, key);
         let period = fields.take("", read_period("period", &request.period));
         let size = read_limit(&mut fields, request.page_size, 1000);
+        let as_of = read_as_of(&mut fields, request.as_of.as_ref());
         let asked = read_consistency(&mut fields, request.consistency.as_ref());
-        let as_of = fields.take("", read_time("as_of", request.as_of.as_ref()));
         fields.finish()?;
         let period = period.ok_or_else(|| Error::invalid(Vec::new()))?;
-        let as_of = as_of.flatten();
         let list = [
             "GetClaimSet",
             &request.series,

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use prost::Message as _;
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, Page, PageRequest, Reason, Result, Room, read_time};
+use rpc::{Fields, Page, PageRequest, Reason, Result, Room};
 
 use super::part::{Named, Place, Walk, Wanted};
-use super::{TimedPage, read_consistency, read_filter, read_size};
+use super::{TimedPage, read_as_of, read_consistency, read_filter, read_size};
 use crate::Metrics;
 use crate::cache::Question;
 use crate::convert::series::{SeriesRef, read_series, write_series};
@@ -61,7 +61,7 @@ impl Metrics {
         let named = read_series(&mut fields, names, &request.name, key);
         let wanted = Wanted::read(&mut fields, &request.within, &request.source, request.view);
         let size = read_limit(&mut fields, request.page_size, 100_000);
-        let as_of = fields.take("", read_time("as_of", request.as_of.as_ref()));
+        let as_of = read_as_of(&mut fields, request.as_of.as_ref());
         let asked = read_consistency(&mut fields, request.consistency.as_ref());
         fields.finish()?;
         let (view, start) = match request.page_token.as_str() {
@@ -76,7 +76,7 @@ impl Metrics {
         let series = self.series(named, &view).await?;
         let question = Question {
             series: series.id.clone(),
-            position: view.position(as_of.flatten()),
+            position: view.position(as_of),
             wanted,
             start,
             size,
@@ -152,12 +152,9 @@ impl Metrics {
         let found = self.known_series(&named.id, view.commit).await;
         found.map_err(|error| match (error.reason(), named.key) {
             // Who gave indicator and entity has never seen the name that follows from them.
-            (Reason::SeriesNotFound, Some(key)) => Error::new(
-                Reason::SeriesNotFound,
-                format!(
-                    "there are no figures of {key}; list series with a filter to find what there is"
-                ),
-            ),
+            (Reason::SeriesNotFound, Some(key)) => error.told_as(format!(
+                "there are no figures of {key}; list series with a filter to find what there is"
+            )),
             _ => error,
         })
     }
@@ -190,7 +187,7 @@ fn arguments(request: &pb::GetSeriesRequest) -> [String; 7] {
         key_text(request.key.as_ref()),
         request.within.clone(),
         request.source.clone(),
-        format!("{:?}", request.as_of.as_ref().map(rpc::micros)),
+        format!("{:?}", request.as_of),
         request.view.to_string(),
     ]
 }

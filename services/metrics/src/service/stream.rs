@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_stream::try_stream;
 use futures::{Stream, StreamExt as _};
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, PageRequest, Part, Reason, Result, Room, Unusable, read_time};
+use rpc::{Error, Fields, PageRequest, Part, Reason, Result, Room, Unusable};
 
 use super::part::{Place, Walk, Wanted};
-use super::{TimedPage, read_consistency, read_filter};
+use super::{TimedPage, read_as_of, read_consistency, read_filter};
 use crate::Metrics;
 use crate::definition::Definitions;
 use crate::read::{self, Figures, Position, Texts};
@@ -51,10 +51,9 @@ impl Metrics {
         let mut fields = Fields::new();
         read_filter(&mut fields, &request.filter, series::FILTER);
         let wanted = Wanted::read(&mut fields, &request.within, "", request.view);
+        let as_of = read_as_of(&mut fields, request.as_of.as_ref());
         let asked = read_consistency(&mut fields, request.consistency.as_ref());
-        let as_of = fields.take("", read_time("as_of", request.as_of.as_ref()));
         fields.finish()?;
-        let as_of = as_of.flatten();
         let list = [
             "StreamSeries",
             &request.filter,

@@ -126,8 +126,8 @@ impl<'a> Packer<'a> {
         place as i32
     }
 
-    /// The place of the release on whose release commit a claim stands, looked for from the
-    /// last one on: figures that follow each other mostly share it.
+    /// The place of the release whose commit a claim stands on, looked for from the last
+    /// one on: figures that follow each other mostly share it.
     fn release(&mut self, entry: &Entry, release: &str) -> i32 {
         let mut known = self.release_commit_places.iter().rev();
         if let Some((_, place)) =

@@ -3,7 +3,7 @@ use std::iter;
 use figure::{Period, State};
 use prost::Message as _;
 use proto::metrics::v1 as pb;
-use rpc::{Fields, Result, Room, read_time};
+use rpc::{Fields, Result, Room};
 use sea_orm::Condition;
 
 use super::Told;
@@ -14,7 +14,7 @@ use crate::definition::Definitions;
 use crate::read::{self, Figures};
 use crate::series::{self, Series};
 use crate::service::part::{Named, Wanted};
-use crate::service::{TimedPage, read_consistency, read_filter, read_size};
+use crate::service::{TimedPage, read_as_of, read_consistency, read_filter, read_size};
 
 /// Series looked through for one page of claim sets.
 const SERIES_PER_PAGE: usize = 500;
@@ -35,10 +35,9 @@ impl Metrics {
         let wanted = Wanted::read(&mut fields, &request.within, "", 0);
         let state = convert::read_state(&mut fields, request.state);
         let size = read_size(&mut fields, request.page_size);
+        let as_of = read_as_of(&mut fields, request.as_of.as_ref());
         let asked = read_consistency(&mut fields, request.consistency.as_ref());
-        let as_of = fields.take("", read_time("as_of", request.as_of.as_ref()));
         fields.finish()?;
-        let as_of = as_of.flatten();
         let list = [
             "claim-sets",
             &request.filter,
