@@ -6,7 +6,6 @@ use proto::metrics::v1::ListUnitsRequest;
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{
     CreateEntityRequest, GetEntityRequest, ListEntitiesRequest, SearchEntitiesRequest,
-    WatchChangesRequest,
 };
 use proto::reporting::v1::ListTemplatesRequest;
 use proto::server::v1::GetServerInfoRequest;
@@ -19,15 +18,20 @@ use crate::harness::process::soon;
 use crate::harness::proxy::Proxy;
 use crate::harness::seed::{self, entity};
 use crate::harness::{Backend, DATABASES, Home, World, on_both, refused, seeded};
+use crate::shutdown::in_flight;
 
 on_both!(
     a_message_over_the_limit_is_refused_packed_or_not,
     bytes_that_are_no_message_are_refused,
+    a_message_packed_in_an_unknown_way_is_refused,
+    a_method_that_is_not_there_is_told_apart,
     a_database_that_does_not_answer_in_time_is_unavailable,
     a_request_that_takes_too_long_for_the_server_ends,
     a_request_that_takes_too_long_for_the_client_ends,
     one_request_too_many_is_refused_and_the_next_one_is_not,
     a_fault_of_the_server_tells_nothing_but_where_to_look,
+    an_error_about_a_resource_names_it,
+    every_bad_field_has_a_reason_of_its_own,
 );
 
 fn creation(display: &str) -> CreateEntityRequest {
@@ -40,6 +44,53 @@ fn creation(display: &str) -> CreateEntityRequest {
 async fn write(world: &World) -> Result<(), Status> {
     let made = world.registry().create_entity(creation("Newcomer")).await;
     made.map(drop)
+}
+
+async fn an_error_about_a_resource_names_it(backend: Backend) {
+    let world = seeded(backend).await;
+    let request = GetEntityRequest {
+        name: "entities/atlantis".to_owned(),
+        ..Default::default()
+    };
+    let status = world.registry().get_entity(request).await;
+    let status = status.expect_err("it sank");
+    refused(&status).is(Code::NotFound, "ENTITY_NOT_FOUND", &[]);
+    let details = status.get_error_details();
+    let info = details.error_info().expect("a reason");
+    assert_eq!(info.domain, "almanac.dev");
+    assert_eq!(info.metadata["resource"], "entities/atlantis");
+    let resource = details.resource_info().expect("a resource");
+    assert_eq!(resource.resource_type, "almanac.dev/Entity");
+    assert_eq!(resource.resource_name, "entities/atlantis");
+    assert_eq!(resource.description, status.message());
+}
+
+async fn every_bad_field_has_a_reason_of_its_own(backend: Backend) {
+    let world = seeded(backend).await;
+    let request = CreateEntityRequest {
+        entity_id: "Wrong Id".to_owned(),
+        entity: Some(entity("ignored", "", "Newcomer")),
+        ..Default::default()
+    };
+    let status = world.registry().create_entity(request).await;
+    let status = status.expect_err("two bad fields");
+    let details = status.get_error_details();
+    let bad = details.bad_request().expect("bad fields");
+    let fields = bad.field_violations.iter();
+    let mut fields: Vec<_> = fields
+        .map(|bad| (bad.field.as_str(), bad.reason.as_str()))
+        .collect();
+    fields.sort_unstable();
+    let expected = [
+        ("entity.kind", "FIELD_REQUIRED"),
+        ("entity_id", "FIELD_INVALID"),
+    ];
+    assert_eq!(fields, expected);
+    assert!(
+        details
+            .error_info()
+            .is_some_and(|info| info.metadata.is_empty())
+    );
 }
 
 async fn a_message_over_the_limit_is_refused_packed_or_not(backend: Backend) {
@@ -83,6 +134,36 @@ async fn bytes_that_are_no_message_are_refused(backend: Backend) {
     refusal.is(Code::InvalidArgument, "FIELD_INVALID", &[]);
 }
 
+async fn a_message_packed_in_an_unknown_way_is_refused(backend: Backend) {
+    let world = seeded(backend).await;
+    for encoding in ["deflate", "snappy"] {
+        let mut request = Request::new(creation("Packed"));
+        let encoding = encoding.parse().expect("a header");
+        request.metadata_mut().insert("grpc-encoding", encoding);
+        let status = world.registry().create_entity(request).await;
+        let refusal = refused(&status.expect_err("nobody unpacks it"));
+        refusal.is(Code::Unimplemented, "ENCODING_UNSUPPORTED", &[]);
+    }
+}
+
+async fn a_method_that_is_not_there_is_told_apart(backend: Backend) {
+    let world = seeded(backend).await;
+    for path in [
+        "/almanac.registry.v1.RegistryService/GetNothing",
+        "/almanac.registry.v2.RegistryService/GetEntity",
+        "/almanac.nothing.v1.NothingService/GetNothing",
+    ] {
+        let mut client = tonic::client::Grpc::new(world.channel());
+        client.ready().await.expect("the server is there");
+        let codec = tonic_prost::ProstCodec::<GetEntityRequest, Unreadable>::default();
+        let request = Request::new(GetEntityRequest::default());
+        let path = http::uri::PathAndQuery::from_static(path);
+        let answer = client.unary(request, path, codec).await;
+        let refusal = refused(&answer.expect_err("no such method"));
+        refusal.is(Code::Unimplemented, "METHOD_UNKNOWN", &[]);
+    }
+}
+
 async fn a_database_that_does_not_answer_in_time_is_unavailable(backend: Backend) {
     let world = seeded(backend).await;
     let held = Database::hold(world.home(), "registry").await;
@@ -123,12 +204,10 @@ async fn a_request_that_takes_too_long_for_the_client_ends(backend: Backend) {
 async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backend) {
     let settings = [("ALMANAC__LIMITS__CONCURRENT_REQUESTS", "1")];
     let world = World::start_with(backend, &settings).await;
+    seed::all(&world).await;
     let mut registry = world.registry();
-    let request = WatchChangesRequest::default();
-    let feed = registry
-        .watch_changes(request)
-        .await
-        .expect("the first one");
+    let held = Database::hold(world.home(), "registry").await;
+    let call = in_flight(&world).await;
     let list = ListEntitiesRequest::default();
     let status = registry.list_entities(list.clone()).await;
     let status = status.expect_err("the second one");
@@ -142,13 +221,11 @@ async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backen
         .await;
     let limits = told.expect("it answers all the same").into_inner().limits;
     assert_eq!(limits.expect("limits").concurrent_requests, 1);
-    drop(feed);
-    let room = async {
-        while registry.list_entities(list.clone()).await.is_err() {
-            tokio::task::yield_now().await;
-        }
-    };
-    soon("the stream makes room", room).await;
+    held.release().await;
+    let written = soon("the first one", call).await;
+    let written = written.expect("the call does not panic");
+    written.expect("nobody else writes any more");
+    registry.list_entities(list).await.expect("there is room");
 }
 
 async fn a_fault_of_the_server_tells_nothing_but_where_to_look(backend: Backend) {
