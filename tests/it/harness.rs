@@ -7,6 +7,7 @@ pub mod database;
 pub mod forge;
 pub mod naming;
 pub mod path;
+pub mod plain;
 pub mod process;
 pub mod proxy;
 pub mod quantity;

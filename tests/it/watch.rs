@@ -1,18 +1,17 @@
 //! Watches of all three services: where they start, how they go on, how far they have told.
 
-use proto::registry::v1::{BatchAddEntitiesRequest, ListEntitiesRequest};
+use proto::registry::v1::BatchAddEntitiesRequest;
 use proto::snapshot::v1::watch_start::Start;
 use proto::{metrics, registry, reporting};
 use rpc::Part;
 use tonic::Code;
 
-use crate::alike::{PARTS, create_entity, record, snapshot};
+use crate::alike::{PARTS, record, snapshot};
 use crate::feed::{Change, Feed};
 use crate::harness::database::Database;
 use crate::harness::forge::{altered, moved, silent};
-use crate::harness::process::soon;
 use crate::harness::read::{earliest, resumed, since, started};
-use crate::harness::seed::{self, entity};
+use crate::harness::seed::entity;
 use crate::harness::{Backend, World, commit_of, on_both, refused, seeded};
 
 on_both!(
@@ -21,7 +20,6 @@ on_both!(
     a_watch_goes_on_over_a_restart_without_loss_or_repeat,
     a_watch_goes_on_in_the_middle_of_a_commit,
     a_watch_says_how_far_it_has_told,
-    watches_have_places_of_their_own,
     a_start_that_is_none_is_refused,
 );
 
@@ -227,33 +225,6 @@ async fn a_watch_says_how_far_it_has_told(backend: Backend) {
         assert_eq!(nothing, []);
         assert_eq!(commit_of(&last.snapshot, part), commit_of(&written, part));
     }
-}
-
-async fn watches_have_places_of_their_own(backend: Backend) {
-    let settings = [
-        ("ALMANAC__LIMITS__CONCURRENT_REQUESTS", "1"),
-        ("ALMANAC__LIMITS__CONCURRENT_WATCHES", "2"),
-    ];
-    let world = World::start_with(backend, &settings).await;
-    seed::all(&world).await;
-    let mut first = open(&world, Part::Registry, &[]).await;
-    let second = open(&world, Part::Registry, &[]).await;
-    let status = Feed::refused(&world, Part::Registry, None, &[]).await;
-    refused(&status).is(Code::ResourceExhausted, "OVERLOADED", &[]);
-    // Requests have theirs all the same.
-    let list = ListEntitiesRequest::default();
-    let listed = world.registry().list_entities(list).await;
-    listed.expect("there is room");
-    create_entity(&world, "town").await;
-    let (changes, _) = first.take(1).await;
-    assert_eq!(names(&changes), ["entities/town"]);
-    drop(second);
-    let room = async {
-        while Feed::open(&world, Part::Registry, None, &[]).await.is_err() {
-            tokio::task::yield_now().await;
-        }
-    };
-    soon("it makes room", room).await;
 }
 
 async fn a_start_that_is_none_is_refused(backend: Backend) {

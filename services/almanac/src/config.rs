@@ -51,8 +51,10 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Requests worked on at the same time.
+    /// Requests worked on at the same time, watches left out.
     pub concurrent_requests: u32,
+    /// Watches open at the same time.
+    pub concurrent_watches: u32,
     /// Largest request message.
     pub message_bytes: usize,
     /// Longest a request with a single answer may take.
@@ -115,6 +117,7 @@ impl Config {
     fn check(&self) -> Result<(), Invalid> {
         let limits = &self.limits;
         at_least_one("limits.concurrent_requests", limits.concurrent_requests)?;
+        at_least_one("limits.concurrent_watches", limits.concurrent_watches)?;
         at_least_one("limits.unary_timeout_secs", limits.unary_timeout_secs)?;
         at_least_one("limits.connections", limits.connections)?;
         at_least_one(

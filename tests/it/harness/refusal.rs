@@ -83,6 +83,8 @@ fn check_resource(status: &Status) {
     let info = details.error_info().expect("checked before");
     let named = info.metadata.get("resource");
     let is_about_one = match status.code() {
+        // Of a service that is not there.
+        Code::NotFound if info.reason == "METHOD_UNKNOWN" => false,
         Code::NotFound | Code::AlreadyExists | Code::Aborted => true,
         // A figure that cannot be computed is no resource, and neither is a token.
         Code::FailedPrecondition => !matches!(
