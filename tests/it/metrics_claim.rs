@@ -261,6 +261,8 @@ async fn the_default_nature_is_the_first_of_its_class(backend: Backend) {
         let provenance = kept[0].provenance.clone().unwrap_or_default();
         assert_eq!(provenance.nature_class(), class);
         assert_eq!(kept[0].nature(), nature);
+        let period = kept[0].period.clone().unwrap_or_default();
+        assert_eq!(period.role(), PeriodRole::Whole, "nobody said otherwise");
     }
 }
 

@@ -3,7 +3,7 @@
 use prost_types::FieldMask;
 use proto::registry::v1::{
     ApplyVocabularyRequest, ApplyVocabularyResponse, Attribute, AttributeType,
-    GetVocabularyRequest, Predicate, UpdateEntityRequest, Vocabulary,
+    GetVocabularyRequest, IdentifierValidator, Predicate, UpdateEntityRequest, Vocabulary,
 };
 use tonic::{Code, Status};
 
@@ -19,6 +19,7 @@ on_both!(
     checking_a_vocabulary_changes_nothing,
     a_vocabulary_names_only_what_it_has,
     a_vocabulary_has_no_two_parts_of_one_id,
+    a_scheme_without_a_validator_is_told_as_unchecked,
     what_is_in_use_is_neither_dropped_nor_narrowed,
 );
 
@@ -179,6 +180,26 @@ async fn a_vocabulary_has_no_two_parts_of_one_id(backend: Backend) {
             refusal.fields.iter().any(|f| f == field),
             "{field}: {refusal:?}"
         );
+    }
+}
+
+async fn a_scheme_without_a_validator_is_told_as_unchecked(backend: Backend) {
+    let world = seeded(backend).await;
+    let mut wider = vocabulary();
+    let mut scheme = wider.schemes[0].clone();
+    scheme.id = "house-number".to_owned();
+    scheme.validator = IdentifierValidator::Unspecified.into();
+    wider.schemes.push(scheme);
+    let applied = apply(&world, wider.clone()).await.expect("it only grows");
+    assert!(applied.changed);
+    let told = current(&world).await.schemes;
+    let told = told.last().expect("the new one").validator();
+    assert_eq!(told, IdentifierValidator::None);
+    // Which is the same vocabulary, in either spelling.
+    for validator in [IdentifierValidator::None, IdentifierValidator::Unspecified] {
+        wider.schemes[2].validator = validator.into();
+        let again = apply(&world, wider.clone()).await.expect("it is the same");
+        assert!(!again.changed, "{validator:?}");
     }
 }
 
