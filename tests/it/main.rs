@@ -4,16 +4,24 @@
     reason = "a table of cases is read from top to bottom"
 )]
 
+mod alike;
+mod answers;
+mod answers_crowd;
+mod answers_entity;
+mod answers_stream;
 mod as_of;
 mod command;
 mod command_failure;
 mod command_read;
+mod consistency;
+mod consistency_token;
 mod coverage;
 mod demo;
 mod demo_facts;
 mod demo_print;
 mod demo_world;
 mod error;
+mod feed;
 mod foreign;
 mod gzip;
 mod harness;
@@ -45,6 +53,7 @@ mod metrics_set_list;
 mod metrics_unit;
 mod metrics_vintage;
 mod metrics_write;
+mod naming;
 mod operate;
 mod own_table;
 mod peer;
@@ -77,9 +86,12 @@ mod reporting_snapshot;
 mod reporting_template;
 mod reporting_vintage;
 mod roles;
+mod series_key;
 mod server;
 mod shutdown;
 mod snapshot;
 mod trace;
 mod unimplemented;
+mod watch;
 mod watch_budget;
+mod watch_change;

@@ -1,6 +1,6 @@
 //! Source series as an ingest declares them.
 
-use proto::metrics::v1::{Provenance, Series, SourceSeriesDeclaration};
+use proto::metrics::v1::{Provenance, SeriesKey, SourceSeriesDeclaration};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused_row, seeded};
@@ -18,7 +18,7 @@ fn gdp(unit: &str) -> SourceSeriesDeclaration {
 }
 
 fn broken_down(breakdown: &str, code: &str) -> SourceSeriesDeclaration {
-    let series = Series {
+    let series = SeriesKey {
         breakdown: [(breakdown.to_owned(), code.to_owned())].into(),
         ..series("size", "china")
     };
@@ -26,7 +26,7 @@ fn broken_down(breakdown: &str, code: &str) -> SourceSeriesDeclaration {
 }
 
 fn against(indicator: &str, counterpart: &str) -> SourceSeriesDeclaration {
-    let series = Series {
+    let series = SeriesKey {
         counterpart: counterpart.to_owned(),
         ..series(indicator, "china")
     };
