@@ -58,7 +58,9 @@ pub enum Command {
     Import(import::Args),
     /// Apply a vocabulary or definitions
     ///
-    /// The file is TOML, written as the contract spells the message in JSON.
+    /// The file is TOML, written as the contract spells the message in JSON. An `etag` in it,
+    /// of the vocabulary or of one definition, must be the current one: what somebody else has
+    /// changed meanwhile is refused with ETAG_MISMATCH and stays. `almanac show` prints etags.
     Apply(apply::Args),
     /// Save a report template, new or changed
     ///
