@@ -26,14 +26,14 @@ pub enum Feed {
 
 /// What an ingest did.
 #[derive(Debug, Clone, Copy)]
-pub struct Loaded {
+pub struct Ingested {
     /// From the first message to the last answer.
     pub took: Duration,
     /// What happened to the rows.
     pub counts: IngestCounts,
 }
 
-impl Loaded {
+impl Ingested {
     /// Rows a second.
     pub fn per_second(&self) -> f64 {
         self.counts.received as f64 / self.took.as_secs_f64()
@@ -46,7 +46,7 @@ pub async fn ingest(
     ingest_id: &str,
     range: Range<usize>,
     feed: Feed,
-) -> anyhow::Result<Loaded> {
+) -> anyhow::Result<Ingested> {
     let messages = messages(ingest_id, range, feed);
     let mut client = MetricsServiceClient::new(channel);
     let begun = Instant::now();
@@ -64,7 +64,7 @@ pub async fn ingest(
     }
     let took = begun.elapsed();
     let counts = finished.context("the ingest did not finish")?;
-    Ok(Loaded { took, counts })
+    Ok(Ingested { took, counts })
 }
 
 /// All messages of an ingest, made beforehand so that making them is not measured.

@@ -2,15 +2,16 @@
 
 use prost_types::Timestamp;
 use proto::metrics::v1::{
-    ClaimInput, CreateReleaseRequest, Provenance, Release, Series, SourceSeriesDeclaration,
-    WriteClaimsRequest,
+    CalculateRequest, Calculation, ClaimInput, CreateReleaseRequest, GetClaimSetRequest,
+    GetSeriesRequest, Provenance, Release, Series, ListClaimSetsRequest, SourceSeriesDeclaration,
+    StreamSeriesRequest, WriteClaimsRequest,
 };
 use proto::registry::v1::{CreateEntityRequest, CreateRelationRequest, NameType, Relation};
 use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{
     CreateTemplateRequest, FigureTable, Revisions, RunReportRequest, Section, Template,
 };
-use tonic::Code;
+use tonic::{Code, Status};
 
 use crate::harness::process::output;
 use crate::harness::seed::{entity, name};
@@ -200,14 +201,69 @@ async fn a_figure_that_was_not_known_by_then_is_missing(backend: Backend) {
 
 async fn a_time_that_does_not_exist_is_refused(backend: Backend) {
     let world = revised(backend).await;
-    let beyond = Timestamp {
-        seconds: i64::MAX,
-        nanos: 0,
-    };
-    let status = start(&world, then(Some(beyond)))
-        .await
-        .expect_err("no such time");
-    refused(&status).is(Code::InvalidArgument, "FIELD_INVALID", &["as_of"]);
+    for (seconds, nanos) in [
+        (i64::MAX, 0),
+        (-62_135_596_801, 0),
+        (0, -1),
+        (0, 1_000_000_000),
+    ] {
+        let as_of = Some(Timestamp { seconds, nanos });
+        let run = start(&world, then(as_of)).await.map(drop);
+        for answer in reads_as_of(&world, as_of).await.into_iter().chain([run]) {
+            let refusal = refused(&answer.expect_err("no such time"));
+            refusal.is(Code::InvalidArgument, "FIELD_INVALID", &["as_of"]);
+        }
+    }
+}
+
+/// Every read of metrics that is told a time.
+async fn reads_as_of(world: &World, as_of: Option<Timestamp>) -> Vec<Result<(), Status>> {
+    let mut metrics = world.metrics();
+    let series = Some(crate::ingest::series("gdp", "china"));
+    let claim = "series/0/claims/2016.1".to_owned();
+    vec![
+        metrics
+            .get_series(GetSeriesRequest {
+                series: series.clone(),
+                as_of,
+                ..Default::default()
+            })
+            .await
+            .map(drop),
+        metrics
+            .stream_series(StreamSeriesRequest {
+                as_of,
+                ..Default::default()
+            })
+            .await
+            .map(drop),
+        metrics
+            .get_claim_set(GetClaimSetRequest {
+                series,
+                period: "2016".to_owned(),
+                as_of,
+                ..Default::default()
+            })
+            .await
+            .map(drop),
+        metrics
+            .list_claim_sets(ListClaimSetsRequest {
+                as_of,
+                ..Default::default()
+            })
+            .await
+            .map(drop),
+        metrics
+            .calculate(CalculateRequest {
+                calculation: Calculation::Difference.into(),
+                a: claim.clone(),
+                b: claim,
+                as_of,
+                ..Default::default()
+            })
+            .await
+            .map(drop),
+    ]
 }
 
 async fn a_run_as_of_another_time_is_another_request(backend: Backend) {

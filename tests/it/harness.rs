@@ -4,6 +4,7 @@
 //! PostgreSQL. Nothing waits for a time: what has to happen first is awaited.
 
 pub mod database;
+pub mod plain;
 pub mod process;
 pub mod proxy;
 pub mod refusal;

@@ -1,4 +1,4 @@
-//! Seven real vintages of one dataset, loaded in three orders.
+//! Seven real vintages of one dataset, ingested in three orders.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

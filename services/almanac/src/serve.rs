@@ -19,6 +19,7 @@ use crate::{cli, data_dir, migrate, probe};
 
 mod background;
 mod connection;
+mod foreign;
 mod health_port;
 mod listener;
 mod mount;

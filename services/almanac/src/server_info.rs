@@ -2,6 +2,7 @@
 
 use proto::server::v1::server_service_server::{ServerService, ServerServiceServer};
 use proto::server::v1::{DatabaseEngine, GetServerInfoRequest, GetServerInfoResponse, Limits};
+use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status};
 
 use crate::config::Config;
@@ -46,6 +47,8 @@ impl ServerInfo {
     /// As gRPC service.
     pub fn service(self) -> ServerServiceServer<Self> {
         ServerServiceServer::new(self)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
     }
 }
 

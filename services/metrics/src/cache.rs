@@ -50,7 +50,7 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Keeps up to so many megabytes of answers.
+    /// Caches up to so many megabytes of answers.
     pub fn new(megabytes: u32) -> Self {
         Self {
             answers: ResponseCache::new(megabytes),

@@ -139,8 +139,9 @@ impl Input {
 fn refuse_siblings(a: &Input, b: &Input, definitions: &Definitions) -> Result<()> {
     let (first, second) = (&a.series.indicator, &b.series.indicator);
     if definitions.siblings(first).contains(&second.as_str()) {
-        return Err(Error::new(
+        return Err(Error::about(
             Reason::SiblingsJoined,
+            format!("indicators/{first}"),
             format!(
                 "indicators/{first} and indicators/{second} define one concept differently; show them beside each other instead"
             ),

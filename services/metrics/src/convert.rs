@@ -17,9 +17,3 @@ pub(crate) fn timestamp(micros: i64) -> Timestamp {
         nanos: (micros.rem_euclid(1_000_000) * 1000) as i32,
     }
 }
-
-/// A wire timestamp in microseconds, cut to what both databases keep.
-pub(crate) fn micros(time: &Timestamp) -> i64 {
-    let whole = time.seconds.saturating_mul(1_000_000);
-    whole.saturating_add(i64::from(time.nanos) / 1000)
-}

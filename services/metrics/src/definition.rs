@@ -324,8 +324,9 @@ async fn refuse_changed_meaning(
     let used = Used::find_by_statement(read).all(txn).await?;
     match used.iter().find(|used| changed.contains(used.id.as_str())) {
         None => Ok(()),
-        Some(used) => Err(Error::new(
+        Some(used) => Err(Error::about(
             Reason::DefinitionConflict,
+            format!("indicators/{}", used.id),
             format!(
                 "indicators/{} has figures: dimension, bilateral and breakdowns can no longer change; make another indicator of the same concept",
                 used.id
@@ -356,8 +357,9 @@ async fn refuse_changed_dimension(
     let used = Used::find_by_statement(read).all(txn).await?;
     match used.iter().find(|used| changed(&used.id)) {
         None => Ok(()),
-        Some(used) => Err(Error::new(
+        Some(used) => Err(Error::about(
             Reason::DefinitionConflict,
+            format!("units/{}", used.id),
             format!(
                 "figures are in units/{}: its dimension can no longer change; make another unit",
                 used.id

@@ -2,8 +2,8 @@
 //!
 //! A source series has for each period a history of versions. Only changes are stored, so a
 //! complete release that repeats a figure leaves it implicit. When an older release is
-//! loaded later and changes that figure, the newer one would seem to follow the change:
-//! what it had left implicit must be written first. Then the order of loading does not
+//! ingested later and changes that figure, the newer one would seem to follow the change:
+//! what it had left implicit must be written first. Then the order of ingesting does not
 //! matter.
 
 use crate::claim::Statement;
@@ -47,7 +47,7 @@ pub struct Placement {
 }
 
 /// Decides what recording `statement` of a release known at `known_at` takes, given the
-/// history of its source series and period. `next_complete` is when the next loaded complete
+/// history of its source series and period. `next_complete` is when the next ingested complete
 /// release over this observation became known.
 pub fn place(
     history: &[Version],

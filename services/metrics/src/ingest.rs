@@ -51,6 +51,14 @@ pub struct Ingest {
     pub actor: String,
 }
 
+impl Ingest {
+    /// Name of the release whose figures come: an error about an ingest is about it, as
+    /// ingests have no names of their own.
+    fn release_name(&self) -> String {
+        format!("releases/{}", self.release.id)
+    }
+}
+
 /// Which source series a row belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceSeries {

@@ -1,7 +1,7 @@
 //! Who said how much: indicators, and figures kept as claims with every vintage.
 //!
 //! Invariants: a claim is never updated or deleted, a later one supersedes it; what is
-//! known of a series is decided by (`known_at`, commit) alone, so the order of loading does
+//! known of a series is decided by (`known_at`, commit) alone, so the order of ingesting does
 //! not matter; `series_head` is a fold of `claim` and is written in the same transaction; no
 //! value is ever a float. Two definitions of one concept are never joined, contradicting
 //! figures never averaged.

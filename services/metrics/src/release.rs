@@ -134,10 +134,11 @@ pub async fn get(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Rel
     );
     match Row::find_by_statement(read).one(db).await? {
         Some(row) => row.release(),
-        None => Err(Error::new(
-            Reason::ReleaseNotFound,
-            format!("releases/{id} does not exist"),
-        )),
+        None => {
+            let name = format!("releases/{id}");
+            let message = format!("{name} does not exist");
+            Err(Error::about(Reason::ReleaseNotFound, name, message))
+        }
     }
 }
 
@@ -196,11 +197,9 @@ pub async fn create(txn: &DatabaseTransaction, mut release: Release) -> Result<R
     let commit = store::commit::next(txn, "create-release").await?;
     let taken = get(txn, &release.id, commit.number).await;
     if taken.is_ok() {
-        let message = format!(
-            "releases/{} exists already; ids are never reused",
-            release.id
-        );
-        return Err(Error::new(Reason::ReleaseExists, message));
+        let name = format!("releases/{}", release.id);
+        let message = format!("{name} exists already; ids are never reused");
+        return Err(Error::about(Reason::ReleaseExists, name, message));
     }
     release.date(commit.committed_at);
     release.commit = commit.number;

@@ -203,11 +203,9 @@ pub async fn get(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Ser
     found
         .filter(|series| series.from_commit <= commit)
         .ok_or_else(|| {
-            Error::new(
-                Reason::SeriesNotFound,
-                format!(
-                    "series/{id} has no figures; list series with a filter to find those that have"
-                ),
-            )
+            let name = format!("series/{id}");
+            let message =
+                format!("{name} has no figures; list series with a filter to find those that have");
+            Error::about(Reason::SeriesNotFound, name, message)
         })
 }

@@ -149,7 +149,7 @@ pub async fn view(
 }
 
 /// A release that is dated by its day counts as known from the end of that day. So now is
-/// the end of today: what was published and loaded today is there.
+/// the end of today: what was published and ingested today is there.
 fn end_of_day(micros: i64) -> i64 {
     const DAY: i64 = 24 * 3600 * 1_000_000;
     (micros.div_euclid(DAY) + 1) * DAY - 1

@@ -1,4 +1,4 @@
-use rpc::{Error, Reason, Result};
+use rpc::{Error, Reason, Result, Violation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::Commit;
@@ -47,15 +47,13 @@ impl<T> Record<T> {
     }
 
     /// Refuses an etag that is not of this version; an empty one sets no condition.
-    pub(crate) fn match_etag(&self, etag: &str) -> Result<()> {
+    pub(crate) fn match_etag(&self, collection: &str, etag: &str) -> Result<()> {
         if etag.is_empty() || etag == self.etag() {
             return Ok(());
         }
-        Err(Error::field(
-            Reason::EtagMismatch,
-            "etag",
-            format!("`{}` was changed since you read it; read it again", self.id),
-        ))
+        let message = format!("`{}` was changed since you read it; read it again", self.id);
+        let stale = Violation::new(Reason::EtagMismatch, "etag", message);
+        Err(stale.about(format!("{collection}/{}", self.id)).into())
     }
 }
 

@@ -87,8 +87,9 @@ pub(crate) async fn find(
     query::one(db, &sql, [report.into(), format.into()])
         .await?
         .ok_or_else(|| {
-            Error::new(
+            Error::about(
                 Reason::ReportNotFound,
+                format!("reports/{report}/artefacts/{format}"),
                 format!("there is no file {format} of a report {report}"),
             )
         })

@@ -288,7 +288,7 @@ fn missing(series: &metrics::Series, period: &str, source: &str) -> Error {
     if !source.is_empty() {
         what.push_str(&format!(" by {source}"));
     }
-    Error::new(Reason::FigureMissing, what)
+    Error::about(Reason::FigureMissing, &line.indicator, what)
 }
 
 /// Errors that say in which section they came up.
@@ -299,10 +299,10 @@ trait WithinSection {
 impl WithinSection for Error {
     fn within_section(self, section: &str) -> Self {
         match self.reason() {
-            Reason::FigureMissing | Reason::SiblingsJoined | Reason::TemplateInvalid => Self::new(
-                self.reason(),
-                format!("section {section}: {}", self.message()),
-            ),
+            Reason::FigureMissing | Reason::SiblingsJoined | Reason::TemplateInvalid => {
+                let message = format!("section {section}: {}", self.message());
+                self.told_as(message)
+            }
             _ => self,
         }
     }

@@ -34,6 +34,7 @@ use serde::Deserialize;
 use store::{DatabaseConfig, Store};
 use tokio::sync::{Notify, OnceCell};
 use tokio_util::sync::CancellationToken;
+use tonic::codec::CompressionEncoding;
 
 pub use migration::MIGRATIONS;
 use peer::Peers;
@@ -91,11 +92,15 @@ impl Reporting {
     /// ReportingService of the contract.
     pub fn service(&self) -> ReportingServiceServer<Self> {
         ReportingServiceServer::new(self.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
     }
 
     /// google.longrunning.Operations for the runs of this service.
     pub fn operations(&self) -> OperationsServer<Self> {
         OperationsServer::new(self.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
     }
 
     /// Makes queued reports, so many at a time, until the shutdown; a run that is

@@ -176,10 +176,9 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Operatio
 }
 
 fn unknown(id: &str) -> Error {
-    Error::new(
-        Reason::OperationNotFound,
-        format!("there is no operation operations/reporting.{id}"),
-    )
+    let name = format!("operations/reporting.{id}");
+    let message = format!("there is no operation {name}");
+    Error::about(Reason::OperationNotFound, name, message)
 }
 
 /// A page of runs, newest first, one more than asked for.

@@ -129,11 +129,9 @@ where
 
 /// What an answer of a peer means to whoever asked us.
 fn translate(service: &str, status: &Status) -> Error {
-    let reason = status
-        .get_error_details()
-        .error_info()
-        .map(|info| info.reason.clone());
-    let known = match reason.as_deref() {
+    let details = status.get_error_details();
+    let info = details.error_info();
+    let known = match info.map(|info| info.reason.as_str()) {
         Some("SNAPSHOT_TOKEN_INVALID") => Some(Reason::SnapshotTokenInvalid),
         Some("SIBLINGS_JOINED") => Some(Reason::SiblingsJoined),
         Some("FILTER_INVALID" | "PERIOD_INVALID" | "BREAKDOWN_INVALID" | "FIELD_INVALID") => {
@@ -142,7 +140,10 @@ fn translate(service: &str, status: &Status) -> Error {
         _ => None,
     };
     match known {
-        Some(reason) => Error::new(reason, status.message()),
+        Some(reason) => match info.and_then(|info| info.metadata.get("resource")) {
+            Some(name) => Error::about(reason, name, status.message()),
+            None => Error::new(reason, status.message()),
+        },
         None => peer_error(service, status),
     }
 }

@@ -103,7 +103,10 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: &str, commit: i64) -> Re
     let sql = format!("{COLUMNS} WHERE id = $1 AND commit_number <= $2");
     query::one(db, &sql, [id.into(), commit.into()])
         .await?
-        .ok_or_else(|| Error::new(Reason::ReportNotFound, format!("there is no report {id}")))
+        .ok_or_else(|| {
+            let message = format!("there is no report {id}");
+            Error::about(Reason::ReportNotFound, format!("reports/{id}"), message)
+        })
 }
 
 /// A page of the reports that were there at a commit, newest first, one more than asked for.

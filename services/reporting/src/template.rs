@@ -44,7 +44,8 @@ pub(crate) async fn create(
 ) -> Result<Revision> {
     if newest(txn, id, i64::MAX).await?.is_some() {
         let message = format!("template {id} exists; update it, or choose another id");
-        return Err(Error::new(Reason::TemplateExists, message));
+        let name = format!("templates/{id}");
+        return Err(Error::about(Reason::TemplateExists, name, message));
     }
     insert(txn, (id, 1), content, commit).await
 }
@@ -80,8 +81,9 @@ pub(crate) fn check_etag(current: &Revision, etag: &str) -> Result<()> {
 }
 
 fn stale(id: &str) -> Error {
-    Error::new(
+    Error::about(
         Reason::EtagMismatch,
+        format!("templates/{id}"),
         format!("template {id} has changed; read it again, then retry"),
     )
 }
@@ -104,8 +106,9 @@ pub(crate) async fn find(
         let which = revision
             .map(|number| format!(" revision {number}"))
             .unwrap_or_default();
-        Error::new(
+        Error::about(
             Reason::TemplateNotFound,
+            format!("templates/{id}"),
             format!("there is no template {id}{which}"),
         )
     })

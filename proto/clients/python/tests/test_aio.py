@@ -42,5 +42,5 @@ def test_their_errors_can_be_read(server: Server) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         asyncio.run(ask())
     error = AlmanacError.from_rpc(caught.value)
-    assert (error.code, error.domain) == (grpc.StatusCode.NOT_FOUND, "almanac")
+    assert (error.code, error.domain) == (grpc.StatusCode.NOT_FOUND, "almanac.dev")
     assert error.reason

@@ -53,7 +53,8 @@ def test_a_missing_entity_is_not_found(almanac: Almanac) -> None:
         almanac.registry.GetEntity(GetEntityRequest(name="entities/atlantis"))
     error = caught.value
     assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "ENTITY_NOT_FOUND")
-    assert error.domain == "almanac"
+    assert error.domain == "almanac.dev"
+    assert error.resource == "entities/atlantis"
     assert "atlantis" in error.message
     assert str(error).startswith("ENTITY_NOT_FOUND: ")
     # What happened within gRPC is not told in its traceback.
@@ -72,6 +73,9 @@ def test_all_bad_fields_are_told_with_their_paths(almanac: Almanac) -> None:
     found = {violation.field: violation.description for violation in error.violations}
     assert {"entity_id", "entity.kind", "entity.names[0].text"} <= set(found)
     assert all(found.values())
+    assert error.resource == ""
+    reasons = {violation.field: violation.reason for violation in error.violations}
+    assert (reasons["entity_id"], reasons["entity.kind"]) == ("FIELD_INVALID", "FIELD_REQUIRED")
 
 
 def test_every_reason_that_is_told_is_one_of_the_contract(almanac: Almanac) -> None:

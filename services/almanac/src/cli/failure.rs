@@ -84,6 +84,9 @@ impl Failure {
                 "`almanac show ENTITY` and `almanac list series` tell what there are figures of"
             }
             "TEMPLATE_NOT_FOUND" => "save it with `almanac template FILE`",
+            "METHOD_UNKNOWN" => {
+                "check that --server names a process of this version that plays all roles"
+            }
             "DEADLINE_EXCEEDED" => {
                 "run the command again: what was written stays and is not written twice"
             }

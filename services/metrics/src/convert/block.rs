@@ -201,7 +201,7 @@ impl Packer {
         place as u32
     }
 
-    /// The place of the release on whose release commit a claim stands, looked for from the
+    /// The place of the release whose commit a claim stands on, looked for from the
     /// last one on: figures that follow each other mostly share it.
     fn release(&mut self, entry: &Entry, release: &str) -> u32 {
         let mut known = self.release_commit_places.iter().rev();

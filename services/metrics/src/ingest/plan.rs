@@ -148,7 +148,7 @@ impl Planned<'_> {
         Ok(())
     }
 
-    /// Plans one statement of the release that is loaded.
+    /// Plans one statement of the release that is ingested.
     fn add(&mut self, row: Row, history: &[Version]) {
         let release = &self.ingest.release;
         let next = self.about.next_complete(row.period).cloned();
@@ -205,13 +205,11 @@ impl Planned<'_> {
             if !placement.write {
                 return Ok(());
             }
-            return Err(Error::new(
-                Reason::ReleaseOutOfOrder,
-                format!(
-                    "releases/{} is partial and older than the newest release of this source series; set backfill if that is meant",
-                    release.id
-                ),
-            ));
+            let name = ingest.release_name();
+            let message = format!(
+                "{name} is partial and older than the newest release of this source series; set backfill if that is meant"
+            );
+            return Err(Error::about(Reason::ReleaseOutOfOrder, name, message));
         }
         if self.contradicts(row, history) {
             return Err(Error::field(

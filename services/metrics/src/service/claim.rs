@@ -1,14 +1,14 @@
 use figure::State;
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, Reason, Result, read_period, write_interval};
+use rpc::{Error, Fields, Reason, Result, Violation, read_period, read_time, write_interval};
 
 use super::series::{Wanted, write_claims, write_releases};
 use crate::calculate::{self, Accepted, Calculation, Input};
 use crate::claim_set;
 use crate::convert::claim::{self as claim_out, Parts, read_name};
+use crate::convert::release as release_out;
 use crate::convert::series::write_series;
-use crate::convert::{micros, release as release_out};
 use crate::head::Entry;
 use crate::read::{self, ClaimRow, Figures};
 use crate::release_commits::{self, Provenance};
@@ -63,11 +63,9 @@ impl Metrics {
     async fn claim(&self, field: &str, name: &str, view: &View) -> Result<(Series, ClaimRow)> {
         let (series, period, n) = read_name(field, name)?;
         let missing = || {
-            Error::field(
-                Reason::ClaimNotFound,
-                field,
-                format!("{name} does not exist in this snapshot"),
-            )
+            let message = format!("{name} does not exist in this snapshot");
+            let missing = Violation::new(Reason::ClaimNotFound, field, message);
+            Error::from(missing.about(name))
         };
         let series = series::get(self.store.reader(), &series, view.commit)
             .await
@@ -138,10 +136,10 @@ impl Metrics {
         request: pb::CalculateRequest,
     ) -> Result<pb::CalculateResponse> {
         let (calculation, accepted) = read_calculation(&request)?;
+        let as_of = read_time("as_of", request.as_of.as_ref())?;
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let as_of = request.as_of.as_ref().map(micros);
         let a = self.input("a", &request.a, &view, as_of).await?;
         let b = self.input("b", &request.b, &view, as_of).await?;
         let definitions = self.definitions(view.commit).await?;

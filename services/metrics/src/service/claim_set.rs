@@ -3,12 +3,13 @@ use std::iter;
 
 use figure::{Period, State};
 use proto::metrics::v1 as pb;
-use rpc::{Error, PageRequest, Reason, Result, read_period, write_interval, write_period};
+use rpc::{
+    Error, PageRequest, Reason, Result, read_period, read_time, write_interval, write_period,
+};
 
 use super::series::{Wanted, write_claims, write_releases};
 use crate::Metrics;
 use crate::claim_set::{self, ClaimSet, Releases};
-use crate::convert::micros;
 use crate::convert::series::write_series;
 use crate::read::{self, Figures, Position};
 use crate::series::{self, Key, Series};
@@ -24,11 +25,12 @@ impl Metrics {
         request: pb::GetClaimSetRequest,
     ) -> Result<pb::GetClaimSetResponse> {
         let period = read_period("period", &request.period)?;
+        let as_of = read_time("as_of", request.as_of.as_ref())?;
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
         let series = self.series(request.series.as_ref(), &view).await?;
-        let position = view.position(request.as_of.as_ref().map(micros));
+        let position = view.position(as_of);
         let mut figures = self.figures_of(series.number, position).await?;
         figures.observations.retain(|known, _| *known == period);
         let releases = self.releases(&figures, view.commit).await?;
@@ -36,10 +38,9 @@ impl Metrics {
             .claim_sets(&series, (&figures, &releases), position, (None, 1))
             .await?;
         let missing = || {
-            Error::new(
-                Reason::ClaimNotFound,
-                format!("series/{} has no figure for {period}", series.id),
-            )
+            let name = format!("series/{}", series.id);
+            let message = format!("{name} has no figure for {period}");
+            Error::about(Reason::ClaimNotFound, name, message)
         };
         Ok(pb::GetClaimSetResponse {
             claim_set: Some(sets.into_iter().next().ok_or_else(missing)?.1),
@@ -54,7 +55,7 @@ impl Metrics {
     ) -> Result<pb::ListClaimSetsResponse> {
         let wanted = Wanted::read(&request.within, "", 0)?;
         let state = read_state(request.state)?;
-        let as_of = request.as_of.as_ref().map(micros);
+        let as_of = read_time("as_of", request.as_of.as_ref())?;
         let list = [
             "claim-sets",
             &request.filter,

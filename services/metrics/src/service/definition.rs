@@ -196,8 +196,11 @@ fn names(collection: &str, ids: Vec<&str>) -> Vec<String> {
 
 fn missing(name: &str) -> Error {
     let shown: String = name.chars().take(100).collect();
-    Error::new(
-        Reason::DefinitionNotFound,
-        format!("{shown} does not exist"),
-    )
+    let message = format!("{shown} does not exist");
+    // Units, and only they, are also asked for by a bare alias.
+    let resource = match shown.contains('/') {
+        true => shown,
+        false => format!("units/{shown}"),
+    };
+    Error::about(Reason::DefinitionNotFound, resource, message)
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use proto::metrics::v1 as pb;
-use rpc::{Error, Fields, Page, Part, Reason, Result};
+use rpc::{Error, Fields, Page, Part, Reason, Result, Violation};
 use store::replay::RequestId;
 
 use super::after;
@@ -134,9 +134,11 @@ impl Metrics {
         store::turn::take(&txn, &format!("metrics/release/{id}")).await?;
         let old = release::get(&txn, &id, i64::MAX - 1).await?;
         if !wire.etag.is_empty() && wire.etag != convert::etag(&old) {
+            let name = format!("releases/{id}");
             let message =
-                format!("releases/{id} has changed since it was read; read it again, then retry");
-            return Err(Error::field(Reason::EtagMismatch, "release.etag", message));
+                format!("{name} has changed since it was read; read it again, then retry");
+            let stale = Violation::new(Reason::EtagMismatch, "release.etag", message);
+            return Err(stale.about(name).into());
         }
         let about = convert::masked(&old, &wire, &request.update_mask.unwrap_or_default())?;
         let updated = release::update(&txn, &old, about).await?;

@@ -5,7 +5,7 @@ use async_stream::try_stream;
 use figure::Period;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, future};
 use proto::metrics::v1 as pb;
-use rpc::{Error, Page, Reason, Result, read_period};
+use rpc::{Error, Page, Reason, Result, read_period, read_time};
 
 use super::after;
 use crate::Metrics;
@@ -13,7 +13,7 @@ use crate::cache::Question;
 use crate::claim_set::{self, Releases};
 use crate::convert::claim::{self as claim_out, Parts};
 use crate::convert::series::{SeriesRef, read_series, write_series};
-use crate::convert::{block, micros, release as release_out, timestamp};
+use crate::convert::{block, release as release_out, timestamp};
 use crate::definition::Definitions;
 use crate::read::{self, Figures, Position, Texts};
 use crate::release_commits;
@@ -127,11 +127,12 @@ impl Metrics {
         request: pb::GetSeriesRequest,
     ) -> Result<pb::GetSeriesResponse> {
         let wanted = Wanted::read(&request.within, &request.source, request.view)?;
+        let as_of = read_time("as_of", request.as_of.as_ref())?;
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
         let series = self.series(request.series.as_ref(), &view).await?;
-        let position = view.position(request.as_of.as_ref().map(micros));
+        let position = view.position(as_of);
         let question = wanted.asked_of(&series, position);
         let answer = match self.cache.answers.get(&question) {
             Some(known) => known,
@@ -177,10 +178,11 @@ impl Metrics {
     ) -> Result<impl Stream<Item = Result<pb::StreamSeriesResponse>> + use<>> {
         let wanted = Wanted::read(&request.within, "", request.view)?;
         store::filter::condition(&request.filter, series::FILTER)?;
+        let as_of = read_time("as_of", request.as_of.as_ref())?;
         let view = self
             .view(&request.at_snapshot, &request.at_least_as_fresh)
             .await?;
-        let position = view.position(request.as_of.as_ref().map(micros));
+        let position = view.position(as_of);
         let snapshot = view.token.encode();
         let all = Arc::new((self, wanted));
         let pages = all.0.pages_of(request.filter, view.commit);
@@ -293,12 +295,9 @@ impl Metrics {
         let found = self.known_series(&named.id(), view.commit).await;
         found.map_err(|error| match (error.reason(), named) {
             // Who gave indicator and entity has never seen the name that follows from them.
-            (Reason::SeriesNotFound, SeriesRef::Key(key)) => Error::new(
-                Reason::SeriesNotFound,
-                format!(
-                    "there are no figures of {key}; list series with a filter to find what there is"
-                ),
-            ),
+            (Reason::SeriesNotFound, SeriesRef::Key(key)) => error.told_as(format!(
+                "there are no figures of {key}; list series with a filter to find what there is"
+            )),
             _ => error,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rpc::{Error, Fields, Reason, Result};
+use rpc::{Error, Fields, Reason, Result, Violation};
 
 use super::edit::deleted;
 use super::record::{self, Step};
@@ -227,7 +227,8 @@ fn agree(known: &Record<Entity>, row: &Row) -> Result<()> {
 fn agree_with(have: &Entity, row: &Row) -> Result<()> {
     let mut fields = Fields::new();
     let mut conflict = |field: &str, message: String| {
-        fields.refuse(Reason::EntityConflict, field, message);
+        let conflict = Violation::new(Reason::EntityConflict, field, message);
+        fields.note(conflict.about(format!("entities/{}", row.id)));
     };
     if have.kind != row.entity.kind {
         let message = format!("`entities/{}` is of kind {} already", row.id, have.kind);

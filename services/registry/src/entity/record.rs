@@ -71,10 +71,9 @@ pub(crate) async fn get(
 
 /// The error for an entity that does not exist.
 pub(crate) fn unknown(id: &str) -> Error {
-    Error::new(
-        Reason::EntityNotFound,
-        format!("`{COLLECTION}/{id}` does not exist"),
-    )
+    let name = format!("{COLLECTION}/{id}");
+    let message = format!("`{name}` does not exist");
+    Error::about(Reason::EntityNotFound, name, message)
 }
 
 /// The entities with these ids, deleted ones too.

@@ -55,10 +55,9 @@ pub(crate) async fn get(
     id: &str,
 ) -> Result<Record<Relation>> {
     TABLE.get(db, commit, id).await?.ok_or_else(|| {
-        Error::new(
-            Reason::RelationNotFound,
-            format!("`{COLLECTION}/{id}` does not exist"),
-        )
+        let name = format!("{COLLECTION}/{id}");
+        let message = format!("`{name}` does not exist");
+        Error::about(Reason::RelationNotFound, name, message)
     })
 }
 

@@ -352,8 +352,9 @@ impl Composer<'_> {
                 .iter()
                 .find(|other| siblings.contains(other))
             {
-                return Err(Error::new(
+                return Err(Error::about(
                     Reason::SiblingsJoined,
+                    name,
                     format!(
                         "{name} and {other} define one concept differently; give each its own line"
                     ),

@@ -39,10 +39,8 @@ impl Composer<'_> {
 
     async fn profile(&mut self, name: &str, wanted: &pb::Profiles) -> Result<Profile> {
         let Some(entity) = self.pinned.entity(name).await? else {
-            return Err(Error::new(
-                Reason::FigureMissing,
-                format!("there is no entity {name}"),
-            ));
+            let message = format!("there is no entity {name}");
+            return Err(Error::about(Reason::FigureMissing, name, message));
         };
         let found = self.who_is_there(name, &wanted.predicates).await?;
         let shown = name::of(&entity, self.words.language);

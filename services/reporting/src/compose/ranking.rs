@@ -127,7 +127,7 @@ impl Composer<'_> {
                 "there is no figure of {} in {period} for the entities of `{filter}`",
                 series.indicator
             );
-            return Err(Error::new(Reason::FigureMissing, message));
+            return Err(Error::about(Reason::FigureMissing, line.indicator, message));
         }
         ordered(observations)
     }

@@ -85,7 +85,7 @@ impl Composer<'_> {
         let name = &first.claim.name;
         if axis.is_empty() || axis == first.unit_name() {
             let message = format!("{name} is no number, so it has no place on a slope");
-            return Err(Error::new(Reason::FigureMissing, message));
+            return Err(Error::about(Reason::FigureMissing, name, message));
         }
         let message = format!(
             "{name} is in {}, the lines before it in {axis}; the lines of a slope have one unit",

@@ -72,8 +72,9 @@ impl Reporting {
     /// The answer of a check that saves nothing.
     async fn validated(&self, id: &str, given: Template, commit: i64) -> Result<Template> {
         match template::find(self.store.reader(), id, None, commit).await {
-            Ok(_) => Err(Error::new(
+            Ok(_) => Err(Error::about(
                 Reason::TemplateExists,
+                format!("templates/{id}"),
                 format!("template {id} exists"),
             )),
             Err(error) if error.reason() == Reason::TemplateNotFound => Ok(Template {

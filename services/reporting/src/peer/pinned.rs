@@ -12,10 +12,9 @@ use std::sync::Arc;
 use prost_types::Timestamp;
 use proto::metrics::v1 as metrics;
 use proto::registry::v1 as registry;
-use rpc::Result;
+use rpc::{Result, micros};
 
 use super::{Peers, call};
-use crate::convert::micros;
 
 pub(crate) use series::Said;
 pub(crate) use vintage::Vintage;

@@ -31,7 +31,7 @@ pub struct Figures {
     ingests: BTreeMap<String, Ingest>,
     /// Releases this pass is for, with the number of the attempt; all when unset.
     only: Option<BTreeMap<String, Attempt>>,
-    /// Releases that a dry run would create, and that cannot be loaded into.
+    /// Releases that a dry run would create, and that cannot be imported into.
     unknown: BTreeSet<String>,
 }
 

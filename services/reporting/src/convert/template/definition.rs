@@ -4,7 +4,7 @@ use proto::metrics::v1::{Measure, Series};
 use proto::reporting::v1 as pb;
 use proto::reporting::v1::binding::Value;
 use proto::reporting::v1::section::Body;
-use rpc::{Fields, Reason, Result};
+use rpc::{Fields, Reason, Result, Violation};
 
 use crate::peer::{Peers, Pinned};
 
@@ -35,7 +35,8 @@ pub(crate) async fn check_definitions(peers: &Peers, template: &pb::Template) ->
                 let message = format!(
                     "{name} and {other} define one concept differently: show them beside each other"
                 );
-                fields.refuse(Reason::SiblingsJoined, path, message);
+                let joined = Violation::new(Reason::SiblingsJoined, path, message);
+                fields.note(joined.about(&name));
             }
             known.push((name, siblings));
         }

@@ -1,11 +1,11 @@
 //! Figures as they were said before.
 
 use proto::metrics::v1 as metrics;
-use rpc::Result;
+use rpc::{Result, micros};
 
 use super::super::look_up;
 use super::{Pinned, Said};
-use crate::convert::{micros, timestamp};
+use crate::convert::timestamp;
 
 /// A time at which a source came to say something of a series.
 #[derive(Debug, Clone)]

@@ -25,6 +25,8 @@ class FieldViolation:
     """Path of the field as the contract spells it, such as `entity.names[2].language`."""
     description: str
     """A sentence that says what is wrong."""
+    reason: str
+    """Name of an `almanac.server.v1.ErrorReason` without its prefix."""
 
 
 class ClosedError(RuntimeError):
@@ -45,12 +47,18 @@ class AlmanacError(Exception):
         """Name of an `almanac.server.v1.ErrorReason` without its prefix; empty when the
         error does not come from the server, as when it cannot be reached."""
         self.domain: str = info.domain
-        """`almanac` for every error of the server."""
+        """`almanac.dev` for every error of the server."""
         self.metadata: Mapping[str, str] = MappingProxyType(dict(info.metadata))
         bad_request = _detail(status, error_details_pb2.BadRequest())
         self.violations = tuple(
-            FieldViolation(found.field, found.description) for found in bad_request.field_violations
+            FieldViolation(found.field, found.description, found.reason)
+            for found in bad_request.field_violations
         )
+
+    @property
+    def resource(self) -> str:
+        """Name of what the error is about, such as `entities/atlantis`; empty if nothing."""
+        return self.metadata.get("resource", "")
 
     @classmethod
     def from_rpc(cls, error: grpc.RpcError, target: str = "") -> AlmanacError:
