@@ -87,7 +87,8 @@ pub enum Command {
     ///
     /// A connection that breaks is opened again, and the watch goes on where it was. When it
     /// is stopped it says how to continue later; changes are kept for as long as the server's
-    /// setting `change_retention_days` says.
+    /// setting `change_retention_days` says. Files of SQLite belong to the server that runs on
+    /// them: name it with --server.
     Watch(watch::Args),
 }
 

@@ -110,7 +110,7 @@ fn encoding_unsupported(asked: &Asked) -> Error {
     Error::new(Reason::EncodingUnsupported, message)
 }
 
-/// The error of an answer that may not be sent, where no service has cut or refused it.
+/// The error of an answer that may not be sent.
 fn answer_too_large() -> Error {
     let message = "the answer is larger than this server sends; ask for less at once";
     Error::new(Reason::AnswerTooLarge, message)
