@@ -58,7 +58,9 @@ pub enum Command {
     Import(import::Args),
     /// Apply a vocabulary or definitions
     ///
-    /// The file is TOML, written as the contract spells the message in JSON.
+    /// The file is TOML, written as the contract spells the message in JSON. An `etag` in it,
+    /// of the vocabulary or of one definition, must be the current one: what somebody else has
+    /// changed meanwhile is refused with ETAG_MISMATCH and stays. `almanac show` prints etags.
     Apply(apply::Args),
     /// Save a report template, new or changed
     ///
@@ -85,7 +87,8 @@ pub enum Command {
     ///
     /// A connection that breaks is opened again, and the watch goes on where it was. When it
     /// is stopped it says how to continue later; changes are kept for as long as the server's
-    /// setting `change_retention_days` says.
+    /// setting `change_retention_days` says. Files of SQLite belong to the server that runs on
+    /// them: name it with --server.
     Watch(watch::Args),
 }
 

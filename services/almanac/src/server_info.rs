@@ -62,6 +62,7 @@ impl ServerService for ServerInfo {
     }
 }
 
+/// The database engine of these roles: PostgreSQL as soon as one of them has it.
 fn engine(config: &Config, roles: &[Role]) -> DatabaseEngine {
     use secrecy::ExposeSecret as _;
     let embedded = |role: &Role| {
@@ -79,4 +80,26 @@ fn engine(config: &Config, roles: &[Role]) -> DatabaseEngine {
 
 fn saturate(number: impl TryInto<i32>) -> i32 {
     number.try_into().unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_and_engine_are_those_of_the_configuration() {
+        let folder = std::path::Path::new("almanac-data");
+        let mut config = Config::load(None, folder).expect("the defaults are good");
+        config.limits.concurrent_watches = 7;
+        config.change_retention_days = 5;
+        let told = |config: &Config| ServerInfo::describe(config, &Role::ALL, &[]).0;
+        let info = told(&config);
+        assert_eq!(info.database(), DatabaseEngine::Sqlite);
+        let limits = info.limits.expect("limits");
+        assert_eq!(limits.answer_bytes, 3_670_016);
+        assert_eq!(limits.concurrent_watches, 7);
+        assert_eq!(limits.change_retention_days, 5);
+        config.metrics.database.url = "postgresql://host/name".into();
+        assert_eq!(told(&config).database(), DatabaseEngine::Postgresql);
+    }
 }

@@ -87,10 +87,10 @@ fn short(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use proto::metrics::v1::{ListSeriesResponse, Series, SeriesKey};
+    use proto::metrics::v1::{ApplyDefinitionsRequest, ListSeriesResponse, Series, SeriesKey};
     use proto::registry::v1::Vocabulary;
 
-    use super::{parse_toml, write};
+    use super::{parse_toml, read_toml, write};
 
     const NAME: &str = "almanac.registry.v1.Vocabulary";
 
@@ -122,6 +122,28 @@ mod tests {
         let place = |word: &str| json.find(word).expect(word);
         let words = ["\"name\"", "\"entity\"", "\"age\"", "\"sector\"", "\"sex\""];
         assert!(words.map(place).is_sorted(), "{json}");
+    }
+
+    #[test]
+    fn the_files_of_the_demo_are_in_the_words_of_the_contract() {
+        let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("demo");
+        let vocabulary: Vocabulary =
+            read_toml(&demo.join("vocabulary.toml"), NAME).expect("a vocabulary");
+        assert!(!vocabulary.kinds.is_empty());
+        let name = "almanac.metrics.v1.ApplyDefinitionsRequest";
+        let definitions: ApplyDefinitionsRequest =
+            read_toml(&demo.join("definitions.toml"), name).expect("definitions");
+        assert!(!definitions.indicators.is_empty());
+    }
+
+    #[test]
+    fn an_etag_in_a_file_is_a_condition_of_the_write() {
+        let text = "[[units]]\nname = \"units/cny\"\netag = \"5\"\n";
+        let name = "almanac.metrics.v1.ApplyDefinitionsRequest";
+        let request: ApplyDefinitionsRequest = parse_toml(text, name).expect("definitions");
+        assert_eq!(request.units[0].etag, "5");
+        let vocabulary: Vocabulary = parse_toml("etag = \"7\"\n", NAME).expect("a vocabulary");
+        assert_eq!(vocabulary.etag, "7");
     }
 
     #[test]
