@@ -57,6 +57,11 @@ impl Position {
         }
     }
 
+    /// Whether all changes after it are kept, where those up to and with `kept_from` are not.
+    const fn is_kept(&self, kept_from: i64) -> bool {
+        self.commit > kept_from || (self.commit == kept_from && self.ordinal == i64::MAX)
+    }
+
     /// The commit whose changes were read last.
     pub fn commit(&self) -> i64 {
         self.commit
@@ -181,7 +186,7 @@ impl Feed {
                 (field, Position::through(commit))
             }
         };
-        if position.commit < kept_from {
+        if !position.is_kept(kept_from) {
             return Err(expired(
                 field,
                 "the changes after it are no longer kept; list anew, then watch after the snapshot of the list",
@@ -375,4 +380,19 @@ fn resume(token: &str, newest: Newest<'_>) -> Result<Position> {
 
 fn expired(field: &str, message: &str) -> Error {
     Error::field(Reason::ResumeTokenExpired, field, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Position;
+
+    #[test]
+    fn changes_of_a_commit_that_is_only_read_in_part_must_be_kept() {
+        let within = Position {
+            commit: 5,
+            ordinal: 499,
+        };
+        assert!(within.is_kept(4) && !within.is_kept(5));
+        assert!(Position::through(5).is_kept(5) && !Position::through(5).is_kept(6));
+    }
 }
