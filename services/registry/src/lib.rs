@@ -7,7 +7,8 @@
 //! another, so that reading an old snapshot is one predicate and never another code path,
 //! in searches too. Ids are never used again. Writers take the commit number before
 //! anything else and so follow one another, which makes the checks across rows exact. A
-//! write that changes nothing uses up no number.
+//! write that changes nothing uses up no number. No answer is larger than clients take:
+//! pages end early, batches that cannot are refused.
 //!
 //! Deliberately absent: figures, calls to the other services, tasks that outlive a request.
 

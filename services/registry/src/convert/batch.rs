@@ -2,12 +2,12 @@
 
 use prost::Message as _;
 use proto::figure::v1::{OnError, RowError};
-use rpc::{Error, Fields, Reason, Result, Room};
+use rpc::{Error, Fields, Reason, Result, Room, Violation};
 
 /// Most rows of one batch.
 const MOST: usize = 1000;
 /// Characters of the sentence about a row where there is little room.
-const SHORT: usize = 200;
+const SHORT: usize = 100;
 
 /// A batch that was read.
 pub(crate) struct Batch<'a, R> {
@@ -130,7 +130,11 @@ fn brief(error: &Error) -> Error {
         1 => message,
         count => format!("{message}; and {} more", count - 1),
     };
-    Error::field(first.reason, first.field.clone(), message)
+    let first = Violation {
+        message,
+        ..first.clone()
+    };
+    first.into()
 }
 
 /// A count as it goes out.
@@ -147,18 +151,19 @@ mod tests {
         let faults = |row: usize| {
             let mut fields = Fields::new();
             for i in 0..4 {
-                let field = format!("names[{i}].text");
-                fields.refuse(Reason::FieldInvalid, field, "京".repeat(300));
+                let (field, message) = (format!("names[{i}].text"), "\u{2070e}".repeat(300));
+                let fault = Violation::new(Reason::EntityConflict, field, message);
+                fields.note(fault.about(format!("entities/{}", "x".repeat(63))));
             }
             (row, fields.finish().expect_err("refused"))
         };
         let few = listed((0..10).map(faults).collect());
-        let details = |row: &RowError| row.encoded_len();
-        assert!(few.iter().all(|row| details(row) > 3600), "{few:?}");
         let many = listed((0..MOST).map(faults).collect());
-        assert_eq!(many.len(), MOST);
-        let bytes: usize = many.iter().map(|row| details(row) + 6).sum();
-        assert!(bytes < rpc::ANSWER_BYTES, "{bytes}");
+        assert_eq!((few.len(), many.len()), (10, MOST));
+        let bytes = |rows: &[RowError]| rows.iter().map(|row| row.encoded_len() + 6).sum();
+        let (full, short): (usize, usize) = (bytes(&few), bytes(&many));
+        assert!(full / 10 > rpc::ANSWER_BYTES / MOST, "{full}");
+        assert!(short < rpc::ANSWER_BYTES, "{short}");
         let status = many[0].status.as_ref().expect("a status");
         assert!(status.message.contains("and 3 more"), "{}", status.message);
     }

@@ -24,13 +24,14 @@ pub(super) fn check(fields: &mut Fields, wire: &pb::Vocabulary) {
 }
 
 fn check_attributes(fields: &mut Fields, wire: &pb::Vocabulary) {
-    let lists: HashSet<_> = wire.code_lists.iter().map(|list| &list.id).collect();
+    let lists = known(wire.code_lists.iter().map(|list| &list.id));
     for (i, kind) in wire.kinds.iter().enumerate() {
         let path = format!("kinds[{i}].attributes");
         unique(fields, &path, "key", kind.attributes.iter().map(|a| &a.key));
         for (j, attribute) in kind.attributes.iter().enumerate() {
             let list = &attribute.code_list;
-            if !list.is_empty() && !lists.contains(list) {
+            let is_known = lists.as_ref().is_none_or(|lists| lists.contains(list));
+            if !list.is_empty() && !is_known {
                 let message = format!("`{}` is not a code list of this vocabulary", shown(list));
                 let path = format!("{path}[{j}].code_list");
                 fields.refuse(Reason::VocabularyUnknown, path, message);
@@ -40,7 +41,9 @@ fn check_attributes(fields: &mut Fields, wire: &pb::Vocabulary) {
 }
 
 fn check_predicates(fields: &mut Fields, wire: &pb::Vocabulary) {
-    let kinds: HashSet<_> = wire.kinds.iter().map(|kind| &kind.id).collect();
+    let Some(kinds) = known(wire.kinds.iter().map(|kind| &kind.id)) else {
+        return;
+    };
     for (i, predicate) in wire.predicates.iter().enumerate() {
         let ends = [
             ("subject_kinds", &predicate.subject_kinds),
@@ -56,6 +59,14 @@ fn check_predicates(fields: &mut Fields, wire: &pb::Vocabulary) {
             }
         }
     }
+}
+
+/// The ids that there are; nothing if one of them is none, because what names it elsewhere
+/// would be blamed for the same fault.
+fn known<'a>(ids: impl Iterator<Item = &'a String>) -> Option<HashSet<&'a String>> {
+    let mut form = Fields::new();
+    let ids = ids.inspect(|id| form.id("id", id)).collect();
+    form.is_clean().then_some(ids)
 }
 
 fn unique<'a>(fields: &mut Fields, path: &str, key: &str, ids: impl Iterator<Item = &'a String>) {
