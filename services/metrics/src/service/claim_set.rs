@@ -8,8 +8,8 @@ use proto::metrics::v1 as pb;
 use rpc::{Error, Fields, Reason, Result, Room, read_period};
 
 use super::part::Named;
-use super::{read_as_of, read_consistency};
 use super::series::{key_text, read_limit};
+use super::{read_as_of, read_consistency};
 use crate::Metrics;
 use crate::claim_set::{self, ClaimSet, Releases};
 use crate::convert::claim::Writer;
