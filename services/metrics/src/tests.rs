@@ -10,6 +10,7 @@ mod claim_set;
 mod consistency;
 mod definition;
 mod follow;
+mod ingest;
 mod large;
 mod name;
 mod release;

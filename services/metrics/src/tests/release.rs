@@ -179,7 +179,7 @@ async fn a_release_is_checked_without_being_recorded() {
     assert_eq!(reason, Reason::ReleaseExists);
     bench
         .registry
-        .change(|state| drop(state.missing.insert("entities/nobody".to_owned())));
+        .change(|state| state.missing.extend(["entities/nobody".to_owned()]));
     let broken = pb::CreateReleaseRequest {
         release_id: "s".to_owned(),
         release: Some(pb::Release {

@@ -154,7 +154,7 @@ async fn faults_of_declarations_are_told_of_the_declarations() {
     bench.release("r", "2015-01-01").await;
     bench
         .registry
-        .change(|state| drop(state.missing.insert("entities/nowhere".to_owned())));
+        .change(|state| state.missing.extend(["entities/nowhere".to_owned()]));
     let number = |source_series, of: pb::SourceSeriesDeclaration| pb::SourceSeriesDeclaration {
         source_series,
         ..of
