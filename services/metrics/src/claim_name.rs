@@ -1,7 +1,7 @@
 //! Names by content: every installation gives a figure the same name, in whatever order
 //! releases were ingested, so that a printed citation means one figure everywhere.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use figure::Period;
 use sha2::{Digest as _, Sha256};
@@ -15,8 +15,8 @@ const CLAIM: usize = 6;
 /// unit, and the number of the nature class.
 pub fn source_series_id(source: &str, originator: &str, unit: &str, nature_class: i64) -> String {
     let mut id = String::with_capacity(2 * SOURCE_SERIES);
-    let content = format!("{source}\n{originator}\n{unit}\n{nature_class}");
-    push_hex::<SOURCE_SERIES>(&mut id, &content);
+    let class = nature_class.to_string();
+    push_hash::<SOURCE_SERIES>(&mut id, &[source, originator, unit, &class]);
     id
 }
 
@@ -25,8 +25,12 @@ pub fn source_series_id(source: &str, originator: &str, unit: &str, nature_class
 pub fn claim_id(period: Period, source_series_id: &str, release: &str, ordinal: i32) -> String {
     let mut id = period.token();
     id.push('.');
-    let content = format!("{source_series_id}\n{release}\n{ordinal}");
-    push_hex::<CLAIM>(&mut id, &content);
+    let ordinal = match ordinal {
+        // Most claims are the only one of their release: nothing has to be allocated.
+        1 => Cow::Borrowed("1"),
+        ordinal => Cow::Owned(ordinal.to_string()),
+    };
+    push_hash::<CLAIM>(&mut id, &[source_series_id, release, &ordinal]);
     id
 }
 
@@ -39,10 +43,21 @@ pub fn period_of(claim_id: &str) -> Option<Period> {
     Period::from_token(period).ok().filter(|_| named)
 }
 
-fn push_hex<const N: usize>(text: &mut String, content: &str) {
-    for byte in Sha256::digest(content).iter().take(N) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
+/// Adds the first bytes of the hash of these texts, joined by line feeds.
+fn push_hash<const BYTES: usize>(id: &mut String, texts: &[&str]) {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    let mut hash = Sha256::new();
+    for (i, text) in texts.iter().enumerate() {
+        if i > 0 {
+            hash.update("\n");
+        }
+        hash.update(text);
+    }
+    for byte in hash.finalize().iter().take(BYTES) {
+        id.push(DIGITS[usize::from(byte >> 4)]);
+        id.push(DIGITS[usize::from(byte & 15)]);
     }
 }
 

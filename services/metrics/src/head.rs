@@ -19,8 +19,6 @@ pub use codec::{decode, encode};
 pub struct Head {
     /// The observations.
     pub observations: BTreeMap<Period, Observation>,
-    /// Some claim of the series says the same as the one before it, so that it is in no head.
-    pub redundant: bool,
 }
 
 /// The latest claims of one period.

@@ -28,6 +28,8 @@ mod repair;
 mod series;
 mod service;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use proto::metrics::v1::metrics_service_server::MetricsServiceServer;
 use rpc::{Peer, Result};

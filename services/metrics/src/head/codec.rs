@@ -1,5 +1,4 @@
-//! Bytes of a head. The first byte is the version of this format, which also tells whether
-//! some claim of the series is redundant.
+//! Bytes of a head. The first byte is the version of this format.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,6 @@ use super::{Entries, Entry, Head, Observation};
 use crate::claim::{Columns, PLAIN};
 
 const VERSION: u8 = 1;
-const WITH_REDUNDANT: u8 = 2;
 /// The period is written out; else it follows the one before at the same length.
 const PERIOD: u8 = 1;
 /// Everything about the observation is written out; else it has one plain claim, the first of
@@ -20,10 +18,7 @@ const FULL: u8 = 2;
 
 /// Packs a head.
 pub fn encode(head: &Head) -> Vec<u8> {
-    let mut out = vec![match head.redundant {
-        true => WITH_REDUNDANT,
-        false => VERSION,
-    }];
+    let mut out = vec![VERSION];
     put(&mut out, head.observations.len() as u128);
     let mut expected = None;
     let mut before: Option<(i64, i64)> = None;
@@ -82,11 +77,9 @@ pub fn decode(bytes: &[u8]) -> Result<Head> {
 
 fn read(bytes: &[u8]) -> Option<Head> {
     let (version, rest) = bytes.split_first()?;
-    let redundant = match *version {
-        VERSION => false,
-        WITH_REDUNDANT => true,
-        _ => return None,
-    };
+    if *version != VERSION {
+        return None;
+    }
     let mut input = Input(rest);
     let mut observations = BTreeMap::new();
     let mut expected = None;
@@ -111,10 +104,7 @@ fn read(bytes: &[u8]) -> Option<Head> {
         expected = period.successor();
         observations.insert(period, observation);
     }
-    input.0.is_empty().then_some(Head {
-        observations,
-        redundant,
-    })
+    input.0.is_empty().then_some(Head { observations })
 }
 
 fn plain_observation(provenance: i64, release_commit: i64, value: Decimal) -> Observation {
@@ -274,14 +264,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn unpacking_gives_what_was_packed(
-            observations in prop::collection::btree_map(period(), observation(), 0..40),
-            redundant: bool,
-        ) {
-            let head = Head {
-                observations,
-                redundant,
-            };
+        fn unpacking_gives_what_was_packed(observations in prop::collection::btree_map(period(), observation(), 0..40)) {
+            let head = Head { observations };
             prop_assert_eq!(decode(&encode(&head)).unwrap(), head);
         }
 

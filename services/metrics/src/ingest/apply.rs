@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 use store::Commit;
 
 use super::Ingest;
-use super::heads::{Folded, fold_into_heads, keep_heads, mark_contested, named, refold};
+use super::heads::{fold_into_heads, keep_heads, mark_contested, named, ordinals, refold};
 use super::number::{Numbers, add_source_series, number};
 use super::plan::{Plan, Write, Writes};
 use super::stated::{self, Stated};
@@ -85,11 +85,11 @@ pub(super) async fn apply(
     let placed = place(&plan.writes, &numbers);
     add_claims(txn, &placed).await?;
     add_texts(txn, &placed).await?;
-    let Folded {
-        touched,
-        backfilled,
-    } = fold_into_heads(&mut plan.known, &placed, commit);
-    refold(txn, release_commits, &mut plan.known.heads, &backfilled).await?;
+    let heads = &mut plan.known.heads;
+    let ordinals = ordinals(txn, release_commits, heads, &placed).await?;
+    let folded = fold_into_heads(heads, (&placed, &ordinals), commit);
+    refold(txn, release_commits, heads, &folded.backfilled).await?;
+    let touched = folded.touched;
     keep_heads(txn, &plan.known.heads, touched.keys().copied()).await?;
     let names = numbers.provenances.into_iter();
     let names = names.map(|(provenance, id)| (id, provenance)).collect();

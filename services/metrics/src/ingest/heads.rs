@@ -8,7 +8,7 @@ use sea_orm::DatabaseTransaction;
 use store::Commit;
 
 use super::apply::Placed;
-use super::known::{Heads, Known};
+use super::known::Heads;
 use crate::claim::Columns;
 use crate::definition::Definitions;
 use crate::head::{self, Entry, Head, Observation};
@@ -18,6 +18,39 @@ use store::{Column, insert};
 
 /// Observations that changed, by series.
 pub(super) type Touched = BTreeMap<i64, Vec<Period>>;
+
+/// Which claim of its release for its period and source series each new claim is, from 1.
+/// The claims are stored already, and in no head yet.
+pub(super) async fn ordinals(
+    txn: &DatabaseTransaction,
+    release_commits: &ReleaseCommits,
+    heads: &Heads,
+    placed: &[Placed<'_>],
+) -> Result<Vec<i32>> {
+    // Only where something is known as late as its release, that may have spoken before.
+    let is_first = |claim: &Placed<'_>| {
+        let Some((known_max, _, head)) = heads.get(&claim.series) else {
+            return true;
+        };
+        let observation = head.observations.get(&claim.write.period);
+        let entry = observation.and_then(|observation| observation.entry(claim.provenance));
+        entry.is_none() || *known_max < claim.write.release.known_at
+    };
+    let others = placed.iter().filter(|claim| !is_first(claim));
+    let mut series_list: Vec<_> = others.map(|claim| claim.series).collect();
+    series_list.dedup();
+    let rows = read::rows_of(txn, release_commits, &series_list, i64::MAX).await?;
+    let ordinal = |claim: &Placed<'_>| {
+        let rows = rows.get(&claim.series)?;
+        let place = (claim.write.period, claim.release_commit);
+        let found = rows.binary_search_by_key(&place, |row| (row.period, row.release_commit));
+        Some(rows[found.ok()?].ordinal)
+    };
+    Ok(placed
+        .iter()
+        .map(|claim| ordinal(claim).unwrap_or(1))
+        .collect())
+}
 
 /// What new claims did to heads.
 #[derive(Debug, Default)]
@@ -30,20 +63,18 @@ pub(super) struct Folded {
     pub backfilled: Vec<i64>,
 }
 
-/// Folds new claims in, which come by series, period and release commit.
-pub(super) fn fold_into_heads(known: &mut Known, placed: &[Placed<'_>], commit: Commit) -> Folded {
-    let ordinal = |claim: &Placed<'_>| {
-        let place = (claim.series, claim.provenance);
-        1 + known.claims_by(&claim.write.release.id, place, claim.write.period)
-    };
-    // Before any head changes: what a release said so far is looked up in them.
-    let claims: Vec<_> = placed.iter().map(|claim| (claim, ordinal(claim))).collect();
+/// Folds new claims in, which come by series, period and release commit, and their ordinals.
+pub(super) fn fold_into_heads(
+    heads: &mut Heads,
+    (placed, ordinals): (&[Placed<'_>], &[i32]),
+    commit: Commit,
+) -> Folded {
+    let claims: Vec<_> = placed.iter().zip(ordinals.iter().copied()).collect();
     let mut folded = Folded::default();
     for of_series in claims.chunk_by(|(a, _), (b, _)| a.series == b.series) {
         let series = of_series[0].0.series;
         let (known_max, commit_max, head) =
-            known
-                .heads
+            heads
                 .entry(series)
                 .or_insert((i64::MIN, 0, Head::default()));
         *commit_max = commit.number;
@@ -77,8 +108,7 @@ pub(super) async fn refold(
     Ok(())
 }
 
-/// Folds new claims of one observation in, which come with their ordinals; answers when the
-/// newest of them became known.
+/// Folds new claims of one observation in; answers when the newest of them became known.
 fn fold_into_observation(observation: &mut Observation, claims: &[(&Placed<'_>, i32)]) -> i64 {
     for (claim, ordinal) in claims {
         let known_at = claim.write.release.known_at;

@@ -1,7 +1,7 @@
 //! What is known of the series of a batch before it is written.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use figure::Period;
@@ -33,8 +33,7 @@ pub(super) struct Known {
     pub heads: Heads,
     pub stated: Stated,
     pub provenances: HashMap<Provenance, i64>,
-    /// Of series about which something newer than the release is known, or with claims that
-    /// are in no head.
+    /// Of series about which something newer than the release is known.
     histories: HashMap<i64, Histories>,
     /// The words of figures, of series that have figures in words alone.
     words: HashMap<i64, Texts>,
@@ -61,25 +60,14 @@ impl Known {
             later: later_completes(db, release).await?,
             ..Self::default()
         };
-        let of_source = release_commits::of_source(db, &release.source).await?;
-        known.provenances = of_source.into_iter().map(|(id, p)| (p, id)).collect();
         let mut newer = Vec::new();
         for (number, stored) in read::heads(db, &numbers).await? {
-            let head = stored.head()?;
-            if stored.known_max > release.known_at || head.redundant {
+            if stored.known_max > release.known_at {
                 newer.push(number);
             }
-            known
-                .heads
-                .insert(number, (stored.known_max, stored.commit_max, head));
+            let unpacked = (stored.known_max, stored.commit_max, stored.head()?);
+            known.heads.insert(number, unpacked);
         }
-        let heads = known.heads.values();
-        let observations = heads.flat_map(|(_, _, head)| head.observations.values());
-        let in_heads = observations
-            .flat_map(|observation| observation.entries.iter().map(|e| e.release_commit));
-        let ids = release_commits::runs(in_heads);
-        known.release_commits_by_id = release_commits.by_id(db, &ids).await?;
-        newer.extend(known.tied(release));
         let rows = read::rows_of(db, release_commits, &newer, i64::MAX).await?;
         known.words = read::texts_of(db, &worded(&known.heads, &rows)).await?;
         for (number, rows) in rows {
@@ -91,65 +79,23 @@ impl Known {
                 *newest = (*newest).max(row.known_at);
             }
         }
+        let heads = known.heads.values();
+        let observations = heads.flat_map(|(_, _, head)| head.observations.values());
+        let in_heads = observations
+            .flat_map(|observation| observation.entries.iter().map(|e| e.release_commit));
         let versions = known.histories.values().flat_map(BTreeMap::values);
         let in_histories = versions.flatten().map(|version| version.release_commit);
-        let ids = release_commits::runs(in_histories);
-        let of_histories = release_commits.by_id(db, &ids).await?;
-        known.release_commits_by_id.extend(of_histories);
+        let ids = release_commits::runs(in_heads.chain(in_histories));
+        known.release_commits_by_id = release_commits.by_id(db, &ids).await?;
         // Read before anything of this transaction is written, so all of it is committed.
         release_commits.keep(&known.release_commits_by_id, &Provenances::new());
+        let of_source = release_commits::of_source(db, &release.source).await?;
+        known.provenances = of_source.into_iter().map(|(id, p)| (p, id)).collect();
         known.series_by_id = series_list
             .into_iter()
             .map(|series| (series.id.clone(), series))
             .collect();
         Ok(known)
-    }
-
-    /// Series of which the heads do not tell how often the release spoke of a figure, because
-    /// another release of its source, known at the same time, stands in its place.
-    fn tied(&self, release: &Release) -> Vec<i64> {
-        let of_source: HashSet<_> = self.provenances.values().collect();
-        let other = |of: &ReleaseCommit| {
-            of.known_at == release.known_at
-                && of.release != release.id
-                && of_source.contains(&of.provenance)
-        };
-        let others = self.release_commits_by_id.iter();
-        let others: HashSet<_> = others
-            .filter(|(_, of)| other(of))
-            .map(|(id, _)| *id)
-            .collect();
-        let heads = self.heads.iter().filter(|(_, (known_max, _, head))| {
-            let observations = head.observations.values();
-            let mut entries = observations.flat_map(|observation| &observation.entries);
-            !others.is_empty()
-                && *known_max <= release.known_at
-                && entries.any(|entry| others.contains(&entry.release_commit))
-        });
-        heads.map(|(series, _)| *series).collect()
-    }
-
-    /// How many claims a release has made so far of a period and source series, these by
-    /// number.
-    pub fn claims_by(
-        &self,
-        release: &str,
-        (series, provenance): (i64, i64),
-        period: Period,
-    ) -> i32 {
-        let own = |release_commit: i64| {
-            let of = self.release_commits_by_id.get(&release_commit);
-            of.is_some_and(|of| of.release == release)
-        };
-        if let Some(histories) = self.histories.get(&series) {
-            let versions = histories.get(&(period, provenance)).into_iter().flatten();
-            return versions.filter(|v| own(v.release_commit)).count() as i32;
-        }
-        let head = self.heads.get(&series).map(|(_, _, head)| head);
-        let observation = head.and_then(|head| head.observations.get(&period));
-        let entry = observation.and_then(|observation| observation.entry(provenance));
-        let entry = entry.filter(|entry| own(entry.release_commit));
-        entry.map_or(0, |entry| entry.ordinal)
     }
 
     /// What is known of a source series. `ingest_id` is that of the ingest that asks.

@@ -255,10 +255,7 @@ pub fn rebuild(rows: &[ClaimRow]) -> Head {
         commit: i64::MAX,
         as_of: i64::MAX,
     };
-    let mut head = Head {
-        redundant: vintages(rows).len() < rows.len(),
-        ..Head::default()
-    };
+    let mut head = Head::default();
     for (period, entries) in fold(rows, everything) {
         head.observations.insert(period, Observation { entries });
     }

@@ -8,7 +8,6 @@ use sea_orm::sea_query::{Alias, Expr, Query, SimpleExpr};
 use sea_orm::{ConnectionTrait, ExprTrait as _, FromQueryResult};
 
 use crate::claim::Text;
-use crate::head::Entry;
 use crate::release_commits::lost;
 
 /// Series whose texts are read with one statement.
@@ -25,13 +24,13 @@ struct StoredText {
 /// Texts of a series, by period and release commit.
 pub type Texts = HashMap<(Period, i64), Text>;
 
-/// The texts of some claims of a series, which come by period.
+/// The texts of some claims of a series, by period and release commit; they come by period.
 pub async fn texts_about(
     db: &impl ConnectionTrait,
     series: i64,
-    entries: &[(Period, Entry)],
+    claims: &[(Period, i64)],
 ) -> Result<Texts> {
-    let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else {
+    let (Some((first, _)), Some((last, _))) = (claims.first(), claims.last()) else {
         return Ok(Texts::new());
     };
     let column = |name| Expr::col(Alias::new(name));
@@ -39,7 +38,7 @@ pub async fn texts_about(
     let within = column("period").between(first.key(), last.key());
     let mut condition = of_series.and(within);
     if first == last {
-        let release_commits = entries.iter().map(|(_, entry)| entry.release_commit);
+        let release_commits = claims.iter().map(|(_, release_commit)| *release_commit);
         condition = condition.and(column("release_commit").is_in(release_commits));
     }
     let mut all = read(db, condition).await?;

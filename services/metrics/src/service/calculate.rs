@@ -7,8 +7,8 @@ use super::{read_as_of, read_consistency};
 use crate::Metrics;
 use crate::calculate::{self, Input};
 use crate::claim_set;
-use crate::convert::claim::{Writer, read_name};
 use crate::convert::calculate as convert;
+use crate::convert::claim::{Writer, read_name};
 use crate::release_commits::Provenance;
 use crate::snapshot::View;
 

@@ -33,11 +33,10 @@ impl Metrics {
         let view = self.view(&asked).await?;
         let found = self.claim(("name", &request.name, name), &view).await?;
         let db = self.store.reader();
-        let claim = (found.row.period, found.entry);
-        let texts =
-            read::texts_about(db, found.series.number, std::slice::from_ref(&claim)).await?;
-        let (period, entry) = claim;
-        let text = texts.get(&(period, entry.release_commit));
+        let (period, entry) = (found.row.period, found.entry);
+        let place = (period, entry.release_commit);
+        let texts = read::texts_about(db, found.series.number, &[place]).await?;
+        let text = texts.get(&place);
         let id = found.figures.release_of(&entry).unwrap_or_default();
         let release = release::get(db, id, view.commit).await?;
         let definitions = self.definitions(view.commit).await?;

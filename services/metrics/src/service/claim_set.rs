@@ -8,8 +8,8 @@ use proto::metrics::v1 as pb;
 use rpc::{Error, Fields, Reason, Result, Room, read_period};
 
 use super::part::Named;
-use super::{read_as_of, read_consistency};
 use super::series::{key_text, read_limit};
+use super::{read_as_of, read_consistency};
 use crate::Metrics;
 use crate::claim_set::{self, ClaimSet, Releases};
 use crate::convert::claim::Writer;
@@ -159,12 +159,10 @@ impl Metrics {
         if let Some(texts) = told.texts {
             return Ok(Cow::Borrowed(texts));
         }
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|entry| (told.period, entry.clone()))
-            .collect();
+        let place = |entry: &Entry| (told.period, entry.release_commit);
+        let claims: Vec<_> = entries.iter().map(place).collect();
         let db = self.store.reader();
-        let texts = read::texts_about(db, told.series.number, &entries).await?;
+        let texts = read::texts_about(db, told.series.number, &claims).await?;
         Ok(Cow::Owned(texts))
     }
 

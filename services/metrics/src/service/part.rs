@@ -1,5 +1,6 @@
 //! Figures of a series, in parts that fit into an answer.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -171,9 +172,9 @@ pub(super) struct Part {
 }
 
 /// Claims in the order in which they are answered, each with its place.
-type Claims = Vec<(Place, (Period, Entry))>;
+type Claims<'a> = Vec<(Place, Cow<'a, Entry>)>;
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// The figures from `start` on that there is room for, at most `limit`. Where an answer
     /// has the releases that its claims name, these need room too.
     pub(super) async fn part(
@@ -192,14 +193,15 @@ impl Walk<'_> {
         let mut next = None;
         'all: loop {
             let (claims, releases) = self.claims(at, named.is_some()).await?;
-            let Some((last, _)) = claims.last().map(|(place, claim)| (*place, claim)) else {
+            let Some(last) = claims.last().map(|(place, _)| *place) else {
                 break;
             };
             for slice in claims.chunks(slice_of(&claims)) {
                 let texts = self.texts_of(slice).await?;
                 let texts = texts.as_ref().or(self.texts);
-                for (place, claim) in slice {
+                for (place, entry) in slice {
                     let room = (&mut *room, named.as_deref_mut());
+                    let claim = (place.period, &**entry);
                     if out.count == limit || !out.add(claim, texts, &releases, room)? {
                         next = Some(*place);
                         break 'all;
@@ -224,7 +226,11 @@ impl Walk<'_> {
 
     /// The next claims from a place on, in order of preference within a period, and the
     /// releases that they stand in as far as these are needed.
-    async fn claims(&self, start: Option<Place>, all_releases: bool) -> Result<(Claims, Releases)> {
+    async fn claims(
+        &self,
+        start: Option<Place>,
+        all_releases: bool,
+    ) -> Result<(Claims<'a>, Releases)> {
         let observations = &self.figures.observations;
         let from = match start {
             Some(start) => observations.range(start.period..),
@@ -238,7 +244,7 @@ impl Walk<'_> {
             if skip >= entries.len() {
                 continue;
             }
-            chosen.push((*period, entries.clone(), skip));
+            chosen.push((*period, entries, skip));
             count += entries.len() - skip;
             if count >= AT_ONCE {
                 break;
@@ -249,35 +255,44 @@ impl Walk<'_> {
         let several = chosen
             .iter()
             .filter(|(_, entries, _)| all_releases || entries.len() > 1);
-        let entries = several.flat_map(|(_, entries, _)| entries);
+        let entries = several.flat_map(|(_, entries, _)| *entries);
         let ids = entries.filter_map(|entry| self.figures.release_of(entry));
         let releases = self.metrics.releases_named(ids, self.commit).await?;
         let mut claims = Claims::with_capacity(count);
-        for (period, mut entries, skip) in chosen {
+        for (period, entries, skip) in chosen {
+            let place = |skip| Place { period, skip };
+            if let [only] = entries.as_slice() {
+                claims.push((place(0), Cow::Borrowed(only)));
+                continue;
+            }
+            let mut entries = entries.clone();
             claim_set::order(&mut entries, self.figures, &releases)?;
             let entries = entries.into_iter().enumerate().skip(skip);
-            claims.extend(entries.map(|(skip, entry)| (Place { period, skip }, (period, entry))));
+            claims.extend(entries.map(|(skip, entry)| (place(skip), Cow::Owned(entry))));
         }
         Ok((claims, releases))
     }
 
     /// Texts of claims, unless there is no need of them or they are here.
-    async fn texts_of(&self, claims: &[(Place, (Period, Entry))]) -> Result<Option<Texts>> {
+    async fn texts_of(&self, claims: &[(Place, Cow<'a, Entry>)]) -> Result<Option<Texts>> {
         if self.packed || self.texts.is_some() {
             return Ok(None);
         }
-        let entries: Vec<_> = claims.iter().map(|(_, claim)| claim.clone()).collect();
+        let claims = claims.iter();
+        let claims: Vec<_> = claims
+            .map(|(place, entry)| (place.period, entry.release_commit))
+            .collect();
         let db = self.metrics.store.reader();
-        let texts = read::texts_about(db, self.series.number, &entries).await?;
+        let texts = read::texts_about(db, self.series.number, &claims).await?;
         Ok(Some(texts))
     }
 }
 
 /// How many claims to look at together: those that a person read come with long texts, and
 /// then there are many of one period.
-fn slice_of(claims: &Claims) -> usize {
+fn slice_of(claims: &Claims<'_>) -> usize {
     let ends = claims.first().zip(claims.last());
-    let one_period = ends.is_some_and(|((_, (a, _)), (_, (b, _)))| a == b);
+    let one_period = ends.is_some_and(|((a, _), (b, _))| a.period == b.period);
     if one_period { OF_A_PERIOD } else { AT_ONCE }
 }
 
@@ -318,7 +333,7 @@ impl<'a> Out<'a> {
     /// Adds a claim if there is room for it.
     fn add(
         &mut self,
-        (period, entry): &(Period, Entry),
+        (period, entry): (Period, &Entry),
         texts: Option<&Texts>,
         releases: &Releases,
         (room, mut named): (&mut Room, Option<&mut Named>),
@@ -332,7 +347,7 @@ impl<'a> Out<'a> {
         };
         let fits = match &mut self.packer {
             Some(packer) => {
-                let packed = packer.measure((*period, entry), figures)?;
+                let packed = packer.measure((period, entry), figures)?;
                 let fits = take(packed.bytes);
                 if fits {
                     packer.add(entry, packed, figures)?;
@@ -340,8 +355,8 @@ impl<'a> Out<'a> {
                 fits
             }
             None => {
-                let text = texts.and_then(|texts| texts.get(&(*period, entry.release_commit)));
-                let claim = self.writer.write((*period, entry), figures, text)?;
+                let text = texts.and_then(|texts| texts.get(&(period, entry.release_commit)));
+                let claim = self.writer.write((period, entry), figures, text)?;
                 let fits = take(claim.encoded_len());
                 if fits {
                     self.claims.push(claim);

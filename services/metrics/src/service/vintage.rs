@@ -89,17 +89,16 @@ impl Metrics {
         let mut claims = Vec::new();
         let rows = &rows[..rows.len().min(page.size)];
         for slice in rows.chunks(TEXTS_AT_ONCE) {
-            let entries: Vec<(Period, Entry)> =
-                slice.iter().map(|row| (period, entry(row))).collect();
-            let ids = entries
-                .iter()
-                .filter_map(|(_, entry)| figures.release_of(entry));
+            let entries: Vec<Entry> = slice.iter().map(entry).collect();
+            let ids = entries.iter().filter_map(|entry| figures.release_of(entry));
             let releases = self.releases_named(ids, commit).await?;
             let db = self.store.reader();
-            let texts = read::texts_about(db, series.number, &entries).await?;
-            for (period, entry) in &entries {
-                let text = texts.get(&(*period, entry.release_commit));
-                let claim = writer.write((*period, entry), figures, text)?;
+            let place = |entry: &Entry| (period, entry.release_commit);
+            let places: Vec<_> = entries.iter().map(place).collect();
+            let texts = read::texts_about(db, series.number, &places).await?;
+            for entry in &entries {
+                let text = texts.get(&place(entry));
+                let claim = writer.write((period, entry), figures, text)?;
                 let release = figures.release_of(entry).and_then(|id| releases.get(id));
                 if !named.take(&mut room, claim.encoded_len(), release) {
                     return Ok((claims, named));

@@ -180,15 +180,15 @@ impl Sets<'_> {
         }
         let position = self.page.view.position(self.as_of);
         let siblings = self.metrics.siblings(series, position).await?;
-        let entries = sets.iter().flat_map(|(period, set)| {
+        let claims = sets.iter().flat_map(|(period, set)| {
             let entries = set.entries.iter();
-            entries.map(|entry| (*period, entry.clone()))
+            entries.map(|entry| (*period, entry.release_commit))
         });
-        let entries: Vec<_> = entries.collect();
-        let texts = match entries.len() <= TEXTS_TOGETHER {
+        let claims: Vec<_> = claims.collect();
+        let texts = match claims.len() <= TEXTS_TOGETHER {
             true => {
                 let db = self.metrics.store.reader();
-                Some(read::texts_about(db, series.number, &entries).await?)
+                Some(read::texts_about(db, series.number, &claims).await?)
             }
             false => None,
         };
