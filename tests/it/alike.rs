@@ -53,7 +53,7 @@ pub fn unit(id: &str) -> Unit {
     Unit {
         name: format!("units/{id}"),
         labels: vec![label(id)],
-        dimension: "length".to_owned(),
+        dimension: id.to_owned(),
         ..Default::default()
     }
 }

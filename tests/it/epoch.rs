@@ -15,7 +15,7 @@ use crate::harness::{Backend, Home, World, on_both, refused, seeded};
 
 on_both!(
     tokens_from_before_a_restore_are_refused,
-    only_the_database_that_was_restored_is_marked,
+    a_token_that_names_a_restored_database_has_expired_everywhere,
     a_server_on_a_database_that_is_marked_wants_to_be_restarted,
     what_is_not_there_cannot_be_marked,
     changes_older_than_the_retention_are_forgotten,
@@ -85,7 +85,7 @@ async fn tokens_from_before_a_restore_are_refused(backend: Backend) {
     again.expect("a token of after the restore is good");
 }
 
-async fn only_the_database_that_was_restored_is_marked(backend: Backend) {
+async fn a_token_that_names_a_restored_database_has_expired_everywhere(backend: Backend) {
     let mut world = seeded(backend).await;
     let request = GetUnitRequest {
         name: "units/cny".to_owned(),
@@ -99,10 +99,14 @@ async fn only_the_database_that_was_restored_is_marked(backend: Backend) {
     world.restart().await;
     let again = GetUnitRequest {
         consistency: rpc::at_snapshot(&of_metrics),
-        ..request
+        ..request.clone()
     };
-    let again = world.metrics().get_unit(again).await;
-    again.expect("metrics was not restored");
+    // Metrics was not restored, but its token names a commit of the registry too.
+    let status = world.metrics().get_unit(again).await;
+    let refusal = refused(&status.expect_err("it names the registry of before"));
+    assert_eq!(refusal.reason, "SNAPSHOT_TOKEN_EXPIRED");
+    let newest = world.metrics().get_unit(request).await;
+    newest.expect("what metrics has is there");
     let status = read(&world, rpc::at_snapshot(&of_registry)).await;
     let refusal = refused(&status.expect_err("it is old"));
     assert_eq!(refusal.reason, "SNAPSHOT_TOKEN_EXPIRED");

@@ -297,7 +297,7 @@ async fn what_does_not_go_together_is_a_refused_result(backend: Backend) {
             RefusalReason::NotOneSeries,
         ),
         (
-            of(Calculation::Ratio, &tiny, &huge),
+            of(Calculation::Difference, &tiny, &huge),
             RefusalReason::OutOfRange,
         ),
     ] {

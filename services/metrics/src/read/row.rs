@@ -233,9 +233,10 @@ fn histories<'a>(rows: impl Iterator<Item = &'a ClaimRow>) -> impl Iterator<Item
 /// The claim in force: of those at the end that say the same, the first. Which of them were
 /// stored depends on the order of loading, which one was first does not.
 fn in_force<'a>(history: &[&'a ClaimRow]) -> Option<&'a ClaimRow> {
-    let latest = *history.last()?;
+    let (latest, before) = history.split_last()?;
     let same = |row: &&&ClaimRow| row.columns.says_the_same(&latest.columns);
-    history.iter().rev().take_while(same).last().copied()
+    let first = before.iter().rev().take_while(same).last();
+    Some(first.unwrap_or(latest))
 }
 
 /// The vintages among rows: claims that say something else than the one before them of their
