@@ -46,7 +46,7 @@ impl Composer<'_> {
             drawn.push(Vintage {
                 known: match vintage.is_dated {
                     true => self.day(vintage.known_at),
-                    false => self.words.table.undated.to_owned(),
+                    false => String::new(),
                 },
                 marks: self.vintage_marks(drawing, &said, live).await?,
             });

@@ -114,7 +114,7 @@ fn joined(template: &pb::Template) -> Vec<Together> {
             let at = format!("{path}.bindings[{number}]");
             match &binding.value {
                 Some(Value::Observation(observation)) => {
-                    all.push(one(&format!("{at}.observation"), Some(observation)))
+                    all.push(one(&format!("{at}.observation"), Some(observation)));
                 }
                 Some(Value::Computed(computed)) => {
                     all.push(pair(&format!("{at}.computed"), computed));

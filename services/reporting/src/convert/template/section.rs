@@ -139,7 +139,7 @@ impl Checker<'_> {
                 "stands for nothing; give an observation, a computed figure or an entity",
             ),
             Some(Value::Observation(observation)) => {
-                self.observation(&format!("{at}.observation"), Some(observation))
+                self.observation(&format!("{at}.observation"), Some(observation));
             }
             Some(Value::Computed(computed)) => {
                 self.computed(&format!("{at}.computed"), Some(computed));

@@ -1,7 +1,9 @@
 //! The feed of changes.
 
 use futures::{Stream, StreamExt as _};
-use proto::reporting::v1::{Change, RecordKind, WatchChangesRequest, WatchChangesResponse};
+use proto::reporting::v1::{
+    Change, RecordKind, UpdateTemplateResponse, WatchChangesRequest, WatchChangesResponse,
+};
 use proto::snapshot::v1::watch_start::Start;
 use proto::snapshot::v1::{ChangeType, WatchStart};
 
@@ -17,6 +19,22 @@ impl House {
         };
         let answer = self.reporting.watch_changes(Request::new(request)).await?;
         Ok(answer.into_inner())
+    }
+
+    async fn retitle(&self, title: &str) -> UpdateTemplateResponse {
+        let request = UpdateTemplateRequest {
+            template: Some(Template {
+                name: "templates/words".to_owned(),
+                title: title.to_owned(),
+                ..Default::default()
+            }),
+            update_mask: Some(prost_types::FieldMask {
+                paths: vec!["title".to_owned()],
+            }),
+            ..Default::default()
+        };
+        let updated = self.reporting.update_template(Request::new(request)).await;
+        updated.unwrap().into_inner()
     }
 }
 
@@ -57,44 +75,15 @@ async fn templates_and_reports_are_told_of_in_order() {
         "that everything was sent is told at once"
     );
     let saved = house.save_template().await;
-    let request = UpdateTemplateRequest {
-        template: Some(Template {
-            name: saved.name.clone(),
-            title: "Of ${word}".to_owned(),
-            ..Default::default()
-        }),
-        update_mask: Some(prost_types::FieldMask {
-            paths: vec!["title".to_owned()],
-        }),
-        ..Default::default()
-    };
-    let updated = house.reporting.update_template(Request::new(request)).await;
-    let updated = updated.unwrap().into_inner();
+    let updated = house.retitle("Of ${word}").await;
     let made = report(&house.finished(&house.queue("bamboo").await).await);
     let (created, changed) = (&saved.etag, &updated.template.as_ref().unwrap().etag);
-    let template = saved.name.as_str();
+    let (it, report) = (saved.name.as_str(), made.name.as_str());
+    let (of_template, of_report) = (RecordKind::Template, RecordKind::Report);
     let expected = [
-        (
-            template,
-            RecordKind::Template,
-            ChangeType::Created,
-            created.as_str(),
-            template,
-        ),
-        (
-            template,
-            RecordKind::Template,
-            ChangeType::Updated,
-            changed.as_str(),
-            template,
-        ),
-        (
-            made.name.as_str(),
-            RecordKind::Report,
-            ChangeType::Created,
-            "",
-            template,
-        ),
+        (it, of_template, ChangeType::Created, created.as_str(), it),
+        (it, of_template, ChangeType::Updated, changed.as_str(), it),
+        (report, of_report, ChangeType::Created, "", it),
     ];
     let mut seen = Vec::new();
     while seen.len() < expected.len() {
