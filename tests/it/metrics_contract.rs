@@ -222,7 +222,6 @@ async fn one_token_holds_writes_to_two_services(backend: Backend) {
     let entity = GetEntityRequest {
         name: "entities/peru".to_owned(),
         consistency: rpc::at_snapshot(&merged),
-        ..Default::default()
     };
     let entity = world.registry().get_entity(entity).await;
     assert!(entity.is_ok(), "{entity:?}");
