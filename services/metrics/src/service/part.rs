@@ -1,25 +1,25 @@
 //! Figures of a series, in parts that fit into an answer.
 
+mod named;
+mod out;
+
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use figure::Period;
 use prost::Message as _;
 use proto::metrics::v1 as pb;
 use rpc::{Fields, Reason, Result, Room, read_period};
 
+use self::out::Out;
 use crate::Metrics;
 use crate::claim_set::{self, Releases};
-use crate::convert::block::Packer;
-use crate::convert::claim::Writer;
-use crate::convert::release as release_out;
 use crate::convert::series::write_series;
 use crate::definition::Definitions;
 use crate::head::Entry;
 use crate::read::{self, Figures, Texts};
-use crate::release::Release;
 use crate::series::Series;
+
+pub(super) use named::Named;
 
 /// Claims of several periods that are looked at together, and claims of one period.
 const AT_ONCE: usize = 500;
@@ -98,54 +98,6 @@ impl Place {
             period: Period::from_key(period.parse().ok()?)?,
             skip: skip.parse().ok()?,
         })
-    }
-}
-
-/// Bytes of an entry of a map of releases beside the release: its name, tags and lengths.
-const ENTRY: usize = 90;
-
-/// The releases that the claims of an answer name, as far as there is room.
-#[derive(Default)]
-pub(super) struct Named(BTreeMap<String, pb::Release>);
-
-impl Named {
-    /// Takes room for `bytes`, and for the release that they name, if there is.
-    pub(super) fn take(
-        &mut self,
-        room: &mut Room,
-        bytes: usize,
-        release: Option<&Arc<Release>>,
-    ) -> bool {
-        let new = release.filter(|release| !self.0.contains_key(&release.id));
-        let Some(release) = new else {
-            return room.take(bytes);
-        };
-        let written = release_out::write(release);
-        let fits = room.take(bytes + ENTRY + written.encoded_len());
-        if fits {
-            self.0.insert(release.id.clone(), written);
-        }
-        fits
-    }
-
-    /// Takes room for `bytes`, and for the releases that they name, if there is.
-    pub(super) fn join(&mut self, room: &mut Room, bytes: usize, mut others: Self) -> bool {
-        others.0.retain(|id, _| !self.0.contains_key(id));
-        let releases = others.0.values();
-        let more: usize = releases.map(|release| ENTRY + release.encoded_len()).sum();
-        let fits = room.take(bytes + more);
-        if fits {
-            self.0.append(&mut others.0);
-        }
-        fits
-    }
-
-    /// The releases by name.
-    pub(super) fn finish(self) -> BTreeMap<String, pb::Release> {
-        let named = self.0.into_values();
-        named
-            .map(|release| (release.name.clone(), release))
-            .collect()
     }
 }
 
@@ -303,81 +255,5 @@ impl Part {
             is_last: false,
             next: start,
         }
-    }
-}
-
-/// Figures as they go out, in one of the two views.
-struct Out<'a> {
-    walk: &'a Walk<'a>,
-    writer: Writer<'a>,
-    claims: Vec<pb::Claim>,
-    packer: Option<Packer<'a>>,
-    count: usize,
-    /// The first claim goes in anyway: there is no larger room for it.
-    is_forced: bool,
-}
-
-impl<'a> Out<'a> {
-    fn new(walk: &'a Walk<'a>, is_forced: bool) -> Self {
-        let series = walk.series.id.as_str();
-        Self {
-            writer: Writer::new(series, walk.definitions),
-            claims: Vec::new(),
-            packer: walk.packed.then(|| Packer::new(series)),
-            count: 0,
-            is_forced,
-            walk,
-        }
-    }
-
-    /// Adds a claim if there is room for it.
-    fn add(
-        &mut self,
-        (period, entry): (Period, &Entry),
-        texts: Option<&Texts>,
-        releases: &Releases,
-        (room, mut named): (&mut Room, Option<&mut Named>),
-    ) -> Result<bool> {
-        let figures = self.walk.figures;
-        let release = figures.release_of(entry).and_then(|id| releases.get(id));
-        let is_forced = self.is_forced && self.count == 0;
-        let mut take = |bytes: usize| match &mut named {
-            Some(named) => named.take(room, bytes, release) || is_forced,
-            None => room.take(bytes) || is_forced,
-        };
-        let fits = match &mut self.packer {
-            Some(packer) => {
-                let packed = packer.measure((period, entry), figures)?;
-                let fits = take(packed.bytes);
-                if fits {
-                    packer.add(entry, packed, figures)?;
-                }
-                fits
-            }
-            None => {
-                let text = texts.and_then(|texts| texts.get(&(period, entry.release_commit)));
-                let claim = self.writer.write((period, entry), figures, text)?;
-                let fits = take(claim.encoded_len());
-                if fits {
-                    self.claims.push(claim);
-                }
-                fits
-            }
-        };
-        self.count += usize::from(fits);
-        Ok(fits)
-    }
-
-    fn finish(self) -> pb::SeriesData {
-        let mut data = pb::SeriesData {
-            claims: self.claims,
-            ..pb::SeriesData::default()
-        };
-        if let Some(packer) = self.packer {
-            let (block, source_series, releases) = packer.finish();
-            data.block = Some(block);
-            (data.source_series, data.releases) = (source_series, releases);
-        }
-        data
     }
 }

@@ -20,8 +20,10 @@ const AT_ONCE: usize = 100;
 const AHEAD: usize = 2;
 /// Messages that are made before they are asked for.
 const MADE_AHEAD: usize = 2;
-/// Claims of a series whose texts are read together with those of others.
-const FEW: usize = 2000;
+/// Claims of a series whose texts are read together with those of others, and claims of all
+/// these: texts may be long.
+const FEW: usize = 500;
+const TOGETHER: usize = 10_000;
 
 /// What all messages of a stream have in common.
 struct Told {
@@ -134,7 +136,7 @@ impl Batch {
             .collect();
         let release_commits = &told.metrics.release_commits;
         let mut all = read::figures(db, release_commits, &numbers, told.position).await?;
-        let (mut rest, mut few) = (VecDeque::new(), Vec::new());
+        let (mut rest, mut few, mut together) = (VecDeque::new(), Vec::new(), 0);
         for (series, place) in series_list {
             let mut figures = all.remove(&series.number).unwrap_or_default();
             told.wanted.narrow(&mut figures);
@@ -142,7 +144,9 @@ impl Batch {
                 continue;
             }
             let claims = figures.observations.values().map(|entries| entries.len());
-            if claims.sum::<usize>() <= FEW {
+            let claims: usize = claims.sum();
+            if claims <= FEW && together + claims <= TOGETHER {
+                together += claims;
                 few.push(series.number);
             }
             rest.push_back((series, figures, place));

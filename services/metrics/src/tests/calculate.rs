@@ -107,6 +107,15 @@ async fn refusals_and_caveats_are_told_by_enum_and_words() {
         assert_eq!((refusal.reason(), refusal.mismatch()), (reason, mismatch));
         assert!(!refusal.text.is_empty() && result.caveats.is_empty());
     }
+}
+
+#[tokio::test]
+async fn what_the_caller_accepts_is_told_as_a_caveat() {
+    use figure_pb::Calculation as C;
+    let bench = filled().await;
+    let china = name(&bench, "gdp", "china", "2010").await;
+    let france = name(&bench, "gdp", "france", "2010").await;
+    let core = name(&bench, "core", "china", "2010").await;
     let accept = [Mismatch::Entity];
     let share = calculated(&bench, C::Share, (&china, &france), &accept)
         .await

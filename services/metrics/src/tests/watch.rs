@@ -45,7 +45,7 @@ fn short(change: &pb::Change) -> (String, RecordKind, ChangeType) {
 }
 
 #[tokio::test]
-async fn every_change_is_told_with_what_it_is_about() {
+async fn definitions_are_told_with_their_etags() {
     let bench = Bench::new().await;
     let mut all = watch(&bench, Some(Start::Earliest(true)), &[])
         .await
@@ -63,7 +63,11 @@ async fn every_change_is_told_with_what_it_is_about() {
     });
     let told = defined.iter().find(|change| change.name == "units/usd");
     assert_eq!(told.unwrap().etag, unit.await.unwrap().unit.unwrap().etag);
+}
 
+#[tokio::test]
+async fn figures_are_told_by_series_and_commit() {
+    let bench = Bench::new().await;
     let before = all_tokens(&bench).await;
     bench.release("r", "2015-01-01").await;
     bench
