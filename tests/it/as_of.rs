@@ -3,7 +3,7 @@
 use prost_types::Timestamp;
 use proto::metrics::v1::{
     CalculateRequest, Calculation, ClaimInput, CreateReleaseRequest, GetClaimSetRequest,
-    GetSeriesRequest, Provenance, Release, Series, ListClaimSetsRequest, SourceSeriesDeclaration,
+    GetSeriesRequest, ListClaimSetsRequest, Provenance, Release, Series, SourceSeriesDeclaration,
     StreamSeriesRequest, WriteClaimsRequest,
 };
 use proto::registry::v1::{CreateEntityRequest, CreateRelationRequest, NameType, Relation};

@@ -155,8 +155,8 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     signals::watch(stopped.clone())?;
     let feeds = args.asked()?.into_iter().map(|(role, kinds)| {
         let feed = Feed::new(session, role, args.start.start(), kinds);
-        stream::unfold(feed, |mut feed| async {
-            let told = feed.next().await;
+        stream::unfold(feed, move |mut feed| async move {
+            let told = feed.next().await.map_err(|status| (role, status));
             Some((told, feed))
         })
         .boxed_local()
@@ -174,13 +174,19 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
 
 /// Prints what is told and keeps from where on each service would continue.
 async fn print_all(
-    messages: impl Stream<Item = Result<Told, Status>>,
+    messages: impl Stream<Item = Result<Told, (Role, Status)>>,
     json: bool,
     reached: &mut BTreeMap<&'static str, String>,
 ) -> anyhow::Result<()> {
     let mut messages = pin!(messages);
     while let Some(told) = messages.next().await {
-        let told = told?;
+        let told = match told {
+            Ok(told) => told,
+            Err((role, status)) => {
+                reached.remove(role.name());
+                return Err(anyhow::Error::new(status).context(format!("cannot watch {role}")));
+            }
+        };
         let lines = if json { vec![told.json()?] } else { told.lines };
         if !print(&lines)? {
             break;
