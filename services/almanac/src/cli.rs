@@ -7,6 +7,7 @@ mod connect;
 mod exact;
 mod failure;
 mod import;
+mod instead;
 mod json;
 mod list;
 mod meant;

@@ -10,7 +10,7 @@ use proto::metrics::v1::{
 
 use super::connect::Session;
 use super::exact::{self, Standing};
-use super::meant::{self, View};
+use super::instead::{self, View};
 use super::options::{AsOf, Format, Reading};
 use super::quantity::{self, Units};
 use super::series::SeriesArgs;
@@ -59,7 +59,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         Ok(answer) => answer,
         Err(status) => {
             let view = View::new(freshness, args.as_of.as_of);
-            return Err(meant::explained(session, &key, view, status).await);
+            return Err(instead::explained(session, &key, view, status).await);
         }
     };
     let set = answer.claim_set.clone().unwrap_or_default();
@@ -195,12 +195,12 @@ async fn vintages(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     let view = View::new(freshness, None);
     let answer = match all_vintages(session, request).await {
         Ok(answer) => answer,
-        Err(status) => return Err(meant::explained(session, &key, view, status).await),
+        Err(status) => return Err(instead::explained(session, &key, view, status).await),
     };
     let units = Units::of(session, &answer.claims, freshness).await?;
     let heading = match answer.claims.first() {
         Some(claim) => whole_name(claim),
-        None => meant::periods(session, &key, view).await?,
+        None => instead::periods(session, &key, view).await?,
     };
     let table = match args.reading.format {
         Format::Csv => exact::table(&answer.claims, Standing::Vintages),

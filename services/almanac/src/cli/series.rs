@@ -7,11 +7,11 @@ use proto::metrics::v1::{Claim, GetSeriesRequest, GetSeriesResponse, SeriesKey};
 
 use super::connect::Session;
 use super::exact::{self, Standing};
-use super::meant::{self, View};
+use super::instead::{self, View};
 use super::options::{AsOf, Format, Freshness, Reading};
 use super::quantity::{self, Units};
 use super::table::{self, Table};
-use super::{json, name};
+use super::{json, meant, name};
 
 /// Shows the figures of an indicator of an entity, preferred ones first in each period.
 #[derive(Debug, clap::Args)]
@@ -100,7 +100,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     };
     let answer = match whole(session, request).await {
         Ok(answer) => answer,
-        Err(status) => return Err(meant::explained(session, &key, view, status).await),
+        Err(status) => return Err(instead::explained(session, &key, view, status).await),
     };
     let claims = answer.data.clone().unwrap_or_default().claims;
     let table = match args.reading.format {
@@ -108,7 +108,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         _ => over_time(&claims, &Units::of(session, &claims, freshness).await?),
     };
     let heading = if claims.is_empty() {
-        let all = meant::series(session, &key, view).await?;
+        let all = instead::series(session, &key, view).await?;
         nothing(&args.within, &source, &all)
     } else {
         String::new()
@@ -182,7 +182,7 @@ fn nothing(within: &str, source: &str, all: &[Claim]) -> String {
     let sources: Vec<_> = sources.into_iter().collect();
     format!(
         "no figures{within}{of}; there are figures for {} of {}",
-        meant::span(all),
+        instead::span(all),
         sources.join(", ")
     )
 }

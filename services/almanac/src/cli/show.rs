@@ -1,5 +1,6 @@
 //! `almanac show`: one thing by its name.
 
+mod claim;
 mod dated;
 mod definition;
 mod entity;
@@ -146,7 +147,7 @@ async fn get(ask: Ask<'_>) -> anyhow::Result<Shown> {
         "entities" => return entity::entity(ask).await,
         "relations" => return entity::relation(ask).await,
         "releases" => return fact::release(ask).await,
-        "series" if ask.name.contains("/claims/") => return fact::claim(ask).await,
+        "series" if ask.name.contains("/claims/") => return claim::claim(ask).await,
         "series" => return fact::series(ask).await,
         VOCABULARY => definition::vocabulary(ask).await,
         "indicators" => definition::indicator(ask).await,

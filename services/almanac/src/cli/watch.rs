@@ -13,7 +13,7 @@ use proto::snapshot::v1::WatchStart;
 use proto::snapshot::v1::watch_start::Start;
 use proto::{metrics, registry, reporting};
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::connect::Session;
 use super::table::complain;
@@ -153,11 +153,15 @@ impl StartArgs {
 pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     let stopped = CancellationToken::new();
     signals::watch(stopped.clone())?;
+    let any = args.services.is_empty() && args.kinds.is_empty();
     let feeds = args.asked()?.into_iter().map(|(role, kinds)| {
         let feed = Feed::new(session, role, args.start.start(), kinds);
-        stream::unfold(feed, |mut feed| async {
-            let told = feed.next().await;
-            Some((told, feed))
+        stream::unfold(feed, move |mut feed| async move {
+            match feed.next().await {
+                // A server that does not play this role has nothing to tell of it.
+                Err(status) if any && status.code() == Code::Unimplemented => None,
+                told => Some((told.map_err(|status| (role, status)), feed)),
+            }
         })
         .boxed_local()
     });
@@ -174,13 +178,19 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
 
 /// Prints what is told and keeps from where on each service would continue.
 async fn print_all(
-    messages: impl Stream<Item = Result<Told, Status>>,
+    messages: impl Stream<Item = Result<Told, (Role, Status)>>,
     json: bool,
     reached: &mut BTreeMap<&'static str, String>,
 ) -> anyhow::Result<()> {
     let mut messages = pin!(messages);
     while let Some(told) = messages.next().await {
-        let told = told?;
+        let told = match told {
+            Ok(told) => told,
+            Err((role, status)) => {
+                reached.remove(role.name());
+                return Err(anyhow::Error::new(status).context(format!("cannot watch {role}")));
+            }
+        };
         let lines = if json { vec![told.json()?] } else { told.lines };
         if !print(&lines)? {
             break;

@@ -6,7 +6,6 @@ use proto::figure::v1::quantity::Value;
 use proto::figure::v1::{self as pb, Quantity};
 
 use super::reader::{Reader, no_value};
-use super::reject::as_mapped;
 use super::section::Section;
 
 /// The fields of a mapping that a quantity is read from.
@@ -44,6 +43,16 @@ pub fn word(bound: Bound) -> &'static str {
         Bound::Between => "between",
         Bound::None => "none",
     }
+}
+
+/// Bounds as a mapping writes them: `exact` where a person reads "exactly".
+pub fn as_mapped(message: &str) -> String {
+    Bound::ALL
+        .iter()
+        .fold(message.to_owned(), |message, bound| {
+            let word = word(*bound);
+            message.replace(&format!("\"{}\"", bound.words()), &format!("`{word}`"))
+        })
 }
 
 /// Reads a quantity; what contradicts itself in it is refused.
@@ -270,5 +279,13 @@ withdrawn = "{gone}"
     #[test]
     fn a_withdrawn_figure_needs_no_number() {
         assert_eq!(read(&[("gone", "yes"), ("bound", "about")]), Ok(None));
+    }
+
+    #[test]
+    fn bounds_are_told_as_a_mapping_writes_them() {
+        assert_eq!(
+            as_mapped("needs the bound \"between\", not \"more than\""),
+            "needs the bound `between`, not `greater-than`"
+        );
     }
 }

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::Context as _;
-use figure::Bound;
-
 use super::input::Line;
-use super::quantity;
+use super::quantity::as_mapped;
 use super::reader::{self, Refusal};
 use super::section::Section;
 use super::summary::grouped;
 use crate::cli::failure::Failure;
 use crate::cli::table::{Table, complain};
+use anyhow::Context as _;
 
 /// Rows shown at most; the file has them all.
 const SHOWN: u64 = 50;
@@ -214,16 +212,6 @@ fn told(section: &Section, failure: &Failure) -> (Vec<String>, String) {
     (columns, sentences.join("; "))
 }
 
-/// Bounds as a mapping writes them: `exact` where a person reads "exactly".
-pub fn as_mapped(message: &str) -> String {
-    Bound::ALL
-        .iter()
-        .fold(message.to_owned(), |message, bound| {
-            let word = quantity::word(*bound);
-            message.replace(&format!("\"{}\"", bound.words()), &format!("`{word}`"))
-        })
-}
-
 /// Fields of a mapping that a reason is about where the server names no field of the row,
 /// as with a source series that many rows share.
 fn fields_of(reason: &str) -> &'static [&'static str] {
@@ -272,7 +260,7 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Origin, Refusal, Rejects, as_mapped};
+    use super::{Line, Origin, Refusal, Rejects};
 
     fn line(number: u64) -> Line {
         Line {
@@ -305,14 +293,6 @@ mod tests {
             "file,line,column,reason,message,text\n\
              t.csv,3,\"x, y\",\"A, B\",bad x; bad y,\"a,b\"\n\
              t.csv,7,x,A,bad x,\"a,b\"\n"
-        );
-    }
-
-    #[test]
-    fn bounds_are_told_as_a_mapping_writes_them() {
-        assert_eq!(
-            as_mapped("needs the bound \"between\", not \"more than\""),
-            "needs the bound `between`, not `greater-than`"
         );
     }
 }

@@ -11,8 +11,8 @@ use proto::registry::v1::{
 use super::{Ask, Day, Shown};
 use crate::cli::claims::time;
 use crate::cli::failure::Failure;
+use crate::cli::instead;
 use crate::cli::list::PAGE_SIZE;
-use crate::cli::meant;
 use crate::cli::name::id;
 use crate::cli::quantity::{phrase, word};
 
@@ -152,7 +152,7 @@ fn unspoken(error: anyhow::Error) -> anyhow::Result<String> {
 /// The indicators that there are figures of.
 async fn figures(ask: &Ask<'_>, name: &str) -> anyhow::Result<String> {
     let found = match ask.as_of {
-        None => meant::series_of(ask.session, name, ask.freshness).await?,
+        None => instead::series_of(ask.session, name, ask.freshness).await?,
         Some(_) => series_then(ask, name).await?,
     };
     let found: BTreeSet<String> = found
