@@ -1,5 +1,7 @@
 //! After a restore: tokens of before are refused, and old changes are forgotten.
 
+use std::time::Duration;
+
 use proto::metrics::v1::GetUnitRequest;
 use proto::registry::v1::{
     DeleteEntityRequest, GetEntityRequest, GetSnapshotRequest, WatchChangesRequest,
@@ -101,9 +103,17 @@ async fn a_token_that_names_a_restored_database_has_expired_everywhere(backend: 
         consistency: rpc::at_snapshot(&of_metrics),
         ..request.clone()
     };
-    // Metrics was not restored, but its token names a commit of the registry too.
-    let status = world.metrics().get_unit(again).await;
-    let refusal = refused(&status.expect_err("it names the registry of before"));
+    // Metrics was not restored, but its token names a commit of the registry too: it expires
+    // as soon as metrics has heard of the restore.
+    let expires = async {
+        loop {
+            if let Err(status) = world.metrics().get_unit(again.clone()).await {
+                return refused(&status);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let refusal = soon("metrics hears of the restore", expires).await;
     assert_eq!(refusal.reason, "SNAPSHOT_TOKEN_EXPIRED");
     let newest = world.metrics().get_unit(request).await;
     newest.expect("what metrics has is there");

@@ -51,7 +51,7 @@ fn faults() -> Vec<Fault> {
     let misfit = "BREAKDOWN_INVALID";
     vec![
         (nothing, "INDICATOR_UNKNOWN", "series.indicator"),
-        (nowhere, "ENTITY_UNKNOWN", "source_series"),
+        (nowhere, "ENTITY_UNKNOWN", "series.entity"),
         (gdp("guilders"), "UNIT_UNKNOWN", "provenance.unit"),
         (gdp(""), "FIELD_REQUIRED", "provenance.unit"),
         (gdp("gigabyte"), "UNIT_NOT_ALLOWED", "provenance.unit"),
@@ -70,9 +70,13 @@ fn faults() -> Vec<Fault> {
         (
             against("trade", "entities/nowhere"),
             "ENTITY_UNKNOWN",
-            "source_series",
+            "series.counterpart",
         ),
-        (by("entities/nobody", ""), "ENTITY_UNKNOWN", "source_series"),
+        (
+            by("entities/nobody", ""),
+            "ENTITY_UNKNOWN",
+            "provenance.originator",
+        ),
         (
             by("", "entities/dataset"),
             "FIELD_INVALID",

@@ -334,7 +334,7 @@ async fn every_fault_of_a_row_names_a_field_of_the_row_or_its_declaration(backen
         assert_eq!(refusal.reason, reason);
         assert!(!refusal.fields.is_empty(), "{refusal:?}");
         for field in &refusal.fields {
-            let known = has("ClaimInput", field) || has("SourceSeriesDeclaration", field);
+            let known = has("ClaimInput", field) || has("WriteClaimsRequest", field);
             assert!(known, "{field}: {refusal:?}");
         }
     }
