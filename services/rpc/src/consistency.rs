@@ -187,7 +187,7 @@ pub fn at_least_as_fresh<T: Into<String>>(
     tokens: impl IntoIterator<Item = T>,
 ) -> Option<pb::Consistency> {
     let tokens: Vec<String> = tokens.into_iter().map(Into::into).collect();
-    (!tokens.is_empty()).then(|| pb::Consistency {
+    (!tokens.is_empty()).then_some(pb::Consistency {
         requirement: Some(Requirement::AtLeastAsFresh(pb::SnapshotTokens { tokens })),
     })
 }
