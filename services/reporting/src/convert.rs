@@ -6,17 +6,10 @@ pub(crate) mod operation;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod template;
+pub(crate) mod watch;
 
 use prost_types::Timestamp;
-use rpc::{Fields, Reason, Result};
-
-/// The id of a required resource name.
-fn id<'a>(field: &str, collection: &str, name: &'a str) -> Result<&'a str> {
-    let mut fields = Fields::new();
-    let id = fields.name(field, collection, name);
-    fields.finish()?;
-    Ok(id.unwrap_or_default())
-}
+use rpc::{Fields, Reason};
 
 /// A revision of a template: 0 is the newest.
 fn revision(field: &str, revision: i32, fields: &mut Fields) -> Option<i64> {

@@ -2,13 +2,15 @@
 //!
 //! Invariants: a run is pinned to one snapshot of both services and is recorded before it
 //! is answered; the same template revision, language, parameters, snapshot and renderer give
-//! the same bytes; a figure that does not exist fails the run; a run ends exactly once, on
-//! whichever replica holds its lease.
+//! the same bytes; a document says nothing of the installation that made it, nor of the order
+//! in which that was loaded; a figure that does not exist fails the run; a run ends exactly
+//! once, on whichever replica holds its lease.
 //!
 //! Deliberately absent: figures and names of its own. This service reaches the other two
 //! only through their contract, and its tables hold templates, runs and finished files.
 
 mod artefact;
+mod change;
 mod compose;
 mod convert;
 mod grpc;
@@ -30,7 +32,9 @@ use std::sync::Arc;
 
 use proto::longrunning::operations_server::OperationsServer;
 use proto::reporting::v1::reporting_service_server::ReportingServiceServer;
+use rpc::ANSWER_BYTES;
 use serde::Deserialize;
+use store::feed::Feed;
 use store::{DatabaseConfig, Store};
 use tokio::sync::{Notify, OnceCell};
 use tokio_util::sync::CancellationToken;
@@ -66,7 +70,7 @@ pub struct Reporting {
     typesetter: Typesetter,
     shutdown: CancellationToken,
     wake: Arc<Notify>,
-    secret: Arc<OnceCell<Vec<u8>>>,
+    feed: Feed,
     installation: Arc<OnceCell<[u8; 16]>>,
 }
 
@@ -79,12 +83,12 @@ impl Reporting {
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         Ok(Self {
+            feed: Feed::new(store.clone(), shutdown.clone()),
             store,
             peers: Peers::new(registry, metrics),
             typesetter,
             shutdown,
             wake: Arc::default(),
-            secret: Arc::default(),
             installation: Arc::default(),
         })
     }
@@ -94,6 +98,7 @@ impl Reporting {
         ReportingServiceServer::new(self.clone())
             .accept_compressed(CompressionEncoding::Gzip)
             .send_compressed(CompressionEncoding::Gzip)
+            .max_encoding_message_size(ANSWER_BYTES)
     }
 
     /// google.longrunning.Operations for the runs of this service.
@@ -101,6 +106,7 @@ impl Reporting {
         OperationsServer::new(self.clone())
             .accept_compressed(CompressionEncoding::Gzip)
             .send_compressed(CompressionEncoding::Gzip)
+            .max_encoding_message_size(ANSWER_BYTES)
     }
 
     /// Makes queued reports, so many at a time, until the shutdown; a run that is
@@ -109,12 +115,9 @@ impl Reporting {
         run::work(self, concurrent_runs).await;
     }
 
-    async fn secret(&self) -> rpc::Result<&[u8]> {
-        let secret = self
-            .secret
-            .get_or_try_init(|| installation::secret(&self.store))
-            .await?;
-        Ok(secret)
+    /// Forgets changes of more than so many days ago; none with 0.
+    pub async fn trim_changes(&self, days: u32) -> rpc::Result<()> {
+        self.feed.trim(days).await
     }
 
     async fn installation(&self) -> rpc::Result<[u8; 16]> {

@@ -1,7 +1,7 @@
 //! Requests for a run on the wire.
 
 use proto::reporting::v1 as pb;
-use rpc::{Fields, Result, Snapshot, read_time};
+use rpc::{Consistency, Fields, Result, read_time};
 use store::replay::RequestId;
 
 use super::revision;
@@ -23,16 +23,16 @@ pub(crate) fn wanted(request: pb::RunReportRequest) -> Result<Wanted> {
     let as_of = fields.take("", as_of).flatten();
     let request_id = RequestId::read("RunReport", &request.request_id, &request);
     let request_id = fields.take("", request_id).flatten();
-    let snapshot = Snapshot::read(&request.at_snapshot, &request.at_least_as_fresh);
-    let snapshot = fields.take("", snapshot).unwrap_or(Snapshot::Now);
+    let consistency = fields.take("", Consistency::read(request.consistency.as_ref()));
     fields.finish()?;
     Ok(Wanted {
         template,
         template_revision,
         parameters: request.parameters,
-        snapshot,
+        consistency: consistency.unwrap_or(Consistency::Newest),
         language: request.language,
         as_of,
+        validate_only: request.validate_only,
         request_id,
     })
 }
