@@ -88,6 +88,10 @@ try-image: deploy-tools ## Run the built binary as the image and the chart do (n
 deploy-tools:
 	@deploy/tools.sh
 
+.PHONY: service-config
+service-config: ## Write the service config, which says what clients may retry, from the contract
+	WRITE_SERVICE_CONFIG=1 cargo test --locked -p almanac --bin almanac service_config
+
 .PHONY: proto-format
 proto-format: tools ## Rewrite our schemas in the standard format
 	cd proto && buf format -w $(OUR_PROTO)

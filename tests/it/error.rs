@@ -172,7 +172,7 @@ async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backen
     let settings = [("ALMANAC__LIMITS__CONCURRENT_REQUESTS", "1")];
     let world = World::start_with(backend, &settings).await;
     let mut registry = world.registry();
-    let load = crate::load::Stream::silent(&world).await;
+    let stream = crate::ingest::Stream::silent(&world).await;
     let list = ListEntitiesRequest::default();
     let status = registry.list_entities(list.clone()).await;
     let status = status.expect_err("the second one");
@@ -189,7 +189,7 @@ async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backen
         .await;
     let limits = told.expect("it answers all the same").into_inner().limits;
     assert_eq!(limits.expect("limits").concurrent_requests, 1);
-    drop(load);
+    drop(stream);
     let room = async {
         while registry.list_entities(list.clone()).await.is_err() {
             tokio::task::yield_now().await;

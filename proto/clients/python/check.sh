@@ -2,7 +2,8 @@
 # Builds the Python client and tests it.
 #   check.sh build   makes dist/almanac_client-VERSION-py3-none-any.whl
 #   check.sh test    builds it, checks style and types, and tests the installed wheel against
-#                    the server in ALMANAC_BIN (default: target/debug/almanac)
+#                    the server in ALMANAC_BIN (default: target/debug/almanac), the scenario on the
+#                    data in ALMANAC_SEED (default: what seed.sh makes)
 # Everything it needs is installed into .tools/client-venv, once for each change of
 # requirements-dev.txt.
 set -euo pipefail
@@ -54,14 +55,18 @@ build() {
 type_check() {
   (
     ulimit -v $((4 * 1024 * 1024))
-    "$venv/bin/mypy" --cache-dir "$venv/mypy" src/almanac/client examples tests generate.py
+    "$venv/bin/mypy" --cache-dir "$venv/mypy" src/almanac/client examples tests generate.py \
+      ../scenario/seed.py
   )
 }
 
 run_tests() {
-  "$venv/bin/ruff" check --quiet --cache-dir "$venv/ruff" .
-  "$venv/bin/ruff" format --quiet --check --cache-dir "$venv/ruff" .
+  local ruff=(--quiet --config pyproject.toml --cache-dir "$venv/ruff" . ../scenario/seed.py)
+  "$venv/bin/ruff" check "${ruff[@]}"
+  "$venv/bin/ruff" format --check "${ruff[@]}"
   type_check
+  ALMANAC_SEED=${ALMANAC_SEED:-$(../seed.sh)}
+  export ALMANAC_SEED
   pip install --quiet --no-deps --force-reinstall dist/*.whl
   "$python" -m pytest -p no:cacheprovider "$@"
 }
@@ -70,7 +75,7 @@ case ${1:-} in
   build) install && build ;;
   test) install && build && run_tests "${@:2}" ;;
   *)
-    sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2
     ;;
 esac

@@ -33,6 +33,8 @@ pub struct Config {
     pub health_listen: Option<SocketAddr>,
     /// How long requests may still take at the end.
     pub shutdown_grace_secs: u64,
+    /// Days for which changes are kept for watches; 0 for ever.
+    pub change_retention_days: u32,
     /// What the server refuses to exceed.
     pub limits: Limits,
     /// Where the services find each other.

@@ -26,7 +26,7 @@ mod mount;
 mod peers;
 mod readiness;
 mod routes;
-mod signals;
+pub mod signals;
 
 use background::Background;
 use health_port::HealthPort;

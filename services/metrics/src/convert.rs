@@ -1,7 +1,10 @@
 //! Between wire and domain, and nowhere else.
 
 pub(crate) mod block;
+pub(crate) mod calculate;
+pub(crate) mod change;
 pub(crate) mod claim;
+pub(crate) mod claim_set;
 pub(crate) mod definition;
 pub(crate) mod ingest;
 pub(crate) mod release;

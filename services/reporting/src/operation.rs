@@ -2,7 +2,7 @@
 
 mod lease;
 
-use rpc::{Error, PageRequest, Reason, Result};
+use rpc::{Error, Fields, PageRequest, Reason, Result};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query};
 use sea_orm::{Condition, ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use store::filter::{self, Field, Kind};
@@ -185,8 +185,9 @@ fn unknown(id: &str) -> Error {
 }
 
 /// The runs that a filter lets through.
-pub(crate) fn condition(wanted: &str) -> Result<Condition> {
-    filter::condition(wanted, FILTERS)
+pub(crate) fn wanted(fields: &mut Fields, text: &str) -> Condition {
+    let condition = filter::condition(text, FILTERS);
+    fields.take("", condition).unwrap_or_else(Condition::all)
 }
 
 /// A page of runs, newest first, one more than asked for.

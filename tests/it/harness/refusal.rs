@@ -2,7 +2,7 @@
 
 use prost::Message as _;
 use proto::figure::v1::RowError;
-use tonic::{Code, Status};
+use tonic::{Code, Response, Status, Streaming};
 use tonic_types::StatusExt as _;
 
 /// What a client is told.
@@ -86,8 +86,11 @@ fn check_resource(status: &Status) {
         // Of a service that is not there.
         Code::NotFound if info.reason == "METHOD_UNKNOWN" => false,
         Code::NotFound | Code::AlreadyExists | Code::Aborted => true,
-        // A figure that cannot be computed is no resource.
-        Code::FailedPrecondition => info.reason != "FIGURE_MISSING",
+        // A figure that cannot be computed is no resource, and neither is a token.
+        Code::FailedPrecondition => !matches!(
+            info.reason.as_str(),
+            "FIGURE_MISSING" | "SNAPSHOT_TOKEN_EXPIRED"
+        ),
         _ => false,
     };
     assert!(named.is_some() || !is_about_one, "about what? {status:?}");
@@ -128,4 +131,17 @@ fn tells_too_much(text: &str) -> bool {
         "constraint",
     ];
     INSIDE.iter().any(|word| text.contains(word))
+}
+
+/// Why a stream is refused: told at once, or in place of its first message.
+pub async fn refused_stream<T: std::fmt::Debug>(
+    stream: Result<Response<Streaming<T>>, Status>,
+) -> Status {
+    match stream {
+        Ok(stream) => {
+            let first = stream.into_inner().message().await;
+            first.expect_err("it is refused")
+        }
+        Err(status) => status,
+    }
 }

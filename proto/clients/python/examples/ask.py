@@ -10,18 +10,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from almanac.client import AlmanacError, Interval, Period, connect
+from almanac.client import AlmanacError, Interval, Period, connect, items
 from almanac.figure.v1.figure_pb2 import Nature
-from almanac.metrics.v1.claim_pb2 import ClaimSetState, Series
+from almanac.metrics.v1.claim_pb2 import ClaimSetState, SeriesKey
 from almanac.metrics.v1.metrics_service_pb2 import GetClaimSetRequest, ListClaimVintagesRequest
 
 
 def ask(target: str, indicator: str, entity: str, code: str) -> None:
     """Prints the claims of one observation and its vintages."""
-    series = Series(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
+    key = SeriesKey(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
     period = str(Period.parse(code))
     with connect(target) as almanac:
-        said = almanac.metrics.GetClaimSet(GetClaimSetRequest(series=series, period=period))
+        said = almanac.metrics.GetClaimSet(GetClaimSetRequest(series_key=key, period=period))
         state = ClaimSetState.Name(said.claim_set.state).removeprefix("CLAIM_SET_STATE_")
         print(f"{indicator} of {entity}, {period}: {state.lower()}")
         for claim in said.claim_set.claims:
@@ -30,10 +30,8 @@ def ask(target: str, indicator: str, entity: str, code: str) -> None:
             print(f"  {value} {claim.provenance.unit} ({nature}), {claim.release}")
             print(f"    cite as {claim.name}")
         # The same connection reads what the first answer saw, or something newer.
-        vintages = almanac.metrics.ListClaimVintages(
-            ListClaimVintagesRequest(series=series, period=period)
-        )
-        for claim in vintages.claims:
+        vintages = ListClaimVintagesRequest(series_key=key, period=period)
+        for claim in items(almanac.metrics.ListClaimVintages, vintages, lambda page: page.claims):
             known = claim.known_at.ToDatetime().date()
             print(f"  known since {known}: {Interval.from_message(claim.interval)}")
 

@@ -28,7 +28,7 @@ from almanac.client import (
 )
 from almanac.figure.v1.batch_pb2 import ON_ERROR_SKIP_ROWS
 from almanac.figure.v1.label_pb2 import Label
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, Series
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, SeriesKey
 from almanac.metrics.v1.definition_pb2 import MEASURE_VALUE_ADDED, Indicator, Unit
 from almanac.metrics.v1.metrics_service_pb2 import ApplyDefinitionsRequest, CreateReleaseRequest
 from almanac.metrics.v1.release_pb2 import Release
@@ -128,7 +128,7 @@ def row(line: dict[str, str]) -> Row | Unread:
         # A line that is too short has None in its last columns.
         return Unread(str(error))
     return Row(
-        series=Series(indicator=INDICATOR, entity=f"entities/{line['code']}"),
+        series=SeriesKey(indicator=INDICATOR, entity=f"entities/{line['code']}"),
         provenance=Provenance(unit="units/usd"),
         claim=claim,
     )

@@ -20,6 +20,7 @@ from almanac.client import (
     items,
     run_report,
 )
+from almanac.figure.v1.figure_pb2 import CALCULATION_CHANGE
 from almanac.reporting.v1.reporting_service_pb2 import (
     CreateTemplateRequest,
     ListFiguresRequest,
@@ -55,7 +56,8 @@ def template(almanac: Almanac, indicator: str) -> str:
             Binding(key="before", observation=first),
             Binding(key="after", observation=last),
             Binding(
-                key="change", computed=Computed(calculation="CHANGE", a=first, b=last, places=1)
+                key="change",
+                computed=Computed(calculation=CALCULATION_CHANGE, a=first, b=last, decimals=1),
             ),
         ],
         chart=Chart(

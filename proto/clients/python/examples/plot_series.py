@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from almanac.client import Almanac, AlmanacError, SeriesFigure, connect, figures
-from almanac.metrics.v1.claim_pb2 import Series
+from almanac.metrics.v1.claim_pb2 import SeriesKey
 from almanac.metrics.v1.metrics_service_pb2 import GetSeriesRequest
 
 
@@ -36,10 +36,9 @@ class Observation:
 
 def series(almanac: Almanac, indicator: str, entity: str) -> list[Observation]:
     """The figures of a series that have a number and an end, by period."""
-    about = Series(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
-    data = almanac.metrics.GetSeries(GetSeriesRequest(series=about)).data
+    about = SeriesKey(indicator=f"indicators/{indicator}", entity=f"entities/{entity}")
     observations: dict[str, Observation] = {}
-    for figure in figures(data):
+    for figure in figures(almanac, GetSeriesRequest(key=about)):
         if figure.number is None or figure.period.end is None:
             continue
         # The preferred figure of a period comes first.

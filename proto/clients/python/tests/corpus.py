@@ -7,7 +7,7 @@ import uuid
 from almanac.client import Almanac, Period, Row, quantity
 from almanac.figure.v1.figure_pb2 import Quantity
 from almanac.figure.v1.label_pb2 import Label
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, Series, SourceSeriesDeclaration
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, SeriesKey, SourceSeriesDeclaration
 from almanac.metrics.v1.definition_pb2 import Indicator, Unit
 from almanac.metrics.v1.metrics_service_pb2 import (
     ApplyDefinitionsRequest,
@@ -60,12 +60,23 @@ def new_entity(almanac: Almanac, prefix: str = "place") -> str:
     return created.entity.name
 
 
-def new_release(almanac: Almanac) -> str:
+def new_source(almanac: Almanac) -> str:
+    """A dataset that has said nothing yet."""
+    created = almanac.registry.CreateEntity(
+        CreateEntityRequest(
+            entity_id=f"source-{uuid.uuid4().hex[:12]}",
+            entity=Entity(kind="dataset", names=[Name(text="Source")]),
+        )
+    )
+    return created.entity.name
+
+
+def new_release(almanac: Almanac, source: str = SOURCE) -> str:
     """A release without figures."""
     created = almanac.metrics.CreateRelease(
         CreateReleaseRequest(
             release_id=f"yearbook-{uuid.uuid4().hex[:12]}",
-            release=Release(source=SOURCE, title="Yearbook", published="2024-10-21"),
+            release=Release(source=source, title="Yearbook", published="2024-10-21"),
         )
     )
     return created.release.name
@@ -74,7 +85,7 @@ def new_release(almanac: Almanac) -> str:
 def row(entity: str, code: str, said: Quantity, indicator: str = "gdp", unit: str = "usd") -> Row:
     """One figure about an entity."""
     return Row(
-        series=Series(indicator=f"indicators/{indicator}", entity=entity),
+        series=SeriesKey(indicator=f"indicators/{indicator}", entity=entity),
         provenance=Provenance(unit=f"units/{unit}"),
         claim=ClaimInput(period=Period.parse(code).to_message(), quantity=said),
     )
@@ -91,9 +102,9 @@ def days(entity: str, count: int) -> list[Row]:
     ]
 
 
-def write(almanac: Almanac, rows: list[Row]) -> str:
+def write(almanac: Almanac, rows: list[Row], release: str = "", source: str = SOURCE) -> str:
     """Writes figures of one source series in one call; returns the release."""
-    release = new_release(almanac)
+    release = release or new_release(almanac, source)
     claims = []
     for one in rows:
         claim = ClaimInput()

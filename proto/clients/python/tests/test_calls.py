@@ -15,13 +15,16 @@ from typing import Any
 
 import grpc
 import pytest
-from conftest import Server
+from conftest import Serve, Server
 from corpus import new_entity, new_release, row, write
+from google.protobuf import duration_pb2
+from google.rpc import status_pb2
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 
 from almanac import __version__
 from almanac.client import Almanac, AlmanacError, connect, items, pages, quantity
 from almanac.client.retry import service_config
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Series
+from almanac.metrics.v1.claim_pb2 import ClaimInput, SeriesKey
 from almanac.metrics.v1.metrics_service_pb2 import (
     GetReleaseRequest,
     GetSeriesRequest,
@@ -37,15 +40,17 @@ from almanac.registry.v1.registry_service_pb2 import (
     CreateEntityRequest,
     DeleteEntityRequest,
     GetEntityRequest,
+    GetEntityResponse,
     ListEntitiesRequest,
 )
-from almanac.reporting.v1.reporting_service_pb2 import RunReportRequest
+from almanac.reporting.v1.reporting_service_pb2 import ListReportsRequest, RunReportRequest
 from almanac.server.v1.error_reason_pb2 import ErrorReason
 from almanac.server.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
 from almanac.server.v1.server_pb2_grpc import (
     ServerServiceServicer,
     add_ServerServiceServicer_to_server,
 )
+from almanac.snapshot.v1.snapshot_pb2 import Consistency, SnapshotTokens
 
 
 def test_a_missing_entity_is_not_found(almanac: Almanac) -> None:
@@ -79,7 +84,7 @@ def test_all_bad_fields_are_told_with_their_paths(almanac: Almanac) -> None:
 
 
 def test_every_reason_that_is_told_is_one_of_the_contract(almanac: Almanac) -> None:
-    series = Series(indicator="indicators/gdp", entity="entities/china")
+    key = SeriesKey(indicator="indicators/gdp", entity="entities/china")
     entity, release = new_entity(almanac), new_release(almanac)
     almanac.registry.DeleteEntity(DeleteEntityRequest(name=entity))
     metrics, registry = almanac.metrics, almanac.registry
@@ -91,7 +96,7 @@ def test_every_reason_that_is_told_is_one_of_the_contract(almanac: Almanac) -> N
         ("RELEASE_NOT_FOUND", lambda: metrics.GetRelease(GetReleaseRequest(name="releases/no"))),
         (
             "PERIOD_INVALID",
-            lambda: metrics.GetSeries(GetSeriesRequest(series=series, within="2018-13")),
+            lambda: metrics.GetSeries(GetSeriesRequest(key=key, within="2018-13")),
         ),
         ("ENTITY_DELETED", lambda: registry.DeleteEntity(DeleteEntityRequest(name=entity))),
         (
@@ -162,53 +167,78 @@ def test_pages_follow_each_other_and_keep_the_first_snapshot(almanac: Almanac) -
     assert late in {entity.name for entity in again}
 
 
-def test_a_connection_reads_its_own_writes_in_other_services(almanac: Almanac) -> None:
-    assert almanac.snapshot == ""
+def test_a_connection_reads_its_own_writes_to_several_services(almanac: Almanac) -> None:
+    assert list(almanac.tokens) == []
+    # A read of any service sees what was written to the others just before.
     entity = new_entity(almanac)
-    written = almanac.snapshot
-    assert written
-    write(almanac, [row(entity, "2001", quantity.exact(1))])
-    assert almanac.snapshot != written
-    series = Series(indicator="indicators/gdp", entity=entity)
-    assert len(almanac.metrics.GetSeries(GetSeriesRequest(series=series)).data.claims) == 1
+    (registry,) = almanac.tokens
+    release = new_release(almanac)
+    assert list(almanac.tokens)[:-1] == [registry]
+    found = almanac.registry.GetEntity(GetEntityRequest(name=entity))
+    # What it answered holds both, so there is one to ask for again.
+    assert list(almanac.tokens) == [found.snapshot]
+    write(almanac, [row(entity, "2001", quantity.exact(1))], release)
+    key = SeriesKey(indicator="indicators/gdp", entity=entity)
+    assert len(almanac.metrics.GetSeries(GetSeriesRequest(key=key)).data.claims) == 1
+    assert len(list(almanac.tokens)) == 1
+
+
+def at_least(*tokens: str) -> Consistency:
+    return Consistency(at_least_as_fresh=SnapshotTokens(tokens=tokens))
 
 
 def test_what_a_read_asks_for(server: Server) -> None:
     with connect(server.target) as almanac:
-        seen = Recorder()
-        listen = grpc.intercept_channel(almanac._channel, seen)
-        watched = Almanac(listen, almanac._terms, almanac._freshness)
+        seen, watched = recorded(almanac)
         watched.registry.ListEntities(ListEntitiesRequest(page_size=1))
-        first = watched.snapshot
+        (first,) = watched.tokens
         page = watched.registry.ListEntities(ListEntitiesRequest(page_size=1))
         watched.registry.ListEntities(
             ListEntitiesRequest(page_size=1, page_token=page.next_page_token)
         )
         watched.at(first).registry.ListEntities(ListEntitiesRequest())
-        lists = [said for said in seen.requests if isinstance(said, ListEntitiesRequest)]
-        asked = [(said.at_least_as_fresh, said.at_snapshot) for said in lists]
+        new_release(watched)
+        written = watched.tokens
+        watched.registry.ListEntities(ListEntitiesRequest(page_size=1))
+        newest = Consistency(newest=True)
+        watched.registry.ListEntities(ListEntitiesRequest(page_size=1, consistency=newest))
         # The second page of a list stands where its first one did.
-        assert asked == [("", ""), (first, ""), ("", ""), ("", first)]
+        lists = [said for said in seen.requests if isinstance(said, ListEntitiesRequest)]
+        assert [said.consistency for said in lists] == [
+            Consistency(),
+            at_least(first),
+            Consistency(),
+            Consistency(at_snapshot=first),
+            at_least(*written),
+            newest,
+        ]
+        assert len(written) == 2
 
 
 def test_what_was_seen_is_not_forgotten_for_something_older(almanac: Almanac) -> None:
     new_entity(almanac)
-    before = almanac.snapshot
+    (before,) = almanac.tokens
     listed = pages(almanac.registry.ListEntities, ListEntitiesRequest(page_size=1))
-    next(listed)
+    first = next(listed).snapshot
+    waiting = almanac.registry.GetEntity.future(GetEntityRequest(name="entities/china"))
+    streamed = almanac.metrics.StreamSeries(StreamSeriesRequest())
     new_entity(almanac)
-    written = almanac.snapshot
-    assert next(listed).snapshot == before
-    assert almanac.snapshot == written
-    almanac.registry.GetEntity(GetEntityRequest(name="entities/china", at_snapshot=before))
-    assert almanac.snapshot == written
+    new_release(almanac)
+    written = almanac.tokens
+    assert next(listed).snapshot == first
+    assert almanac.tokens == written
+    pinned = Consistency(at_snapshot=before)
+    almanac.registry.GetEntity(GetEntityRequest(name="entities/china", consistency=pinned))
+    assert almanac.tokens == written
+    # These began before what was written.
+    waiting.result(10)
+    list(streamed)
+    assert almanac.tokens == written
 
 
 def test_a_request_that_may_be_sent_again_stays_as_it_is(server: Server) -> None:
     with connect(server.target) as almanac:
-        seen = Recorder()
-        listen = grpc.intercept_channel(almanac._channel, seen)
-        watched = Almanac(listen, almanac._terms, almanac._freshness)
+        seen, watched = recorded(almanac)
         new_entity(watched)
         request = RunReportRequest(template="templates/none", request_id=str(uuid.uuid4()))
         for _ in range(2):
@@ -220,33 +250,73 @@ def test_a_request_that_may_be_sent_again_stays_as_it_is(server: Server) -> None
         request.request_id = ""
         with pytest.raises(AlmanacError, match="TEMPLATE_NOT_FOUND"):
             watched.reporting.RunReport(request)
-        assert seen.requests[-1].at_least_as_fresh == watched.snapshot
+        assert seen.requests[-1].consistency == at_least(*watched.tokens)
 
 
 def test_a_pinned_connection_does_not_see_what_came_later(almanac: Almanac) -> None:
+    entity, _ = new_entity(almanac), new_release(almanac)
+    pinned = almanac.at(almanac.snapshot())
+
+    def releases(connected: Almanac) -> int:
+        request = ListReleasesRequest(page_size=1)
+        return sum(1 for _ in items(connected.metrics.ListReleases, request, _releases))
+
+    count = releases(pinned)
     new_release(almanac)
-    pinned = almanac.at(almanac.snapshot)
-    count = sum(1 for _ in items(pinned.metrics.ListReleases, ListReleasesRequest(), _releases))
-    new_release(almanac)
-    again = sum(1 for _ in items(pinned.metrics.ListReleases, ListReleasesRequest(), _releases))
-    now = sum(1 for _ in items(almanac.metrics.ListReleases, ListReleasesRequest(), _releases))
-    assert (again, now) == (count, count + 1)
+    late = new_entity(almanac)
+    assert (releases(pinned), releases(almanac)) == (count, count + 1)
+    # One token speaks of all services.
+    pinned.reporting.ListReports(ListReportsRequest())
+    assert pinned.registry.GetEntity(GetEntityRequest(name=entity)).entity.name == entity
+    with pytest.raises(AlmanacError, match="ENTITY_NOT_FOUND"):
+        pinned.registry.GetEntity(GetEntityRequest(name=late))
+    assert pinned.snapshot() == pinned.tokens[0]
 
 
-def test_a_session_has_a_token_of_its_own(almanac: Almanac) -> None:
+def test_a_session_has_tokens_of_its_own(almanac: Almanac) -> None:
     new_entity(almanac)
     session = almanac.session()
-    started = session.snapshot
-    assert started == almanac.snapshot
+    started = session.tokens
+    assert started == almanac.tokens
     new_entity(almanac)
-    assert session.snapshot == started
-    assert almanac.snapshot != started
+    assert session.tokens == started
+    assert almanac.tokens != started
+    (token,) = started
+    assert almanac.at(token).session().tokens == started
+
+
+def test_tokens_that_expired_are_asked_for_once(serve: Serve) -> None:
+    asked: list[Consistency] = []
+
+    def get(request: GetEntityRequest, context: grpc.ServicerContext) -> GetEntityResponse:
+        asked.append(request.consistency)
+        if len(asked) == 2:
+            status = status_pb2.Status(code=grpc.StatusCode.FAILED_PRECONDITION.value[0])
+            status.details.add().Pack(ErrorInfo(reason="SNAPSHOT_TOKEN_EXPIRED"))
+            context.set_trailing_metadata(
+                (("grpc-status-details-bin", status.SerializeToString()),)
+            )
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, "restored")
+        return GetEntityResponse(snapshot=f"token {len(asked)}")
+
+    handler = grpc.unary_unary_rpc_method_handler(
+        get,
+        request_deserializer=GetEntityRequest.FromString,
+        response_serializer=GetEntityResponse.SerializeToString,
+    )
+    target = serve("almanac.registry.v1.RegistryService", {"GetEntity": handler})
+    with connect(target) as almanac:
+        almanac.registry.GetEntity(GetEntityRequest())
+        with pytest.raises(AlmanacError, match="SNAPSHOT_TOKEN_EXPIRED"):
+            almanac.registry.GetEntity(GetEntityRequest())
+        almanac.registry.GetEntity(GetEntityRequest())
+    assert asked == [Consistency(), at_least("token 1"), Consistency()]
 
 
 def test_a_token_that_is_empty_pins_nothing_and_is_refused(server: Server) -> None:
     # As that of a connection is before its first answer.
     with connect(server.target) as almanac, pytest.raises(ValueError, match="token is empty"):
-        almanac.at(almanac.snapshot)
+        almanac.at("".join(almanac.tokens))
 
 
 def test_a_list_can_be_handed_over(server: Server, almanac: Almanac) -> None:
@@ -360,41 +430,43 @@ def test_credentials_are_used(away: Away) -> None:
 
 
 def test_an_answer_that_is_too_large_is_refused(away: Away) -> None:
+    # More than a server of the contract sends.
     away.version = "9" * (5 << 20)
-    with connect(f"127.0.0.1:{away.port}") as almanac:
+    target = f"127.0.0.1:{away.port}"
+    with connect(target, max_message_bytes=6 << 20) as almanac:
         assert almanac.server.GetServerInfo(GetServerInfoRequest()).version == away.version
-    with (
-        connect(f"127.0.0.1:{away.port}", max_message_bytes=1 << 20) as almanac,
-        pytest.raises(AlmanacError) as caught,
-    ):
+    with connect(target) as almanac, pytest.raises(AlmanacError) as caught:
         almanac.server.GetServerInfo(GetServerInfoRequest())
     assert caught.value.code is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert not caught.value.is_transient
 
 
-def test_only_reads_are_repeated() -> None:
+def test_a_server_that_is_busy_says_when_to_come_back() -> None:
+    status = status_pb2.Status(code=grpc.StatusCode.RESOURCE_EXHAUSTED.value[0])
+    status.details.add().Pack(ErrorInfo(reason="OVERLOADED"))
+    delay = duration_pb2.Duration(seconds=1, nanos=500_000_000)
+    status.details.add().Pack(RetryInfo(retry_delay=delay))
+    error = AlmanacError(status)
+    assert (error.is_transient, error.retry_after) == (True, 1.5)
+    assert AlmanacError(status_pb2.Status()).retry_after == 0
+
+
+def test_calls_are_repeated_that_the_contract_says_change_nothing() -> None:
     names = json.loads(service_config())["methodConfig"][0]["name"]
-    methods = {name["method"] for name in names}
-    assert {
-        "GetSeries",
-        "SearchEntities",
-        "ListFigures",
-        "GetServerInfo",
-        "WaitOperation",
-    } <= methods
-    changing = (
-        "Create",
-        "Update",
-        "Delete",
-        "Undelete",
-        "Apply",
-        "Write",
-        "Ingest",
-        "Run",
-        "Cancel",
-    )
-    assert not [method for method in methods if method.startswith((*changing, "BatchAdd"))]
-    assert not methods & {"StreamSeries", "WatchChanges", "DownloadArtefact"}
+    repeated = {name["method"] for name in names}
+    assert {"GetSeries", "SearchEntities", "Calculate", "GetServerInfo"} <= repeated
+    assert {"GetOperation", "ListOperations", "WaitOperation"} <= repeated
+    # Writes, although some may be repeated, and streams.
+    assert not repeated & {"CreateEntity", "UpdateEntity", "ApplyDefinitions", "RunReport"}
+    assert not repeated & {"StreamSeries", "WatchChanges", "DownloadArtefact", "IngestClaims"}
+    assert not repeated & {"CancelOperation", "DeleteOperation"}
+
+
+def recorded(almanac: Almanac) -> tuple[Recorder, Almanac]:
+    """The same connection, and what leaves on it."""
+    seen = Recorder()
+    listen = grpc.intercept_channel(almanac._channel, seen)
+    return seen, Almanac(listen, almanac._terms, almanac._freshness)
 
 
 class Recorder(grpc.UnaryUnaryClientInterceptor):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from conftest import ROOT, Server
 
 import almanac
 from almanac.client import Almanac, connect, quantity
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, Series, SourceSeriesDeclaration
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, SeriesKey, SourceSeriesDeclaration
 from almanac.metrics.v1.metrics_service_pb2 import CreateReleaseRequest, WriteClaimsRequest
 from almanac.metrics.v1.release_pb2 import Release
 from almanac.registry.v1.entity_pb2 import Entity, Name
@@ -30,11 +31,19 @@ RING = 'style="fill-opacity: 0; stroke: #1f77b4"'
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def python(*arguments: str | Path, cwd: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
+def python(
+    *arguments: str | Path, cwd: Path = EXAMPLES, server: str = ""
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *map(str, arguments)]
     # Nothing here takes so long unless it hangs.
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=120
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        timeout=120,
+        env={**os.environ, "ALMANAC_SERVER": server},
     )
 
 
@@ -73,18 +82,25 @@ def test_what_a_readme_shows_is_what_happens(readme: Path, empty: Server, tmp_pa
         text = text.partition("### From another program")[2].partition("\n## ")[0]
     text = text.replace(TARGET, empty.target).replace("/tmp/", f"{tmp_path}/")  # noqa: S108
     ran = 0
-    code = ""
-    for language, block in BLOCK.findall(text):
-        if language == "console":
-            for command in block.removeprefix("$ ").split("\n$ "):
-                line, _, expected = command.partition("\n")
-                check(line, python(*line.split()[1:]), expected)
-                ran += 1
-        elif language == "text":
-            check(code, python("-c", code), block)
+    # What is shown first needs what is imported further down.
+    for _, block in blocks(text, "console"):
+        for command in block.removeprefix("$ ").split("\n$ "):
+            line, _, expected = command.partition("\n")
+            check(line, python(*line.split()[1:]), expected)
             ran += 1
-        code = block if language == "python" else ""
+    for code, block in blocks(text, "text"):
+        check(code, python("-c", code, server=empty.target), block)
+        ran += 1
     assert ran >= 2
+
+
+def blocks(text: str, language: str) -> Iterator[tuple[str, str]]:
+    """The blocks of a language, each with the code that stands right before it."""
+    code = ""
+    for kind, block in BLOCK.findall(text):
+        if kind == language:
+            yield code, block
+        code = block if kind == "python" else ""
 
 
 def check(what: str, done: subprocess.CompletedProcess[str], expected: str) -> None:
@@ -159,7 +175,7 @@ def contradict(connected: Almanac, entity: str, period: str) -> None:
             release=Release(source=source, title="Other", published="2020-01-01"),
         )
     ).release
-    series = Series(indicator="indicators/gdp-in-dollars", entity=f"entities/{entity}")
+    series = SeriesKey(indicator="indicators/gdp-in-dollars", entity=f"entities/{entity}")
     source_series = SourceSeriesDeclaration(
         source_series=1, series=series, provenance=Provenance(unit="units/usd")
     )

@@ -25,7 +25,7 @@ from almanac.client import (
     quantity,
 )
 from almanac.figure.v1.batch_pb2 import ON_ERROR_SKIP_ROWS
-from almanac.metrics.v1.claim_pb2 import Series
+from almanac.metrics.v1.claim_pb2 import SeriesKey
 from almanac.metrics.v1.metrics_service_pb2 import (
     BatchAcknowledged,
     CreateReleaseRequest,
@@ -40,9 +40,8 @@ from almanac.metrics.v1.release_pb2 import COVERAGE_COMPLETE, Release
 
 
 def numbers(almanac: Almanac, entity: str) -> list[Decimal | None]:
-    series = Series(indicator="indicators/gdp", entity=entity)
-    data = almanac.metrics.GetSeries(GetSeriesRequest(series=series)).data
-    return [figure.number for figure in figures(data)]
+    request = GetSeriesRequest(key=SeriesKey(indicator="indicators/gdp", entity=entity))
+    return [figure.number for figure in figures(almanac, request)]
 
 
 def expected(count: int) -> list[Decimal]:

@@ -56,6 +56,7 @@ from almanac.reporting.v1.reporting_service_pb2 import (
     RunReportResponse,
 )
 from almanac.reporting.v1.template_pb2 import Binding, ObservationRef, Section, Template
+from almanac.snapshot.v1.snapshot_pb2 import Consistency
 
 SCALES = {"trillion": 12, "billion": 9, "million": 6, "thousand": 3}
 BOUNDS = {
@@ -131,7 +132,9 @@ def test_a_run_tells_how_far_it_is(almanac: Almanac, template: str) -> None:
 
 def test_a_report_of_the_same_snapshot_is_the_same(reader: Almanac, report: Report) -> None:
     same = RunReportRequest(
-        template=report.template, parameters=report.parameters, at_snapshot=report.snapshot
+        template=report.template,
+        parameters=report.parameters,
+        consistency=Consistency(at_snapshot=report.snapshot),
     )
     assert run_report(reader, same).wait(timeout=PATIENCE).report.name == report.name
 
@@ -193,11 +196,34 @@ def test_a_run_is_found_again_by_its_name(
         find_report(almanac, "operations/something-else")
 
 
+CONTENT = b"<!doctype html><p>Many figures.</p>"
+
+
 def report_with_a_file(
     request: GetReportRequest, context: grpc.ServicerContext
 ) -> GetReportResponse:
-    html = Artefact(name=f"{request.name}/artefacts/html", size_bytes=100)
+    html = Artefact(
+        name=f"{request.name}/artefacts/html",
+        size_bytes=len(CONTENT),
+        digest=f"sha256:{hashlib.sha256(CONTENT).hexdigest()}",
+    )
     return GetReportResponse(report=Report(name=request.name, artefacts=[html]))
+
+
+def downloading(serve: Serve, behaviour: Callable[..., Iterator[DownloadArtefactResponse]]) -> str:
+    methods: Methods = {
+        "GetReport": grpc.unary_unary_rpc_method_handler(
+            report_with_a_file,
+            request_deserializer=GetReportRequest.FromString,
+            response_serializer=GetReportResponse.SerializeToString,
+        ),
+        "DownloadArtefact": grpc.unary_stream_rpc_method_handler(
+            behaviour,
+            request_deserializer=DownloadArtefactRequest.FromString,
+            response_serializer=DownloadArtefactResponse.SerializeToString,
+        ),
+    }
+    return serve("almanac.reporting.v1.ReportingService", methods)
 
 
 def stuck_download(
@@ -206,29 +232,50 @@ def stuck_download(
     """Sends the beginning of a file and then nothing more."""
     over = threading.Event()
     context.add_callback(over.set)
-    yield DownloadArtefactResponse(chunk=b"<!doctype html>")
+    yield DownloadArtefactResponse(chunk=CONTENT[:9])
     over.wait(30)
 
 
 def test_a_download_has_an_end(serve: Serve, tmp_path: Path) -> None:
-    methods: Methods = {
-        "GetReport": grpc.unary_unary_rpc_method_handler(
-            report_with_a_file,
-            request_deserializer=GetReportRequest.FromString,
-            response_serializer=GetReportResponse.SerializeToString,
-        ),
-        "DownloadArtefact": grpc.unary_stream_rpc_method_handler(
-            stuck_download,
-            request_deserializer=DownloadArtefactRequest.FromString,
-            response_serializer=DownloadArtefactResponse.SerializeToString,
-        ),
-    }
-    with connect(serve("almanac.reporting.v1.ReportingService", methods)) as almanac:
+    with connect(downloading(serve, stuck_download)) as almanac:
         begin = time.monotonic()
         with pytest.raises(AlmanacError) as caught:
             download(almanac, "reports/any/artefacts/html", tmp_path / "any.html", timeout=1)
         assert 0.9 < time.monotonic() - begin < 5
     assert caught.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_download_that_breaks_goes_on_where_it_broke(serve: Serve, tmp_path: Path) -> None:
+    offsets: list[int] = []
+
+    def break_off(
+        request: DownloadArtefactRequest, context: grpc.ServicerContext
+    ) -> Iterator[DownloadArtefactResponse]:
+        offsets.append(request.offset)
+        for start in range(request.offset, len(CONTENT), 8):
+            yield DownloadArtefactResponse(chunk=CONTENT[start : start + 8])
+            if start - request.offset >= 8:
+                context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+
+    with connect(downloading(serve, break_off)) as almanac:
+        download(almanac, "reports/any/artefacts/html", tmp_path / "any.html")
+    assert (tmp_path / "any.html").read_bytes() == CONTENT
+    assert offsets == [0, 16, 32]
+
+
+def test_patience_with_a_download_has_an_end(serve: Serve, tmp_path: Path) -> None:
+    def go_away(
+        request: DownloadArtefactRequest, context: grpc.ServicerContext
+    ) -> Iterator[DownloadArtefactResponse]:
+        context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+
+    with connect(downloading(serve, go_away)) as almanac:
+        begin = time.monotonic()
+        with pytest.raises(AlmanacError) as caught:
+            download(almanac, "reports/any/artefacts/html", tmp_path / "any.html", patience=1)
+        assert 0.9 < time.monotonic() - begin < 5
+    assert caught.value.code is grpc.StatusCode.UNAVAILABLE
     assert not list(tmp_path.iterdir())
 
 

@@ -2,19 +2,60 @@
 
 from __future__ import annotations
 
+import keyword
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from corpus import new_entity, row, write
+from corpus import days, new_entity, row, write
+from google.protobuf.descriptor import Descriptor
 
-from almanac.client import Almanac, Interval, Period, figures, quantity, to_frame
-from almanac.figure.v1.figure_pb2 import TREND_INCREASING, Quantity
-from almanac.metrics.v1.claim_pb2 import Series
+from almanac.client import (
+    Almanac,
+    Interval,
+    Period,
+    claim_name,
+    figures,
+    ingest,
+    pages,
+    quantity,
+    unpack,
+)
+from almanac.figure.v1 import batch_pb2, figure_pb2, label_pb2
+from almanac.figure.v1.figure_pb2 import MISSING_REASON_NOT_STATED, TREND_INCREASING, Quantity
+from almanac.metrics.v1 import claim_pb2, definition_pb2, metrics_service_pb2, release_pb2
+from almanac.metrics.v1.claim_pb2 import Block, SeriesKey, SourceSeries
 from almanac.metrics.v1.metrics_service_pb2 import (
+    SERIES_VIEW_CLAIMS,
     SERIES_VIEW_PACKED,
+    GetClaimRequest,
     GetSeriesRequest,
     SeriesData,
+)
+from almanac.registry.v1 import entity_pb2, registry_service_pb2, relation_pb2, vocabulary_pb2
+from almanac.reporting.v1 import report_pb2, reporting_service_pb2, template_pb2
+from almanac.server.v1 import server_pb2
+from almanac.snapshot.v1 import snapshot_pb2
+
+CONTRACT = (
+    batch_pb2,
+    figure_pb2,
+    label_pb2,
+    claim_pb2,
+    definition_pb2,
+    metrics_service_pb2,
+    release_pb2,
+    entity_pb2,
+    registry_service_pb2,
+    relation_pb2,
+    vocabulary_pb2,
+    report_pb2,
+    reporting_service_pb2,
+    template_pb2,
+    server_pb2,
+    snapshot_pb2,
 )
 
 # Thirty-eight digits: more than any float or the default context of decimal keeps.
@@ -38,8 +79,8 @@ SAID = {
 def stored(almanac: Almanac, said: dict[str, Quantity]) -> SeriesData:
     entity = new_entity(almanac)
     write(almanac, [row(entity, code, quantity) for code, quantity in said.items()])
-    series = Series(indicator="indicators/gdp", entity=entity)
-    return almanac.metrics.GetSeries(GetSeriesRequest(series=series)).data
+    key = SeriesKey(indicator="indicators/gdp", entity=entity)
+    return almanac.metrics.GetSeries(GetSeriesRequest(key=key)).data
 
 
 def test_a_bound_stays_a_bound() -> None:
@@ -61,20 +102,21 @@ def test_what_is_derived_here_is_what_the_server_derives(almanac: Almanac) -> No
     assert len(data.claims) == len(SAID)
     for claim in data.claims:
         sent = SAID[claim.period.code]
-        assert claim.quantity.number == sent.number
-        assert claim.quantity.as_published == sent.as_published
+        assert claim.quantity == sent
         theirs, ours = Interval.from_message(claim.interval), Interval.from_quantity(sent)
         assert (theirs.point, theirs.lower, theirs.upper) == (ours.point, ours.lower, ours.upper)
         assert (theirs.lower_open, theirs.upper_open) == (ours.lower_open, ours.upper_open)
 
 
 def test_numbers_keep_every_digit(almanac: Almanac) -> None:
-    read = {str(figure.period): figure for figure in figures(stored(almanac, SAID))}
+    read = {str(figure.period): figure for figure in unpack(stored(almanac, SAID))}
     assert read["2010"].number == Decimal(LONG)
     assert read["2001"].number == Decimal(45_500_000_000_000)
     assert str(read["2011"].number) == "-0.000001"
     assert read["2012"].number == Decimal(10**30)
     assert read["2009"].number is None
+    assert read["2008"].number is None
+    assert str(read["2008"].interval) == "[1500000000, 2000000000)"
 
 
 @pytest.mark.parametrize(
@@ -117,26 +159,78 @@ def test_what_the_contract_can_hold_is_written(number: quantity.Number, text: st
 
 def test_a_figure_can_be_a_key(almanac: Almanac) -> None:
     data = stored(almanac, SAID)
-    assert len({*figures(data), *figures(data)}) == len(SAID)
+    assert len({*unpack(data), *unpack(data)}) == len(SAID)
 
 
 def test_packed_figures_are_the_same_figures(almanac: Almanac) -> None:
     data = stored(almanac, SAID | {"../1999": quantity.exact(1), "2020/..": quantity.exact(2)})
-    packed = almanac.metrics.GetSeries(
-        GetSeriesRequest(series=data.series, view=SERIES_VIEW_PACKED)
-    ).data
-    assert not packed.claims
-    plain = list(figures(data))
+    request = GetSeriesRequest(name=data.series.name)
+    plain = list(figures(almanac, request))
+    request.view = SERIES_VIEW_PACKED
+    packed = list(figures(almanac, request))
     assert len(plain) == len(SAID) + 2
-    for ours, theirs in zip(plain, figures(packed), strict=True):
-        assert (ours.claim, ours.period, ours.number) == (
-            theirs.claim,
-            theirs.period,
-            theirs.number,
+    assert {figure.message is None for figure in packed} == {True}
+    for ours, theirs in zip(packed, plain, strict=True):
+        interval = replace(theirs.interval, slack=None)
+        assert ours == replace(theirs, message=None, interval=interval)
+
+
+def test_the_figures_of_a_series_come_in_pages(almanac: Almanac) -> None:
+    entity = new_entity(almanac)
+    write(almanac, days(entity, 25))
+    key = SeriesKey(indicator="indicators/gdp", entity=entity)
+    for view in (SERIES_VIEW_CLAIMS, SERIES_VIEW_PACKED):
+        request = GetSeriesRequest(key=key, view=view, page_size=10)
+        assert len(list(pages(almanac.metrics.GetSeries, request))) == 3
+        read = list(figures(almanac, request))
+        assert [figure.number for figure in read] == [Decimal(f"{day}.50") for day in range(25)]
+
+
+def test_a_claim_is_named_by_what_it_says_of_what(almanac: Almanac) -> None:
+    # As the contract says, in other words: sha256 of "9cc1e592542e0c99\nr\n1".
+    name = claim_name("series/s/sourceSeries/9cc1e592542e0c99", "2016-01/2016-05", "releases/r")
+    assert name == "series/s/claims/2016-01_2016-05.9946934e4817"
+    entity = new_entity(almanac)
+    release = write(almanac, [row(entity, "2001", quantity.exact(1))])
+    # A correction within the release.
+    ingest(almanac, release, "correction", [row(entity, "2001", quantity.exact(2))])
+    key = SeriesKey(indicator="indicators/gdp", entity=entity)
+    for view in (SERIES_VIEW_CLAIMS, SERIES_VIEW_PACKED):
+        (figure,) = figures(almanac, GetSeriesRequest(key=key, view=view))
+        assert (figure.number, figure.ordinal) == (Decimal(2), 2)
+        first, second = (
+            claim_name(figure.source_series, figure.period, release, ordinal) for ordinal in (1, 2)
         )
-        assert (ours.nature, ours.release) == (theirs.nature, theirs.release)
-        assert ours.provenance == theirs.provenance
-        assert str(ours.interval) == str(theirs.interval)
+        assert figure.claim == second
+    corrected = almanac.metrics.GetClaim(GetClaimRequest(name=first)).claim
+    assert quantity.number_of(corrected.quantity) == 1
+
+
+@pytest.mark.parametrize(
+    ("source_series", "release"),
+    [("series/s", "releases/r"), ("series/s/sourceSeries/x", "r"), ("", "releases/")],
+)
+def test_what_has_no_claims_names_none(source_series: str, release: str) -> None:
+    with pytest.raises(ValueError, match="are no source series and release"):
+        claim_name(source_series, "2001", release)
+
+
+def block_of(*starts: int | None) -> SeriesData:
+    """A block of figures that no server would pack like this."""
+    block = Block(mantissas=[1] * len(starts), scales=[0] * len(starts))
+    for index, start in enumerate(starts):
+        block.start_days.append(start or 0)
+        block.lengths.append(date(1999, 12, 31).toordinal() if start is None else 0)
+        (block.open_starts if start is None else block.open_ends).append(index)
+        block.source_series.append(0)
+        block.releases.append(0)
+    source_series = SourceSeries(name="series/s/sourceSeries/x")
+    return SeriesData(block=block, source_series=[source_series], releases=["releases/r"])
+
+
+def test_open_ends_of_a_block_are_told_by_their_lists() -> None:
+    # The first day of 1970 is day 0, as an open start is.
+    assert [str(figure.period) for figure in unpack(block_of(None, 0))] == ["../1999", "1970/.."]
 
 
 def _text(day: date | None) -> str:
@@ -183,8 +277,8 @@ def test_periods_are_read_and_written_as_the_server_does(almanac: Almanac) -> No
     for one, spelling in zip(rows, spellings.values(), strict=True):
         one.claim.period.code = spelling
     write(almanac, rows)
-    series = Series(indicator="indicators/gdp", entity=entity)
-    data = almanac.metrics.GetSeries(GetSeriesRequest(series=series)).data
+    key = SeriesKey(indicator="indicators/gdp", entity=entity)
+    data = almanac.metrics.GetSeries(GetSeriesRequest(key=key)).data
     answered = [claim.period for claim in data.claims]
     assert {theirs.code for theirs in answered} == set(spans)
     for theirs in answered:
@@ -226,14 +320,33 @@ def test_a_period_is_read_from_text_alone(code: str) -> None:
         Period.parse(code)
 
 
-def test_a_frame_keeps_exact_numbers_and_bounds(almanac: Almanac) -> None:
-    pytest.importorskip("pandas")
-    frame = to_frame([stored(almanac, SAID)]).set_index("period")
-    assert frame.loc["2010", "number"] == Decimal(LONG)
-    assert isinstance(frame.loc["2001", "number"], Decimal)
-    assert frame.loc["2002", "lower"] == Decimal(500)
-    assert frame.loc["2002", "upper"] is None
-    assert bool(frame.loc["2002", "lower_open"]) is True
-    assert frame.loc["2009", "number"] is None
-    assert frame.loc["2001", "slack"] == Decimal(5_000_000_000)
-    assert frame.loc["2001", "bound"] == "EXACT"
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        (Quantity(number="1"), "EXACT"),
+        (quantity.more_than(1), "GREATER_THAN"),
+        (quantity.between(1, 2), "RANGE"),
+        (quantity.in_words(TREND_INCREASING), "TREND"),
+        (quantity.missing(MISSING_REASON_NOT_STATED), "MISSING"),
+        (Quantity(as_published="rose"), "WORDS"),
+    ],
+)
+def test_a_bound_in_one_word(said: Quantity, word: str) -> None:
+    assert quantity.bound_of(said) == word
+
+
+def test_no_field_of_the_contract_is_a_word_of_python() -> None:
+    names = {
+        field.name
+        for module in CONTRACT
+        for message in messages(module.DESCRIPTOR.message_types_by_name.values())
+        for field in message.fields
+    }
+    assert len(names) > 200
+    assert not [name for name in names if keyword.iskeyword(name)]
+
+
+def messages(of: Iterable[Descriptor]) -> Iterator[Descriptor]:
+    for message in of:
+        yield message
+        yield from messages(message.nested_types)

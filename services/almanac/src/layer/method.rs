@@ -89,7 +89,7 @@ mod tests {
         assert!(!find("/almanac.metrics.v1.MetricsService/GetClaimSet").streaming);
         assert!(find("/almanac.registry.v1.RegistryService/WatchChanges").watch);
         assert!(!find("/almanac.metrics.v1.MetricsService/IngestClaims").watch);
-        assert!(!find("/almanac.metrics.v1.MetricsService/StreamLines").watch);
+        assert!(!find("/almanac.metrics.v1.MetricsService/StreamSeries").watch);
         assert!(find("/grpc.health.v1.Health/Watch").exempt);
         assert!(find("/almanac.server.v1.ServerService/GetServerInfo").exempt);
         assert!(

@@ -110,10 +110,10 @@ fn encoding_unsupported(asked: &Asked) -> Error {
     Error::new(Reason::EncodingUnsupported, message)
 }
 
-/// The error of an answer that may not be sent, as the registry tells it of its own.
+/// The error of an answer that may not be sent.
 fn answer_too_large() -> Error {
     let message = "the answer is larger than this server sends; ask for less at once";
-    Error::new(Reason::TooManyItems, message)
+    Error::new(Reason::AnswerTooLarge, message)
 }
 
 /// Whether a fault is not in the bytes of the request: the library met it while it wrote the
@@ -229,7 +229,7 @@ mod tests {
             "live",
         )
         .await;
-        check(&status, Code::InvalidArgument, "TOO_MANY_ITEMS");
+        check(&status, Code::InvalidArgument, "ANSWER_TOO_LARGE");
         assert!(
             status.message().contains("the answer is larger"),
             "{status:?}"

@@ -72,7 +72,7 @@ pub(super) async fn before(
     ingest: &Ingest,
     sequence: i64,
 ) -> Result<Option<Progress>> {
-    if ingest.id.is_empty() || ingest.validate_only {
+    if ingest.validate_only {
         return Ok(Some(Progress::default()));
     }
     let progress = found(reopen_at(txn, ingest).await?)?;
@@ -104,9 +104,6 @@ pub(super) async fn acknowledge(
     (before, sequence): (Progress, i64),
     counts: Counts,
 ) -> Result<()> {
-    if ingest.id.is_empty() {
-        return Ok(());
-    }
     let after = Progress {
         acknowledged: sequence,
         ..before

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use proto::snapshot::v1::ChangeType;
 use rpc::{Error, Fields, Reason, Result, Violation};
 
 use super::edit::deleted;
 use super::record::{self, Step};
 use super::rule::{Surroundings, check_counts};
 use super::{Entity, RecordStatus};
-use crate::feed::ChangeType;
 use crate::record::Record;
 use crate::version::NOW;
 use crate::write::Write;

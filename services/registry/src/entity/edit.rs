@@ -1,5 +1,6 @@
 //! Creating, changing, deleting and undeleting one entity.
 
+use proto::snapshot::v1::ChangeType;
 use rpc::{Error, Fields, Reason, Result, Violation};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{Condition, ConnectionTrait, FromQueryResult};
@@ -9,7 +10,6 @@ use super::record::{self, Step};
 use super::rule::Surroundings;
 use super::{Attribute, COLLECTION, Entity, Identifier, Lifecycle, Name, RecordStatus};
 use crate::citation::{Note, SourceRef};
-use crate::feed::ChangeType;
 use crate::record::Record;
 use crate::version::{self, NOW};
 use crate::write::Write;

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use proto::snapshot::v1::ChangeType;
 use rpc::{Error, Reason, Result, Violation};
 
 use super::rule::Surroundings;
 use super::{COLLECTION, Relation, record};
-use crate::feed::ChangeType;
 use crate::record::Record;
 use crate::write::Write;
 

@@ -1,13 +1,13 @@
 //! Creating, changing and withdrawing one relation.
 
 use figure::Period;
+use proto::snapshot::v1::ChangeType;
 use rpc::{Fields, Reason, Result, Violation};
 use uuid::Uuid;
 
 use super::rule::Surroundings;
 use super::{COLLECTION, Relation, Share, record};
 use crate::citation::{Basis, Note, SourceRef};
-use crate::feed::ChangeType;
 use crate::record::Record;
 use crate::version::NOW;
 use crate::write::Write;
@@ -102,11 +102,13 @@ pub(crate) async fn update(
     Ok(new)
 }
 
-/// Withdraws a relation; older snapshots keep it.
-pub(crate) async fn delete(write: &mut Write, id: &str, etag: &str) -> Result<()> {
-    let old = record::get(write.db(), NOW, id).await?;
+/// Withdraws a relation; older snapshots keep it. It is answered as it was, with the time.
+pub(crate) async fn delete(write: &mut Write, id: &str, etag: &str) -> Result<Record<Relation>> {
+    let mut old = record::get(write.db(), NOW, id).await?;
     old.match_etag(COLLECTION, etag)?;
-    record::withdraw(write, &old).await
+    record::withdraw(write, &old).await?;
+    old.deleted_at = Some(write.commit.committed_at);
+    Ok(old)
 }
 
 async fn check(

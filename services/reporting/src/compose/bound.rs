@@ -123,6 +123,7 @@ impl Composer<'_> {
         let sum = Sum {
             calculation: wanted.calculation(),
             decimals: Some(wanted.decimals.unwrap_or(DECIMALS).max(0).unsigned_abs()),
+            filled: wanted.decimals.is_some(),
             with_rounding: wanted.with_rounding,
             accept: wanted.accept.clone(),
         };

@@ -19,6 +19,8 @@ pub(super) struct Sum {
     pub(super) calculation: Calculation,
     /// Digits behind the point; nothing for all there are.
     pub(super) decimals: Option<u32>,
+    /// A result of fewer digits is filled with zeros.
+    pub(super) filled: bool,
     pub(super) with_rounding: bool,
     pub(super) accept: Vec<i32>,
 }
@@ -29,6 +31,7 @@ impl Sum {
         Self {
             calculation,
             decimals,
+            filled: true,
             with_rounding: false,
             accept: Vec::new(),
         }
@@ -223,7 +226,11 @@ fn decimals(sum: &Sum, answered: &Interval, power: i32) -> Option<u32> {
         .shift(-power)
         .normalized();
     let own = u32::try_from(-point.exponent()).unwrap_or(0);
-    print::justified(sum.decimals, &answered.slack.shift(-power), own)
+    let decimals = print::justified(sum.decimals, &answered.slack.shift(-power), own);
+    match sum.filled {
+        true => decimals,
+        false => decimals.map(|most| most.min(own)),
+    }
 }
 
 /// Percentages differ by percentage points.

@@ -9,7 +9,6 @@ use proto::longrunning::{
     ListOperationsResponse, Operation, WaitOperationRequest,
 };
 use rpc::{Fields, Result, row_status};
-use sea_orm::Condition;
 use tonic::{Request, Response};
 
 use super::Answer;
@@ -69,8 +68,7 @@ impl Reporting {
     async fn runs(&self, request: ListOperationsRequest) -> Result<ListOperationsResponse> {
         let mut fields = Fields::new();
         convert::operation::collection(&request.name, &mut fields);
-        let wanted = fields.take("", operation::condition(&request.filter));
-        let wanted = wanted.unwrap_or_else(Condition::all);
+        let wanted = operation::wanted(&mut fields, &request.filter);
         let asked = Asked {
             size: request.page_size,
             token: &request.page_token,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -27,58 +27,101 @@ class Terms:
 
 
 class Freshness:
-    """The snapshot that reads ask for: pinned to one, or the last one that was seen."""
+    """How fresh the answers of reads must be: as of one snapshot, or not older than what was
+    seen.
 
-    def __init__(self, *, pinned: str = "", seen: str = "") -> None:
+    What was seen is one token of each service that was written to, or watched, since the last
+    read. A read asks for all of them, and its own token then stands in their place: it holds
+    them all.
+    """
+
+    def __init__(self, *, pinned: str = "", seen: Mapping[str, str] | None = None) -> None:
         self._pinned = pinned
-        self._seen = seen
+        self._seen = dict(seen or {})
         self._lock = threading.Lock()
 
     @property
-    def snapshot(self) -> str:
-        """Token of the pinned snapshot, else of the last answer; empty before the first."""
+    def pinned(self) -> str:
+        """Token of the snapshot that all reads are answered as of; empty without one."""
+        return self._pinned
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Tokens that the next read asks for; none before the first answer."""
         with self._lock:
-            return self._pinned or self._seen
+            return (self._pinned,) if self._pinned else tuple(self._seen.values())
+
+    def copy(self) -> Freshness:
+        """One that begins with what this one has seen, and is pinned to nothing."""
+        with self._lock:
+            seen = {"": self._pinned} if self._pinned else self._seen
+            return Freshness(seen=seen)
 
     def ask(self, request: RequestT) -> RequestT:
-        """The request with the snapshot to ask for, unless it names one itself."""
-        if not _is_read(request) or request.at_snapshot or request.at_least_as_fresh:
+        """The request with the consistency to ask for, unless it says so itself.
+
+        A later page, and the rest of a stream, stand where the first one stood.
+        """
+        if not _is_read(request) or _requirement(request) or _continues(request):
             return request
         if getattr(request, "request_id", "") and not self._pinned:
             # It may be sent again, and must then be the same.
             return request
-        pinned, fresh = self._wanted(getattr(request, "page_token", ""))
+        tokens = self.tokens
+        if not tokens:
+            return request
         asked: RequestT = type(request)()
         asked.CopyFrom(request)
-        asked.at_snapshot, asked.at_least_as_fresh = pinned, fresh
+        if self._pinned:
+            asked.consistency.at_snapshot = self._pinned
+        else:
+            asked.consistency.at_least_as_fresh.tokens[:] = tokens
         return asked
 
-    def see(self, request: Any, answer: Any) -> None:
-        """Remembers the snapshot of an answer, unless an older one was asked for."""
+    def see(self, method: str, request: Any, answer: Any) -> None:
+        """Remembers the snapshot of an answer, unless something newer was seen meanwhile."""
+        token = getattr(answer, "snapshot", "")
+        if not token or self._pinned:
+            return
+        origin, covered = _origin(method), set[str]()
+        if _is_read(request):
+            if _continues(request) or _requirement(request) == "at_snapshot":
+                return
+            covered.update(request.consistency.at_least_as_fresh.tokens)
         with self._lock:
-            if not _is_read(request) or self._is_newest(request):
-                self._seen = getattr(answer, "snapshot", "") or self._seen
+            known = self._seen.get(origin)
+            if _is_read(request) and known is not None and known not in covered:
+                return
+            kept = {at: seen for at, seen in self._seen.items() if seen not in covered}
+            self._seen = {**kept, origin: token}
 
-    def _is_newest(self, request: Any) -> bool:
-        """Whether the answer is not older than what was seen: it was asked not to be. The
-        pages of a list are of its beginning.
-        """
-        if request.at_snapshot or getattr(request, "page_token", ""):
-            return False
-        return bool(request.at_least_as_fresh == self._seen)
-
-    def _wanted(self, page_token: str) -> tuple[str, str]:
-        """What to ask for. A later page of a list asks for nothing: it stands where the first
-        one stood.
-        """
+    def forget(self) -> None:
+        """Asks for nothing that was seen so far any more."""
         with self._lock:
-            if self._pinned:
-                return self._pinned, ""
-            return "", "" if page_token else self._seen
+            self._seen = {}
 
 
 def _is_read(request: Any) -> bool:
-    return isinstance(request, Message) and "at_least_as_fresh" in request.DESCRIPTOR.fields_by_name
+    return isinstance(request, Message) and "consistency" in request.DESCRIPTOR.fields_by_name
+
+
+def _requirement(request: Any) -> str | None:
+    """What a read itself asks for."""
+    requirement: str | None = request.consistency.WhichOneof("requirement")
+    return requirement
+
+
+def _continues(request: Any) -> bool:
+    """Whether a read goes on with the answer of an earlier one."""
+    return bool(getattr(request, "page_token", "") or getattr(request, "cursor", ""))
+
+
+def _origin(method: str) -> str:
+    """What a token is kept by: its service, of which only the newest one matters. A watch may
+    be behind what was written, so its tokens are kept beside.
+    """
+    service, _, name = method.strip("/").partition("/")
+    return method if name == "WatchChanges" else service
 
 
 class _Details(NamedTuple):
@@ -93,8 +136,11 @@ class _Details(NamedTuple):
 class _Called:
     """A call on its way. What it is not asked here is asked of gRPC."""
 
-    def __init__(self, call: Any, request: Any, terms: Terms, freshness: Freshness) -> None:
+    def __init__(
+        self, call: Any, method: str, request: Any, terms: Terms, freshness: Freshness
+    ) -> None:
         self._call = call
+        self._method = method
         self._request = request
         self._terms = terms
         self._freshness = freshness
@@ -106,9 +152,16 @@ class _Called:
         try:
             heard = answer()
         except grpc.RpcError as error:
-            raise AlmanacError.from_rpc(error, self._terms.target) from None
-        self._freshness.see(self._request, heard)
+            raise self._refused(error) from None
+        self._freshness.see(self._method, self._request, heard)
         return heard
+
+    def _refused(self, error: grpc.RpcError) -> AlmanacError:
+        refused = AlmanacError.from_rpc(error, self._terms.target)
+        if refused.reason == "SNAPSHOT_TOKEN_EXPIRED":
+            # Nothing that was seen is there any more; the next read is of what is.
+            self._freshness.forget()
+        return refused
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._call, name)
@@ -123,7 +176,7 @@ class _Answer(_Called):
     def exception(self, timeout: float | None = None) -> BaseException | None:
         error: BaseException | None = self._call.exception(timeout)
         if isinstance(error, grpc.RpcError):
-            return AlmanacError.from_rpc(error, self._terms.target)
+            return self._refused(error)
         return error
 
     def add_done_callback(self, told: Callable[[Any], None]) -> None:
@@ -157,7 +210,8 @@ class Interceptor(
         """A request with one answer."""
         details = self._details(client_call_details, self._terms.timeout)
         asked = self._freshness.ask(request)
-        return _Answer(continuation(details, asked), asked, self._terms, self._freshness)
+        call = continuation(details, asked)
+        return _Answer(call, details.method, asked, self._terms, self._freshness)
 
     def intercept_unary_stream(
         self, continuation: Callable[..., Any], client_call_details: Any, request: Any
@@ -165,7 +219,8 @@ class Interceptor(
         """A request with a stream of answers, which may take as long as it takes."""
         details = self._details(client_call_details, None)
         asked = self._freshness.ask(request)
-        return _Answers(continuation(details, asked), asked, self._terms, self._freshness)
+        call = continuation(details, asked)
+        return _Answers(call, details.method, asked, self._terms, self._freshness)
 
     def intercept_stream_stream(
         self, continuation: Callable[..., Any], client_call_details: Any, request_iterator: Any
@@ -173,7 +228,7 @@ class Interceptor(
         """A stream each way."""
         details = self._details(client_call_details, None)
         call = continuation(details, request_iterator)
-        return _Answers(call, None, self._terms, self._freshness)
+        return _Answers(call, details.method, None, self._terms, self._freshness)
 
     def _details(self, details: Any, timeout: float | None) -> _Details:
         return _Details(

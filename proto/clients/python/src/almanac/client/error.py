@@ -14,6 +14,8 @@ from google.rpc import error_details_pb2, status_pb2
 DetailT = TypeVar("DetailT", bound=Message)
 
 _DETAILS = "grpc-status-details-bin"
+# What gRPC says of a stream whose connection ends.
+_BROKEN = (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL, grpc.StatusCode.CANCELLED)
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -54,6 +56,17 @@ class AlmanacError(Exception):
             FieldViolation(found.field, found.description, found.reason)
             for found in bad_request.field_violations
         )
+        delay = _detail(status, error_details_pb2.RetryInfo()).retry_delay
+        self.retry_after: float = delay.seconds + delay.nanos / 1e9
+        """Seconds to wait at the least before the same is asked again; 0 where the server does
+        not say."""
+
+    @property
+    def resource(self) -> str:
+        """Name of the resource that the error is about, such as `entities/atlantis`; empty
+        when it is about none.
+        """
+        return self.metadata.get("resource", "")
 
     @property
     def resource(self) -> str:
@@ -84,6 +97,11 @@ class AlmanacError(Exception):
     def is_transient(self) -> bool:
         """The same call may succeed a little later: the server was away or busy."""
         return self.code is grpc.StatusCode.UNAVAILABLE or self.reason == "OVERLOADED"
+
+    @property
+    def is_break(self) -> bool:
+        """A stream broke, rather than being refused: the same stream may be opened again."""
+        return self.is_transient or (not self.reason and self.code in _BROKEN)
 
     def __reduce__(self) -> tuple[type[AlmanacError], tuple[status_pb2.Status]]:
         # As an Exception it would be made again from its message, which is not its argument.

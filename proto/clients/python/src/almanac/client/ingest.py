@@ -12,8 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-import grpc
-
 from almanac.figure.v1 import batch_pb2
 from almanac.metrics.v1.metrics_service_pb2 import (
     BatchAcknowledged,
@@ -33,7 +31,6 @@ from .patience import Patience
 from .row import RejectedRow, Row, Unread
 
 _MOST_ROWS = 10_000
-_BROKEN = (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL, grpc.StatusCode.CANCELLED)
 
 
 @dataclass
@@ -144,9 +141,9 @@ class _Ingest:
             try:
                 return self._stream()
             except AlmanacError as error:
-                if self._options.validate_only or not _is_break(error):
+                if self._options.validate_only or not error.is_break:
                     raise
-                if not self._patience.once_more():
+                if not self._patience.once_more(error.retry_after):
                     raise
                 self._ingested.breaks += 1
 
@@ -246,11 +243,6 @@ class _Ingest:
         self._ingested.unread = self._batches.unread
         self._ingested.snapshot = said.snapshot
         return self._ingested
-
-
-def _is_break(error: AlmanacError) -> bool:
-    """Whether the stream broke, rather than the ingest being refused."""
-    return error.is_transient or (not error.reason and error.code in _BROKEN)
 
 
 def _add(total: IngestCounts, counts: IngestCounts) -> None:

@@ -46,6 +46,8 @@ class Interval:
     @classmethod
     def from_quantity(cls, quantity: figure_pb2.Quantity) -> Interval:
         """Derives the interval of a quantity, as the server does, but for the slack."""
+        if quantity.HasField("range"):
+            return cls._of_range(quantity.range, quantity.multiplier)
         printed = from_text(quantity.number)
         if printed is None:
             return cls()
@@ -61,15 +63,17 @@ class Interval:
             return cls(number, upper=number)
         if bound == figure_pb2.BOUND_AT_MOST:
             return cls(number, upper=number, upper_open=False)
-        if bound == figure_pb2.BOUND_BETWEEN:
-            upper = from_text(quantity.upper)
-            return cls(
-                lower=number,
-                upper=None if upper is None else expand(upper, quantity.multiplier),
-                lower_open=quantity.lower_exclusive,
-                upper_open=upper is None or quantity.upper_exclusive,
-            )
         return cls(number)
+
+    @classmethod
+    def _of_range(cls, said: figure_pb2.Range, multiplier: int) -> Interval:
+        lower, upper = from_text(said.lower), from_text(said.upper)
+        return cls(
+            lower=None if lower is None else expand(lower, multiplier),
+            upper=None if upper is None else expand(upper, multiplier),
+            lower_open=lower is None or said.lower_exclusive,
+            upper_open=upper is None or said.upper_exclusive,
+        )
 
     @property
     def is_exact(self) -> bool:

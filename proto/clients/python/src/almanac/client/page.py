@@ -27,6 +27,7 @@ def pages(
 ) -> Iterator[PageT]:
     """All pages of a list, as they are asked for. A page may be empty and not the last.
 
+    A page may also be shorter than asked for, where its items would not fit into an answer.
     Every page is of the snapshot of the first one, whatever is written in between.
     """
     asked = type(request)()

@@ -1,4 +1,4 @@
-"""How long an ingest goes on without getting anywhere."""
+"""How long something goes on without getting anywhere."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Patience:
         finally:
             self._until += time.monotonic() - begin
 
-    def once_more(self) -> bool:
-        """Waits before another attempt, longer each time and spread at random; false at its
-        end.
+    def once_more(self, at_least: float = 0.0) -> bool:
+        """Waits before another attempt, longer each time and spread at random, and so many
+        seconds `at_least`; false at its end.
         """
         left = self.left
         if left <= 0:
             return False
-        time.sleep(min(left, self._wait * random.uniform(0.5, 1.0)))  # noqa: S311
+        time.sleep(min(left, max(at_least, self._wait * random.uniform(0.5, 1.0))))  # noqa: S311
         self._wait = min(self._wait * 2, _LONGEST_WAIT)
         return True

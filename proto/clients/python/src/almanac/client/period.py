@@ -63,7 +63,7 @@ class Period:
 
     def to_message(
         self,
-        role: figure_pb2.PeriodRole.ValueType = figure_pb2.PERIOD_ROLE_UNSPECIFIED,
+        role: figure_pb2.PeriodRole.ValueType = figure_pb2.PERIOD_ROLE_WHOLE,
         approximate: bool = False,
     ) -> figure_pb2.Period:
         """The message to write, with what a source says of the period."""

@@ -62,26 +62,40 @@ def between(
     as_published: str = "",
 ) -> Quantity:
     """Between two numbers, which belong to it unless said to be open."""
-    quantity = _bounded(figure_pb2.BOUND_BETWEEN, lower, multiplier, as_published)
-    quantity.upper = to_text(upper)
-    quantity.lower_exclusive, quantity.upper_exclusive = lower_open, upper_open
-    return quantity
+    span = figure_pb2.Range(
+        lower=to_text(lower),
+        upper=to_text(upper),
+        lower_exclusive=lower_open,
+        upper_exclusive=upper_open,
+    )
+    return Quantity(range=span, multiplier=multiplier, as_published=as_published)
 
 
 def in_words(trend: figure_pb2.Trend.ValueType, *, as_published: str = "") -> Quantity:
     """A figure in words without a number, such as `TREND_INCREASING`."""
-    return Quantity(bound=figure_pb2.BOUND_NONE, trend=trend, as_published=as_published)
+    return Quantity(trend=trend, as_published=as_published)
 
 
 def missing(reason: figure_pb2.MissingReason.ValueType) -> Quantity:
     """No number, and why."""
-    return Quantity(bound=figure_pb2.BOUND_NONE, missing=reason)
+    return Quantity(missing=reason)
 
 
 def number_of(quantity: Quantity) -> Decimal | None:
-    """The printed number in the plain unit, its bound left aside; of a range the lower end."""
+    """The printed number in the plain unit, its bound left aside; none for a range."""
     printed = from_text(quantity.number)
     return None if printed is None else expand(printed, quantity.multiplier)
+
+
+def bound_of(quantity: Quantity) -> str:
+    """In one word how a figure relates to the true value: a bound of the contract (`EXACT`,
+    `GREATER_THAN` …), `RANGE`, `TREND` or `MISSING`; `WORDS` where the source has only text.
+    """
+    kind = quantity.WhichOneof("value")
+    if kind != "number":
+        return kind.upper() if kind else "WORDS"
+    bound = quantity.bound or figure_pb2.BOUND_EXACT
+    return figure_pb2.Bound.Name(bound).removeprefix("BOUND_")
 
 
 def _bounded(

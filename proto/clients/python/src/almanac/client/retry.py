@@ -1,4 +1,4 @@
-"""Which calls gRPC may repeat by itself: reads with one answer that met a server that is away."""
+"""Which calls gRPC may repeat by itself: those that the contract says have no side effects."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
 
 from almanac.metrics.v1 import metrics_service_pb2
 from almanac.registry.v1 import registry_service_pb2
@@ -13,6 +14,7 @@ from almanac.reporting.v1 import reporting_service_pb2
 from almanac.server.v1 import server_pb2
 
 _FILES = (metrics_service_pb2, registry_service_pb2, reporting_service_pb2, server_pb2)
+# Whose contract does not say it.
 _OPERATIONS = [
     {"service": "google.longrunning.Operations", "method": method}
     for method in ("GetOperation", "ListOperations", "WaitOperation")
@@ -43,15 +45,15 @@ def service_config() -> str:
 
 
 def is_repeated(method: MethodDescriptor) -> bool:
-    """Whether a call may be repeated: it asks for a snapshot and starts nothing.
+    """Whether a call may be repeated: the contract says that it has no side effects.
 
     A stream is not: one that broke before its first answer, and that gRPC repeats in vain,
     never ends, not even at its deadline.
     """
     if method.client_streaming or method.server_streaming:
         return False
-    fields = method.input_type.fields_by_name
-    return not fields or ("at_least_as_fresh" in fields and "request_id" not in fields)
+    level = method.GetOptions().idempotency_level
+    return bool(level == MethodOptions.NO_SIDE_EFFECTS)
 
 
 def _services() -> Iterable[ServiceDescriptor]:

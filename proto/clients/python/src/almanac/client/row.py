@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, Series
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, SeriesKey
 
 from .error import AlmanacError
 
@@ -13,8 +13,8 @@ from .error import AlmanacError
 class Row:
     """One figure, with the source series it belongs to."""
 
-    series: Series
-    """What it is about, by its fields."""
+    series: SeriesKey
+    """What it is about."""
     provenance: Provenance
     """Whose figure it is; `source` stays empty, `unit` is required."""
     claim: ClaimInput
