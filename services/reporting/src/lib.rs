@@ -2,8 +2,9 @@
 //!
 //! Invariants: a run is pinned to one snapshot of both services and is recorded before it
 //! is answered; the same template revision, language, parameters, snapshot and renderer give
-//! the same bytes; a figure that does not exist fails the run; a run ends exactly once, on
-//! whichever replica holds its lease.
+//! the same bytes; a document says nothing of the installation that made it, nor of the order
+//! in which that was loaded; a figure that does not exist fails the run; a run ends exactly
+//! once, on whichever replica holds its lease.
 //!
 //! Deliberately absent: figures and names of its own. This service reaches the other two
 //! only through their contract, and its tables hold templates, runs and finished files.
