@@ -5,8 +5,8 @@
 #                    seeded data in ALMANAC_SEED
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-root=$(cd ../../.. && pwd)
-export PATH=$root/.tools/bin:$PATH
+source ../toolchains.sh
+need_go
 
 build() {
   rm -rf almanac
@@ -22,6 +22,7 @@ case ${1:-} in
     [[ -z $(gofmt -l ./*.go scenario) ]] || { gofmt -d ./*.go scenario; exit 1; }
     go vet ./...
     go test -count=1 ./...
+    python3 ../scenario/guide.py README.md
     ;;
   *)
     sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
