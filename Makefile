@@ -23,22 +23,22 @@ demo: ## Import real figures and make a cited report of them (SERVE=1 goes on se
 	SERVE="$(SERVE)" services/almanac/demo/run.sh
 
 .PHONY: test
-test: cargo-test ## Run every test, on SQLite and on PostgreSQL, and those of the client
-	ALMANAC_BIN=$(CURDIR)/target/debug/almanac $(MAKE) --no-print-directory client-test
+test: cargo-test ## Run every test, on SQLite and on PostgreSQL, and those of the clients
+	ALMANAC_BIN=$(CURDIR)/target/debug/almanac $(MAKE) --no-print-directory clients-test
 
 .PHONY: cargo-test
 cargo-test: tools
 	cargo test --workspace --locked
 
-.PHONY: client
-client: ## Build the Python client from the contract, as a wheel
-	proto/clients/python/check.sh build
+.PHONY: clients
+clients: tools ## Generate and package the clients: Python, Go, TypeScript, Java
+	proto/clients/check.sh build
 
-# ALMANAC_BIN names a binary that is built already, against which the client is tested.
-.PHONY: client-test
-client-test: ## Check the Python client and test it against the server
+# ALMANAC_BIN names a binary that is built already, against which the clients are tested.
+.PHONY: clients-test
+clients-test: tools ## Check the clients and test them against the server
 	[[ -n "$${ALMANAC_BIN:-}" ]] || cargo build --locked -p almanac
-	proto/clients/python/check.sh test
+	ALMANAC_BIN=$${ALMANAC_BIN:-$(CURDIR)/target/debug/almanac} proto/clients/check.sh test
 
 .PHONY: build
 build: ## Build all that the tests run, without running it
@@ -88,6 +88,10 @@ try-image: deploy-tools ## Run the built binary as the image and the chart do (n
 deploy-tools:
 	@deploy/tools.sh
 
+.PHONY: service-config
+service-config: ## Write the service config, which says what clients may retry, from the contract
+	WRITE_SERVICE_CONFIG=1 cargo test --locked -p almanac --bin almanac service_config
+
 .PHONY: proto-format
 proto-format: tools ## Rewrite our schemas in the standard format
 	cd proto && buf format -w $(OUR_PROTO)
@@ -99,4 +103,5 @@ tools: ## Install the pinned helper programs into .tools
 .PHONY: clean
 clean: ## Delete what was built, the helper programs included
 	cargo clean
-	rm -rf .tools proto/clients/python/dist
+	rm -rf .tools proto/clients/python/dist proto/clients/go/almanac proto/clients/java/target
+	rm -rf proto/clients/typescript/{build,dist,node_modules,src/gen}

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use proto::figure::v1::Label;
 use proto::metrics::v1 as metrics;
-use proto::metrics::v1::{Block, Provenance, Series, SourceSeriesDeclaration};
+use proto::metrics::v1::{Block, Provenance, SeriesKey, SourceSeriesDeclaration};
 use proto::registry::v1::{Entity, Kind, Name, NameType, Vocabulary};
 
 use crate::load::Random;
@@ -22,26 +22,26 @@ pub const SOURCE: &str = "bench-source";
 const FIRST_DAY: i32 = -1826;
 const FIRST_YEAR: usize = 1965;
 /// Digits after the point of every figure.
-const SCALE: u32 = 2;
+const SCALE: i32 = 2;
 
 /// Id of the entity that a series is about.
 pub fn entity_id(series: usize) -> String {
     format!("bench-{}", series / INDICATORS)
 }
 
-/// A series by its number.
-pub fn series(number: usize) -> Series {
-    Series {
+/// What a series is about, by its number.
+pub fn series(number: usize) -> SeriesKey {
+    SeriesKey {
         indicator: format!("indicators/bench-{}", number % INDICATORS),
         entity: format!("entities/{}", entity_id(number)),
-        ..Series::default()
+        ..SeriesKey::default()
     }
 }
 
 /// The declaration of a series, under its own number.
 pub fn source_series(number: usize) -> SourceSeriesDeclaration {
     SourceSeriesDeclaration {
-        source_series: number as u32,
+        source_series: number as i32,
         series: Some(series(number)),
         provenance: Some(Provenance {
             unit: "units/bench-unit".to_owned(),
@@ -64,15 +64,15 @@ pub fn block(range: Range<usize>, revised: bool) -> Block {
         let mut mantissa = (random.next() % 900_000) as i64 + 10_000;
         let mut start = FIRST_DAY;
         for period in 0..PERIODS {
-            let days = 365 + u32::from((FIRST_YEAR + period).is_multiple_of(4));
+            let days = 365 + i32::from((FIRST_YEAR + period).is_multiple_of(4));
             mantissa += (random.next() % 40_000) as i64 - 12_000;
             let changed = revised && is_revised(series) && period == series % PERIODS;
             block.start_days.push(start);
             block.lengths.push(days);
             block.mantissas.push(mantissa + i64::from(changed));
             block.scales.push(SCALE);
-            block.provenance.push(series as u32);
-            start += days as i32;
+            block.source_series.push(series as i32);
+            start += days;
         }
     }
     block

@@ -92,7 +92,7 @@ impl Read {
             series -= 2;
         }
         let request = GetSeriesRequest {
-            series: Some(observation::series(series)),
+            key: Some(observation::series(series)),
             view: SeriesView::Packed.into(),
             as_of: (self == Self::AsOf).then_some(Timestamp {
                 seconds: seed::BETWEEN,

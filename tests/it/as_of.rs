@@ -1,20 +1,22 @@
 //! What was known, and what was so, at another time: `as_of` of reports and of commands.
 
 use prost_types::Timestamp;
+use proto::figure::v1::{Calculation, CaveatReason};
 use proto::metrics::v1::{
-    ClaimInput, CreateReleaseRequest, Provenance, Release, Series, SourceSeriesDeclaration,
-    WriteClaimsRequest,
+    CalculateRequest, ClaimInput, CreateReleaseRequest, GetClaimSetRequest, GetSeriesRequest,
+    ListClaimSetsRequest, Provenance, Release, SeriesKey, SourceSeriesDeclaration,
+    StreamSeriesRequest, WriteClaimsRequest,
 };
 use proto::registry::v1::{CreateEntityRequest, CreateRelationRequest, NameType, Relation};
 use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{
     CreateTemplateRequest, FigureTable, Revisions, RunReportRequest, Section, Template,
 };
-use tonic::Code;
+use tonic::{Code, Status};
 
 use crate::harness::process::output;
 use crate::harness::seed::{entity, name};
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::{Backend, World, at, on_both, refused, seeded};
 use crate::reporting::{
     chart, computed, create, ended, exact, failure, figures, look, made, observation, page, prose,
     quoted, start, template, wanted,
@@ -53,7 +55,7 @@ async fn state(world: &World, source: &str, published: &str, numbers: [&str; 2])
     };
     let created = world.metrics().create_release(request).await;
     created.expect("the release is good");
-    let series = Series {
+    let series = SeriesKey {
         indicator: "indicators/gdp".to_owned(),
         entity: "entities/china".to_owned(),
         ..Default::default()
@@ -99,7 +101,7 @@ fn vintages() -> Template {
     };
     let growth = computed(
         "growth",
-        "CHANGE",
+        Calculation::Change,
         observation("gdp", "2010"),
         observation("gdp", "2011"),
     );
@@ -148,11 +150,12 @@ async fn a_report_as_of_a_time_prints_what_the_sources_had_said_by_then(backend:
     }
     let cited = figures(&world, &before).await;
     let caveats = |figure: &proto::reporting::v1::Figure| {
-        figure.result.as_ref().map(|result| result.caveats.clone())
+        let caveats = figure.result.as_ref()?.caveats.iter();
+        Some(caveats.map(|one| one.reason()).collect::<Vec<_>>())
     };
     let sum = cited.iter().find_map(caveats).expect("a computed figure");
     assert!(
-        !sum.contains(&"CONTESTED_INPUT".to_owned()),
+        !sum.contains(&CaveatReason::ContestedInput),
         "it was not yet: {sum:?}"
     );
     assert!(cited.iter().all(|figure| figure.alternatives == 0));
@@ -169,7 +172,7 @@ async fn a_report_as_of_a_time_prints_what_the_sources_had_said_by_then(backend:
     let cited = figures(&world, &now).await;
     let sum = cited.iter().find_map(caveats).expect("a computed figure");
     assert!(
-        sum.contains(&"CONTESTED_INPUT".to_owned()),
+        sum.contains(&CaveatReason::ContestedInput),
         "it is by now: {sum:?}"
     );
 
@@ -179,7 +182,7 @@ async fn a_report_as_of_a_time_prints_what_the_sources_had_said_by_then(backend:
     assert_ne!(again.snapshot, before.snapshot);
     assert_eq!(page(&world, &again).await, old);
     let pinned = RunReportRequest {
-        at_snapshot: before.snapshot.clone(),
+        consistency: at(&before.snapshot),
         ..then(Some(BETWEEN))
     };
     assert_eq!(made(&world, pinned).await, before);
@@ -200,14 +203,69 @@ async fn a_figure_that_was_not_known_by_then_is_missing(backend: Backend) {
 
 async fn a_time_that_does_not_exist_is_refused(backend: Backend) {
     let world = revised(backend).await;
-    let beyond = Timestamp {
-        seconds: i64::MAX,
-        nanos: 0,
-    };
-    let status = start(&world, then(Some(beyond)))
-        .await
-        .expect_err("no such time");
-    refused(&status).is(Code::InvalidArgument, "FIELD_INVALID", &["as_of"]);
+    for (seconds, nanos) in [
+        (i64::MAX, 0),
+        (-62_135_596_801, 0),
+        (0, -1),
+        (0, 1_000_000_000),
+    ] {
+        let as_of = Some(Timestamp { seconds, nanos });
+        let run = start(&world, then(as_of)).await.map(drop);
+        for answer in reads_as_of(&world, as_of).await.into_iter().chain([run]) {
+            let refusal = refused(&answer.expect_err("no such time"));
+            refusal.is(Code::InvalidArgument, "FIELD_INVALID", &["as_of"]);
+        }
+    }
+}
+
+/// Every read of metrics that is told a time.
+async fn reads_as_of(world: &World, as_of: Option<Timestamp>) -> Vec<Result<(), Status>> {
+    let mut metrics = world.metrics();
+    let gdp = Some(crate::ingest::series("gdp", "china"));
+    let claim = "series/0/claims/2016.0123456789ab".to_owned();
+    vec![
+        metrics
+            .get_series(GetSeriesRequest {
+                key: gdp.clone(),
+                as_of,
+                ..Default::default()
+            })
+            .await
+            .map(drop),
+        metrics
+            .stream_series(StreamSeriesRequest {
+                as_of,
+                ..Default::default()
+            })
+            .await
+            .map(drop),
+        metrics
+            .get_claim_set(GetClaimSetRequest {
+                series_key: gdp,
+                period: "2016".to_owned(),
+                as_of,
+                ..Default::default()
+            })
+            .await
+            .map(drop),
+        metrics
+            .list_claim_sets(ListClaimSetsRequest {
+                as_of,
+                ..Default::default()
+            })
+            .await
+            .map(drop),
+        metrics
+            .calculate(CalculateRequest {
+                calculation: Calculation::Difference.into(),
+                a: claim.clone(),
+                b: claim,
+                as_of,
+                ..Default::default()
+            })
+            .await
+            .map(drop),
+    ]
 }
 
 async fn a_run_as_of_another_time_is_another_request(backend: Backend) {
@@ -370,7 +428,12 @@ async fn a_template_is_created_once_for_a_repeated_request(backend: Backend) {
     let first = reporting.create_template(request("words")).await;
     let again = reporting.create_template(request("words")).await;
     let (first, again) = (first.expect("it is good"), again.expect("it is the same"));
-    assert_eq!(first.into_inner(), again.into_inner());
+    let (first, again) = (first.into_inner(), again.into_inner());
+    assert_eq!((first.replayed, again.replayed), (false, true));
+    assert_eq!(
+        (again.template, again.snapshot),
+        (first.template, first.snapshot)
+    );
     let other = reporting.create_template(request("others")).await;
     assert_eq!(
         refused(&other.expect_err("another request")).reason,

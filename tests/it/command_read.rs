@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use proto::metrics::v1::{GetClaimSetRequest, Series};
+use proto::metrics::v1::{GetClaimSetRequest, SeriesKey};
 use serde_json::Value;
 
 use crate::harness::process::output;
+use crate::harness::quantity::number;
 use crate::harness::{Backend, World, on_both, seeded};
 use crate::import::{complaint, ended, fixture, folder, import, out, snapshot};
 use crate::reporting::{
@@ -179,7 +180,7 @@ async fn names_are_accepted_for_ids_and_slips_are_pointed_out(backend: Backend) 
 async fn json_is_the_answer_of_the_service(backend: Backend) {
     let world = stated(backend).await;
     let request = GetClaimSetRequest {
-        series: Some(Series {
+        series_key: Some(SeriesKey {
             indicator: "indicators/digital-broad".to_owned(),
             entity: "entities/china".to_owned(),
             ..Default::default()
@@ -209,10 +210,18 @@ async fn json_is_the_answer_of_the_service(backend: Backend) {
     for (index, claim) in set.claims.iter().enumerate() {
         let quantity = claim.quantity.as_ref().expect("a quantity");
         assert_eq!(told["claims"][index]["name"], claim.name);
-        assert_eq!(told["claims"][index]["quantity"]["number"], quantity.number);
+        assert_eq!(
+            told["claims"][index]["quantity"]["number"],
+            number(quantity)
+        );
         assert_eq!(told["claims"][index]["quantity"]["multiplier"], 12);
     }
-    assert_eq!(told["siblings"][0]["indicator"], "indicators/digital-core");
+    let sibling = &told["siblings"][0];
+    assert_eq!(sibling["key"]["indicator"], "indicators/digital-core");
+    assert_eq!(
+        told["rule"]["reason"],
+        set.rule.expect("a rule").reason().as_str_name()
+    );
     let json = shown(&world, &["show", "china", "--format", "json"]).await;
     let json: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["name"], "entities/china");

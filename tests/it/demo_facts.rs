@@ -6,14 +6,19 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use proto::figure::v1::{Bound, Result as Computed, Trend, Verdict};
+use proto::figure::v1::quantity::Value;
+use proto::figure::v1::{
+    Bound, Calculation, Mismatch, RefusalReason, Result as Computed, Trend, Verdict,
+};
 use proto::metrics::v1::{
-    CalculateRequest, Calculation, Claim, ClaimSet, ClaimSetState, GetClaimSetRequest, Series,
+    CalculateRequest, Claim, ClaimSet, ClaimSetState, GetClaimSetRequest, SeriesKey,
     StreamSeriesRequest,
 };
 use tonic::{Code, Status};
 
+use crate::harness::naming::name_of;
 use crate::harness::process::output;
+use crate::harness::quantity::number;
 use crate::harness::{Backend, World, on_both, refused};
 use crate::ingest::series;
 
@@ -49,7 +54,7 @@ fn table() -> Vec<Row> {
 }
 
 /// All claims of the articles with their series, by the key of their row.
-async fn figures(world: &World) -> BTreeMap<String, (Series, Claim)> {
+async fn figures(world: &World) -> BTreeMap<String, (SeriesKey, Claim)> {
     let stream = world
         .metrics()
         .stream_series(StreamSeriesRequest::default())
@@ -58,8 +63,10 @@ async fn figures(world: &World) -> BTreeMap<String, (Series, Claim)> {
     let mut figures = BTreeMap::new();
     while let Some(message) = stream.message().await.expect("it goes on") {
         for data in message.series {
-            let series = data.series.expect("figures have a series");
+            let series = data.series.expect("figures have a series").key;
+            let series = series.expect("a series has a key");
             for claim in data.claims {
+                assert_eq!(claim.name, name_of(&claim));
                 let key = claim.text.clone().unwrap_or_default().key;
                 figures.insert(key, (series.clone(), claim));
             }
@@ -92,7 +99,7 @@ async fn the_facts_of_the_articles_stand(backend: Backend) {
     computed_figures_keep_their_doubt(&world, &figures).await;
 }
 
-fn is_as_printed(row: &Row, (series, claim): &(Series, Claim)) {
+fn is_as_printed(row: &Row, (series, claim): &(SeriesKey, Claim)) {
     let id = &row["id"];
     let quantity = claim.quantity.clone().unwrap_or_default();
     let period = claim.period.clone().unwrap_or_default();
@@ -110,17 +117,21 @@ fn is_as_printed(row: &Row, (series, claim): &(Series, Claim)) {
         "less-than" => Bound::LessThan,
         "about" => Bound::About,
         "nearly" => Bound::Nearly,
-        "increasing" | "significantly-higher" => Bound::None,
+        "increasing" | "significantly-higher" => Bound::Unspecified,
         qualifier => panic!("{id}: {qualifier}"),
     };
     let trend = match row["qualifier"].as_str() {
-        "increasing" => Trend::Increasing,
-        "significantly-higher" => Trend::Higher,
-        _ => Trend::Unspecified,
+        "increasing" => Some(Trend::Increasing),
+        "significantly-higher" => Some(Trend::Higher),
+        _ => None,
     };
-    assert_eq!(quantity.number, row["value"], "{id}");
+    assert_eq!(number(&quantity), row["value"], "{id}");
     assert_eq!(quantity.multiplier, multiplier, "{id}");
-    assert_eq!((quantity.bound(), quantity.trend()), (bound, trend), "{id}");
+    let words = match quantity.value {
+        Some(Value::Trend(trend)) => Trend::try_from(trend).ok(),
+        _ => None,
+    };
+    assert_eq!((quantity.bound(), words), (bound, trend), "{id}");
     assert_eq!(quantity.as_published, row["as_printed"], "{id}");
     assert_eq!(period.code, row["period"], "{id}");
     assert_eq!(
@@ -139,7 +150,7 @@ fn is_as_printed(row: &Row, (series, claim): &(Series, Claim)) {
 
 async fn set(world: &World, indicator: &str, period: &str) -> ClaimSet {
     let request = GetClaimSetRequest {
-        series: Some(series(indicator, "china")),
+        series_key: Some(series(indicator, "china")),
         period: period.to_owned(),
         ..Default::default()
     };
@@ -173,7 +184,10 @@ async fn two_sizes_of_one_economy_stay_two(world: &World) {
         (spread.lower.as_str(), spread.upper.as_str()),
         ("45500000000000", "47940000000000")
     );
-    assert_eq!((set.spread_percent.as_str(), set.originators), ("5.36", 2));
+    assert_eq!(
+        (set.spread_percent.as_str(), set.originator_count),
+        ("5.36", 2)
+    );
 }
 
 async fn one_trade_in_two_currencies_is_no_contradiction(world: &World) {
@@ -194,7 +208,7 @@ async fn calculate(world: &World, request: CalculateRequest) -> Result<Computed,
     Ok(answer.into_inner().result.expect("a result"))
 }
 
-type Figures = BTreeMap<String, (Series, Claim)>;
+type Figures = BTreeMap<String, (SeriesKey, Claim)>;
 
 fn of(calculation: Calculation, figures: &Figures, a: &str, b: &str) -> CalculateRequest {
     CalculateRequest {
@@ -210,11 +224,12 @@ async fn shares_by_two_definitions_are_not_joined(world: &World, figures: &Figur
     let beside: Vec<_> = set
         .siblings
         .iter()
-        .map(|series| series.indicator.as_str())
+        .filter_map(|series| series.key.as_ref())
+        .map(|key| key.indicator.as_str())
         .collect();
     assert_eq!(beside, ["indicators/digital-economy-share-of-gdp-core"]);
     let request = CalculateRequest {
-        accept: vec!["PERIOD".to_owned()],
+        accept: vec![Mismatch::Period.into()],
         ..of(Calculation::Difference, figures, "s003-05", "s001-02")
     };
     let refusal = calculate(world, request)
@@ -245,13 +260,15 @@ async fn computed_figures_keep_their_doubt(world: &World, figures: &Figures) {
 
     let saas = of(Calculation::Change, figures, "s003-14", "s003-15");
     let refused = calculate(world, saas.clone()).await.expect("a result");
+    assert_eq!(refused.verdict(), Verdict::Refused);
+    let refusal = refused.refusal.expect("a reason");
     assert_eq!(
-        refused.verdict(),
-        Verdict::Refused,
+        (refusal.reason(), refusal.mismatch()),
+        (RefusalReason::Mismatch, Mismatch::Nature),
         "an outturn and a forecast"
     );
     let accepted = CalculateRequest {
-        accept: vec!["NATURE".to_owned()],
+        accept: vec![Mismatch::Nature.into()],
         ..saas
     };
     let accepted = calculate(world, accepted).await.expect("computed");

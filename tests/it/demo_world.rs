@@ -17,6 +17,7 @@ use proto::registry::v1::{
 };
 use tonic::transport::Channel;
 
+use crate::harness::quantity::number;
 use crate::ingest::series;
 
 type Registry = RegistryServiceClient<Channel>;
@@ -213,7 +214,7 @@ async fn companies_and_investors_are_known_once(registry: &mut Registry) {
 /// The one claim about a figure.
 async fn claim(metrics: &mut Metrics, indicator: &str, entity: &str, period: &str) -> Claim {
     let request = GetClaimSetRequest {
-        series: Some(series(indicator, entity)),
+        series_key: Some(series(indicator, entity)),
         period: period.to_owned(),
         ..Default::default()
     };
@@ -327,11 +328,11 @@ const PRINTED: [(&str, &str, &str, &str, i32); 26] = [
 ];
 
 async fn figures_have_the_digits_of_the_publisher(metrics: &mut Metrics) {
-    for (indicator, entity, period, number, power) in PRINTED {
+    for (indicator, entity, period, digits, power) in PRINTED {
         let claim = claim(metrics, indicator, entity, period).await;
         let quantity = claim.quantity.clone().unwrap_or_default();
-        let printed = (quantity.number.as_str(), quantity.multiplier);
-        assert_eq!(printed, (number, power), "{indicator} {entity} {period}");
+        let printed = (number(&quantity), quantity.multiplier);
+        assert_eq!(printed, (digits, power), "{indicator} {entity} {period}");
         assert_eq!(claim.nature(), Nature::Actual);
     }
     let worth = claim(metrics, "company-valuation", "bytedance", "2022-12").await;
@@ -362,11 +363,12 @@ async fn figures(metrics: &mut Metrics, indicator: &str) -> BTreeMap<(String, St
     let mut figures = BTreeMap::new();
     while let Some(part) = stream.message().await.expect("it goes on") {
         for data in part.series {
-            let entity = data.series.unwrap_or_default().entity;
+            let series = data.series.unwrap_or_default();
+            let entity = series.key.unwrap_or_default().entity;
             for claim in data.claims {
                 let period = claim.period.unwrap_or_default().code;
-                let number = claim.quantity.unwrap_or_default().number;
-                figures.insert((entity.clone(), period), number);
+                let quantity = claim.quantity.unwrap_or_default();
+                figures.insert((entity.clone(), period), number(&quantity).to_owned());
             }
         }
     }

@@ -6,7 +6,6 @@ use proto::metrics::v1::ListUnitsRequest;
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{
     CreateEntityRequest, GetEntityRequest, ListEntitiesRequest, SearchEntitiesRequest,
-    WatchChangesRequest,
 };
 use proto::reporting::v1::ListTemplatesRequest;
 use proto::server::v1::GetServerInfoRequest;
@@ -28,6 +27,8 @@ on_both!(
     a_request_that_takes_too_long_for_the_client_ends,
     one_request_too_many_is_refused_and_the_next_one_is_not,
     a_fault_of_the_server_tells_nothing_but_where_to_look,
+    an_error_about_a_resource_names_it,
+    every_bad_field_has_a_reason_of_its_own,
 );
 
 fn creation(display: &str) -> CreateEntityRequest {
@@ -40,6 +41,53 @@ fn creation(display: &str) -> CreateEntityRequest {
 async fn write(world: &World) -> Result<(), Status> {
     let made = world.registry().create_entity(creation("Newcomer")).await;
     made.map(drop)
+}
+
+async fn an_error_about_a_resource_names_it(backend: Backend) {
+    let world = seeded(backend).await;
+    let request = GetEntityRequest {
+        name: "entities/atlantis".to_owned(),
+        ..Default::default()
+    };
+    let status = world.registry().get_entity(request).await;
+    let status = status.expect_err("it sank");
+    refused(&status).is(Code::NotFound, "ENTITY_NOT_FOUND", &[]);
+    let details = status.get_error_details();
+    let info = details.error_info().expect("a reason");
+    assert_eq!(info.domain, "almanac.dev");
+    assert_eq!(info.metadata["resource"], "entities/atlantis");
+    let resource = details.resource_info().expect("a resource");
+    assert_eq!(resource.resource_type, "almanac.dev/Entity");
+    assert_eq!(resource.resource_name, "entities/atlantis");
+    assert_eq!(resource.description, status.message());
+}
+
+async fn every_bad_field_has_a_reason_of_its_own(backend: Backend) {
+    let world = seeded(backend).await;
+    let request = CreateEntityRequest {
+        entity_id: "Wrong Id".to_owned(),
+        entity: Some(entity("ignored", "", "Newcomer")),
+        ..Default::default()
+    };
+    let status = world.registry().create_entity(request).await;
+    let status = status.expect_err("two bad fields");
+    let details = status.get_error_details();
+    let bad = details.bad_request().expect("bad fields");
+    let fields = bad.field_violations.iter();
+    let mut fields: Vec<_> = fields
+        .map(|bad| (bad.field.as_str(), bad.reason.as_str()))
+        .collect();
+    fields.sort_unstable();
+    let expected = [
+        ("entity.kind", "FIELD_REQUIRED"),
+        ("entity_id", "FIELD_INVALID"),
+    ];
+    assert_eq!(fields, expected);
+    assert!(
+        details
+            .error_info()
+            .is_some_and(|info| info.metadata.is_empty())
+    );
 }
 
 async fn a_message_over_the_limit_is_refused_packed_or_not(backend: Backend) {
@@ -124,15 +172,14 @@ async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backen
     let settings = [("ALMANAC__LIMITS__CONCURRENT_REQUESTS", "1")];
     let world = World::start_with(backend, &settings).await;
     let mut registry = world.registry();
-    let request = WatchChangesRequest::default();
-    let feed = registry
-        .watch_changes(request)
-        .await
-        .expect("the first one");
+    let stream = crate::ingest::Stream::silent(&world).await;
     let list = ListEntitiesRequest::default();
     let status = registry.list_entities(list.clone()).await;
     let status = status.expect_err("the second one");
-    refused(&status).is(Code::ResourceExhausted, "OVERLOADED", &[]);
+    let refusal = refused(&status);
+    refusal.is(Code::ResourceExhausted, "OVERLOADED", &[]);
+    let named = refusal.message.contains("limits.concurrent_requests");
+    assert!(named, "{}", refusal.message);
     let retry = status.get_error_details();
     let delay = retry.retry_info().and_then(|info| info.retry_delay);
     assert!(delay.is_some(), "a refused caller is told how long to wait");
@@ -142,7 +189,7 @@ async fn one_request_too_many_is_refused_and_the_next_one_is_not(backend: Backen
         .await;
     let limits = told.expect("it answers all the same").into_inner().limits;
     assert_eq!(limits.expect("limits").concurrent_requests, 1);
-    drop(feed);
+    drop(stream);
     let room = async {
         while registry.list_entities(list.clone()).await.is_err() {
             tokio::task::yield_now().await;

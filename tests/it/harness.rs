@@ -4,8 +4,14 @@
 //! PostgreSQL. Nothing waits for a time: what has to happen first is awaited.
 
 pub mod database;
+pub mod forge;
+pub mod naming;
+pub mod path;
+pub mod plain;
 pub mod process;
 pub mod proxy;
+pub mod quantity;
+pub mod read;
 pub mod refusal;
 pub mod seed;
 
@@ -24,7 +30,8 @@ use tonic::transport::{Channel, Endpoint};
 use crate::postgres;
 use process::{Process, almanac};
 
-pub use refusal::{Refusal, refused, refused_row};
+pub use read::{AT, FRESH, at, commit_of, fresh};
+pub use refusal::{Refusal, refused, refused_row, refused_stream};
 
 /// Makes of each claim, an `async fn(Backend)`, one test on SQLite and one on PostgreSQL.
 macro_rules! on_both {

@@ -7,12 +7,14 @@ use std::process::Output;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use proto::metrics::v1::{Claim, GetSeriesRequest, ListUnitsRequest, Series};
+use proto::figure::v1::quantity::Value;
+use proto::metrics::v1::{Claim, GetSeriesRequest, ListUnitsRequest, SeriesKey};
 use proto::registry::v1::{GetEntityRequest, ListEntitiesRequest, ListRelationsRequest};
 use tempfile::TempDir;
 
 use crate::harness::process::output;
-use crate::harness::{Backend, World, on_both, seeded};
+use crate::harness::quantity::{number, upper};
+use crate::harness::{Backend, World, fresh, on_both, seeded};
 
 on_both!(
     a_table_is_read_plain_packed_and_with_tabs,
@@ -70,7 +72,7 @@ pub fn ended(output: &Output, code: i32) {
 /// The figures of an indicator of an entity.
 pub async fn claims(world: &World, indicator: &str, entity: &str) -> Vec<Claim> {
     let request = GetSeriesRequest {
-        series: Some(Series {
+        key: Some(SeriesKey {
             indicator: format!("indicators/{indicator}"),
             entity: format!("entities/{entity}"),
             ..Default::default()
@@ -88,11 +90,12 @@ async fn told(world: &World, indicator: &str, entity: &str) -> Vec<String> {
         let quantity = claim.quantity.clone().unwrap_or_default();
         let period = claim.period.clone().unwrap_or_default().code;
         let unit = claim.provenance.clone().unwrap_or_default().unit;
-        let bound = quantity.bound().as_str_name().trim_start_matches("BOUND_");
-        format!(
-            "{period} {bound} {}..{} {unit}",
-            quantity.number, quantity.upper
-        )
+        let bound = match &quantity.value {
+            Some(Value::Range(_)) => "BETWEEN",
+            _ => quantity.bound().as_str_name().trim_start_matches("BOUND_"),
+        };
+        let (number, upper) = (number(&quantity), upper(&quantity));
+        format!("{period} {bound} {number}..{upper} {unit}")
     };
     claims(world, indicator, entity)
         .await
@@ -111,7 +114,7 @@ pub async fn snapshot(world: &World) -> String {
     let of_registry = answer.expect("it can be read").into_inner().snapshot;
     let request = ListUnitsRequest {
         page_size: 1,
-        at_least_as_fresh: of_registry,
+        consistency: fresh([of_registry]),
         ..Default::default()
     };
     let answer = world.metrics().list_units(request).await;

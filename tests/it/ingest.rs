@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 
 use prost_types::Timestamp;
-use proto::figure::v1::{Bound, Period, Quantity};
+use proto::figure::v1::{Period, Quantity};
 use proto::metrics::v1::ingest_claims_request::Message as Said;
 use proto::metrics::v1::ingest_claims_response::Message as Answer;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use proto::metrics::v1::{
     BatchAcknowledged, Claim, ClaimBatch, ClaimInput, Coverage, CreateReleaseRequest,
     DeclareSourceSeries, FinishIngest, GetSeriesRequest, IngestClaimsRequest, IngestClaimsResponse,
-    IngestCounts, IngestFinished, IngestOpened, OpenIngest, Provenance, Release, Series,
+    IngestCounts, IngestFinished, IngestOpened, OpenIngest, Provenance, Release, SeriesKey,
     SourceSeriesDeclaration, WriteClaimsRequest, WriteClaimsResponse,
 };
+use rpc::Part;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 use tonic::{Status, Streaming};
 
-use crate::harness::World;
+use crate::harness::quantity::{exact, number};
+use crate::harness::{World, commit_of};
 
 /// A stream of an ingest, message by message.
 pub struct Stream {
@@ -186,9 +188,9 @@ pub async fn release(world: &World, id: &str, release: Release) -> Release {
     created.release.expect("a created release is answered")
 }
 
-/// A series without counterpart and breakdown.
-pub fn series(indicator: &str, entity: &str) -> Series {
-    Series {
+/// The key of a series without counterpart and breakdown.
+pub fn series(indicator: &str, entity: &str) -> SeriesKey {
+    SeriesKey {
         indicator: format!("indicators/{indicator}"),
         entity: format!("entities/{entity}"),
         ..Default::default()
@@ -196,7 +198,7 @@ pub fn series(indicator: &str, entity: &str) -> Series {
 }
 
 /// A source series of outturns in a unit.
-pub fn source_series(number: u32, series: Series, unit: &str) -> SourceSeriesDeclaration {
+pub fn source_series(number: i32, series: SeriesKey, unit: &str) -> SourceSeriesDeclaration {
     SourceSeriesDeclaration {
         source_series: number,
         series: Some(series),
@@ -207,17 +209,8 @@ pub fn source_series(number: u32, series: Series, unit: &str) -> SourceSeriesDec
     }
 }
 
-/// An exact number.
-pub fn exact(number: &str) -> Quantity {
-    Quantity {
-        bound: Bound::Exact.into(),
-        number: number.to_owned(),
-        ..Default::default()
-    }
-}
-
 /// A row with any quantity.
-pub fn claim(source_series: u32, period: &str, quantity: Quantity) -> ClaimInput {
+pub fn claim(source_series: i32, period: &str, quantity: Quantity) -> ClaimInput {
     ClaimInput {
         source_series,
         period: Some(Period {
@@ -230,12 +223,12 @@ pub fn claim(source_series: u32, period: &str, quantity: Quantity) -> ClaimInput
 }
 
 /// A row with an exact number.
-pub fn row(source_series: u32, period: &str, number: &str) -> ClaimInput {
+pub fn row(source_series: i32, period: &str, number: &str) -> ClaimInput {
     claim(source_series, period, exact(number))
 }
 
 /// A row that takes back what stood.
-pub fn withdrawal(source_series: u32, period: &str) -> ClaimInput {
+pub fn withdrawal(source_series: i32, period: &str) -> ClaimInput {
     ClaimInput {
         quantity: None,
         withdrawn: true,
@@ -269,21 +262,24 @@ pub async fn write(
     written.expect("the rows are good").into_inner()
 }
 
-/// The live claims of a series as a request asks for them.
+/// The live claims of a series as a request asks for them, all on one page.
 pub async fn claims(world: &World, request: GetSeriesRequest) -> Vec<Claim> {
     let answer = world.metrics().get_series(request).await;
     let answer = answer.expect("the series has figures").into_inner();
-    answer.data.expect("an answer has data").claims
+    assert_eq!(answer.next_page_token, "", "they fit on a page");
+    let data = answer.data.expect("an answer has data");
+    assert!(!data.continued, "nothing follows");
+    data.claims
 }
 
 /// Numbers of a series by period, as of a time or of now.
 pub async fn numbers(
     world: &World,
-    series: &Series,
+    series: &SeriesKey,
     as_of: Option<Timestamp>,
 ) -> BTreeMap<String, String> {
     let request = GetSeriesRequest {
-        series: Some(series.clone()),
+        key: Some(series.clone()),
         as_of,
         ..Default::default()
     };
@@ -295,7 +291,7 @@ pub fn by_period(claims: &[Claim]) -> BTreeMap<String, String> {
     let pair = |claim: &Claim| {
         let period = claim.period.clone().unwrap_or_default();
         let quantity = claim.quantity.clone().unwrap_or_default();
-        (period.code, quantity.number)
+        (period.code, number(&quantity).to_owned())
     };
     claims.iter().map(pair).collect()
 }
@@ -308,19 +304,18 @@ pub fn said(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 /// The end of a day in UTC, in the last microsecond of which it is known.
 pub fn end_of(day: &str) -> Timestamp {
-    at(&format!("{day}T23:59:59.999999Z"))
+    time(&format!("{day}T23:59:59.999999Z"))
 }
 
 /// A time as RFC 3339 spells it.
-pub fn at(time: &str) -> Timestamp {
-    time.parse().expect("a time")
+pub fn time(text: &str) -> Timestamp {
+    text.parse().expect("a time")
 }
 
 /// The commit of metrics that a token stands for. The other part of it may move by itself:
 /// metrics follows the registry.
 pub fn commit(token: &str) -> i64 {
-    let token = rpc::Token::decode(token).expect("an answer has a token");
-    token.metrics.expect("it speaks of metrics")
+    commit_of(token, Part::Metrics).expect("it speaks of metrics")
 }
 
 /// Counts of rows: received, written, unchanged, withdrawn.

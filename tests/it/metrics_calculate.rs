@@ -1,19 +1,24 @@
 //! Arithmetic on two claims.
 
-use proto::figure::v1::{Bound, Nature, Quantity, Result as Computed, Verdict};
+use proto::figure::v1::{
+    Bound, Calculation, CaveatReason, Nature, RefusalReason, Result as Computed, Verdict,
+};
 use proto::metrics::v1::{
-    CalculateRequest, Calculation, Claim, ClaimInput, GetSeriesRequest, SourceSeriesDeclaration,
+    CalculateRequest, Claim, ClaimInput, GetSeriesRequest, SourceSeriesDeclaration,
 };
 use tonic::{Code, Status};
 
+use crate::harness::quantity::{bounded, range, wordless};
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::ingest::{claim, claims, exact, partial, release, row, series, source_series, write};
+use crate::ingest::{claim, claims, partial, release, row, series, source_series, write};
 
 on_both!(
     numbers_give_a_point_in_the_right_unit,
     rounding_gives_a_range,
     bounds_give_bounds,
     what_has_no_number_is_a_refused_result,
+    what_does_not_go_together_is_a_refused_result,
+    a_divisor_that_may_be_zero_decides_nothing,
     the_reader_is_told_what_to_know,
     what_a_calculation_needs_must_be_there,
 );
@@ -42,7 +47,7 @@ impl<'a> Figures<'a> {
         row: ClaimInput,
     ) -> String {
         let request = GetSeriesRequest {
-            series: declaration.series.clone(),
+            key: declaration.series.clone(),
             within: row.period.clone().unwrap_or_default().code,
             ..Default::default()
         };
@@ -86,6 +91,26 @@ pub fn ends(result: &Computed) -> (String, String, String) {
     (interval.point, interval.lower, interval.upper)
 }
 
+/// What the reader must know, each told in words too.
+#[track_caller]
+pub fn caveats(result: &Computed) -> Vec<CaveatReason> {
+    assert!(result.caveats.iter().all(|caveat| !caveat.text.is_empty()));
+    result
+        .caveats
+        .iter()
+        .map(|caveat| caveat.reason())
+        .collect()
+}
+
+/// Why it is refused, told in words too.
+#[track_caller]
+pub fn refusal(result: &Computed) -> RefusalReason {
+    assert_eq!(result.verdict(), Verdict::Refused);
+    let refusal = result.refusal.as_ref().expect("a reason");
+    assert!(!refusal.text.is_empty(), "{refusal:?}");
+    refusal.reason()
+}
+
 async fn numbers_give_a_point_in_the_right_unit(backend: Backend) {
     let world = seeded(backend).await;
     let figures = Figures::new(&world).await;
@@ -118,9 +143,10 @@ async fn numbers_give_a_point_in_the_right_unit(backend: Backend) {
         assert_eq!(
             result.verdict(),
             Verdict::Point,
-            "{calculation:?}: {}",
+            "{calculation:?}: {:?}",
             result.refusal
         );
+        assert!(result.refusal.is_none() && result.caveats.is_empty());
         let point: figure::Decimal = ends(&result).0.parse().expect("a number");
         assert_eq!(point, number.parse().expect("a number"), "{calculation:?}");
         assert_eq!(result.unit, unit, "{calculation:?}");
@@ -165,37 +191,29 @@ async fn rounding_gives_a_range(backend: Backend) {
 async fn bounds_give_bounds(backend: Backend) {
     let world = seeded(backend).await;
     let figures = Figures::new(&world).await;
-    let bound = |bound: Bound, number: &str| Quantity {
-        bound: bound.into(),
-        ..exact(number)
-    };
     let money = |id: &str| source_series(1, series(id, "china"), "usd");
     let four = figures.say(money("gdp"), row(1, "2018", "4")).await;
     let more = figures
         .say(
             money("digital-core"),
-            claim(1, "2018", bound(Bound::GreaterThan, "5")),
+            claim(1, "2018", bounded(Bound::GreaterThan, "5")),
         )
         .await;
     let less = figures
         .say(
             money("digital-core"),
-            claim(1, "2017", bound(Bound::AtMost, "3")),
+            claim(1, "2017", bounded(Bound::AtMost, "3")),
         )
         .await;
     let then = figures.say(money("gdp"), row(1, "2017", "6")).await;
-    let between = Quantity {
-        upper: "3".to_owned(),
-        ..bound(Bound::Between, "2")
-    };
     let between = figures
-        .say(money("digital-core"), claim(1, "2016", between))
+        .say(money("digital-core"), claim(1, "2016", range("2", "3")))
         .await;
     let of_2016 = figures.say(money("gdp"), row(1, "2016", "1")).await;
     let about = figures
         .say(
             money("digital-core"),
-            claim(1, "2015", bound(Bound::About, "5")),
+            claim(1, "2015", bounded(Bound::About, "5")),
         )
         .await;
     let of_2015 = figures.say(money("gdp"), row(1, "2015", "2")).await;
@@ -230,7 +248,7 @@ async fn bounds_give_bounds(backend: Backend) {
         ends(&result),
         ("2.5".to_owned(), String::new(), String::new())
     );
-    assert_eq!(result.caveats, ["APPROXIMATE_INPUT"]);
+    assert_eq!(caveats(&result), [CaveatReason::ApproximateInput]);
 }
 
 async fn what_has_no_number_is_a_refused_result(backend: Backend) {
@@ -238,22 +256,78 @@ async fn what_has_no_number_is_a_refused_result(backend: Backend) {
     let figures = Figures::new(&world).await;
     let zero = figures.say(gdp("usd"), row(1, "2017", "0")).await;
     let some = figures.say(gdp("usd"), row(1, "2018", "5")).await;
-    let words = Quantity {
-        bound: Bound::None.into(),
-        as_published: "quadrupled".to_owned(),
-        ..exact("")
-    };
+    let words = wordless("quadrupled");
     let words = figures.say(gdp("usd"), claim(1, "2019", words)).await;
     let requests = [
-        of(Calculation::Change, &zero, &some),
-        of(Calculation::Change, &words, &some),
-        of(Calculation::Difference, &some, &words),
+        (
+            of(Calculation::Change, &zero, &some),
+            RefusalReason::DivisionByZero,
+        ),
+        (
+            of(Calculation::Change, &words, &some),
+            RefusalReason::NoNumber,
+        ),
+        (
+            of(Calculation::Difference, &some, &words),
+            RefusalReason::NoNumber,
+        ),
+        (
+            of(Calculation::Whole, &some, &zero),
+            RefusalReason::NotAPercentage,
+        ),
     ];
-    for request in requests {
+    for (request, reason) in requests {
         let result = figures.compute(request).await.expect("a result");
-        assert_eq!(result.verdict(), Verdict::Refused);
-        assert!(!result.refusal.is_empty());
+        assert_eq!(refusal(&result), reason);
+        assert_eq!(result.interval, None);
     }
+}
+
+async fn what_does_not_go_together_is_a_refused_result(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let core = source_series(1, series("digital-core", "china"), "usd");
+    let part = figures.say(core, row(1, "2018", "8")).await;
+    let (small, large) = (format!("0.{}1", "0".repeat(37)), "9".repeat(38));
+    let tiny = figures.say(gdp("usd"), row(1, "2017", &small)).await;
+    let huge = figures.say(gdp("usd"), row(1, "2018", &large)).await;
+    for (request, reason) in [
+        (
+            of(Calculation::Change, &huge, &part),
+            RefusalReason::NotOneSeries,
+        ),
+        (
+            of(Calculation::Difference, &tiny, &huge),
+            RefusalReason::OutOfRange,
+        ),
+    ] {
+        let result = figures.compute(request).await.expect("a result");
+        assert_eq!(refusal(&result), reason);
+        let mismatch = result.refusal.as_ref().map(|refusal| refusal.mismatch);
+        assert_eq!(mismatch, Some(0), "there is nothing to accept");
+    }
+}
+
+async fn a_divisor_that_may_be_zero_decides_nothing(backend: Backend) {
+    let world = seeded(backend).await;
+    let figures = Figures::new(&world).await;
+    let core = || source_series(1, series("digital-core", "china"), "usd");
+    let less = bounded(Bound::LessThan, "5");
+    let less = figures.say(core(), claim(1, "2018", less)).await;
+    let part = figures.say(core(), row(1, "2017", "12")).await;
+    let one = figures.say(gdp("usd"), row(1, "2018", "1")).await;
+    let whole = figures.say(gdp("usd"), row(1, "2017", "10")).await;
+    let result = figures.compute(of(Calculation::Ratio, &less, &one)).await;
+    let result = result.expect("a result");
+    assert_eq!(
+        (result.verdict(), &result.interval),
+        (Verdict::Undetermined, &None)
+    );
+    assert_eq!(caveats(&result), [CaveatReason::DivisorSpansZero]);
+    let result = figures.compute(of(Calculation::Share, &part, &whole)).await;
+    let result = result.expect("computed");
+    assert_eq!(result.verdict(), Verdict::Point);
+    assert_eq!(caveats(&result), [CaveatReason::ShareAboveWhole]);
 }
 
 async fn the_reader_is_told_what_to_know(backend: Backend) {
@@ -265,7 +339,7 @@ async fn the_reader_is_told_what_to_know(backend: Backend) {
         .compute(of(Calculation::Change, &a, &b))
         .await
         .expect("computed");
-    assert_eq!(result.caveats, ["NEGATIVE_BASE"]);
+    assert_eq!(caveats(&result), [CaveatReason::NegativeBase]);
     let estimate = ClaimInput {
         nature: Nature::Estimate.into(),
         ..row(1, "2018", "9")
@@ -275,14 +349,14 @@ async fn the_reader_is_told_what_to_know(backend: Backend) {
         .compute(of(Calculation::Difference, &a, &b))
         .await
         .expect("computed");
-    assert_eq!(result.caveats, ["CONTESTED_INPUT"]);
+    assert_eq!(caveats(&result), [CaveatReason::ContestedInput]);
 }
 
 async fn what_a_calculation_needs_must_be_there(backend: Backend) {
     let world = seeded(backend).await;
     let figures = Figures::new(&world).await;
     let some = figures.say(gdp("usd"), row(1, "2018", "5")).await;
-    let none = some.replace("2018.1", "2017.1");
+    let none = some.replace("/2018.", "/2017.");
     let refusals = [
         (
             of(Calculation::Ratio, &some, &none),

@@ -1,18 +1,24 @@
 //! One claim: kept exactly as it was said.
 
+use std::collections::BTreeSet;
+
 use proto::figure::v1::{
     Basis, Bound, MissingReason, Nature, Note, Period, PeriodRole, Quantity, Trend,
 };
 use proto::metrics::v1::{
-    Claim, ClaimInput, ClaimText, GetClaimRequest, GetClaimResponse, GetSeriesRequest, Locator,
-    NatureClass, Provenance, SourceSeriesDeclaration,
+    Claim, ClaimInput, ClaimText, GetClaimRequest, GetClaimResponse, GetSeriesRequest,
+    ListClaimVintagesRequest, Locator, NatureClass, Provenance, SourceSeriesDeclaration,
 };
 use tonic::{Code, Status};
 
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::naming::{claim_name, name_of, period_of};
+use crate::harness::quantity::{
+    between, bounded, exact, missing, printed, scaled, trend, wordless,
+};
+use crate::harness::{Backend, World, at, on_both, refused, seeded};
 use crate::ingest::{
-    by_period, claim, claims, end_of, exact, numbers, partial, release, row, said, series,
-    source_series, withdrawal, write,
+    by_period, claim, claims, end_of, numbers, partial, release, row, said, series, source_series,
+    withdrawal, write,
 };
 
 on_both!(
@@ -21,37 +27,8 @@ on_both!(
     the_default_nature_is_the_first_of_its_class,
     a_claim_is_found_by_its_name_also_when_replaced,
     what_is_not_the_name_of_a_claim_is_refused,
+    a_correction_within_a_release_counts_its_claims,
 );
-
-pub fn bound(bound: Bound, number: &str) -> Quantity {
-    Quantity {
-        bound: bound.into(),
-        ..exact(number)
-    }
-}
-
-pub fn between(lower: &str, upper: &str, lower_exclusive: bool, upper_exclusive: bool) -> Quantity {
-    Quantity {
-        upper: upper.to_owned(),
-        lower_exclusive,
-        upper_exclusive,
-        ..bound(Bound::Between, lower)
-    }
-}
-
-fn printed(quantity: Quantity, as_published: &str) -> Quantity {
-    Quantity {
-        as_published: as_published.to_owned(),
-        ..quantity
-    }
-}
-
-pub fn scaled(quantity: Quantity, multiplier: i32) -> Quantity {
-    Quantity {
-        multiplier,
-        ..quantity
-    }
-}
 
 /// One quantity of every kind there is.
 pub fn quantities() -> Vec<Quantity> {
@@ -75,17 +52,23 @@ pub fn quantities() -> Vec<Quantity> {
         Bound::LessThan,
         Bound::AtMost,
     ];
-    let wordless = bound(Bound::None, "");
-    let trend = |trend: i32| Quantity {
-        trend,
-        ..wordless.clone()
-    };
-    let missing = |missing: i32| Quantity {
-        missing,
-        ..wordless.clone()
-    };
+    let trends = [
+        Trend::Increasing,
+        Trend::Decreasing,
+        Trend::Stable,
+        Trend::Higher,
+        Trend::Lower,
+        Trend::Equal,
+    ];
+    let reasons = [
+        MissingReason::NotCollected,
+        MissingReason::DoesNotExist,
+        MissingReason::Suppressed,
+        MissingReason::NotApplicable,
+        MissingReason::NotStated,
+    ];
     let mut all: Vec<_> = numbers.map(exact).to_vec();
-    all.extend(bounds.map(|of| bound(of, "5.0")));
+    all.extend(bounds.map(|of| bounded(of, "5.0")));
     all.extend([
         between("2", "3.50", false, false),
         between("-3", "-2", true, false),
@@ -94,14 +77,15 @@ pub fn quantities() -> Vec<Quantity> {
         between("2", "2", false, false),
         printed(scaled(exact("45.5"), 12), "45.5 trillion"),
         printed(
-            scaled(bound(Bound::GreaterThan, "1.0"), 30),
+            scaled(bounded(Bound::GreaterThan, "1.0"), 30),
             "more than 1.0 nonillion",
         ),
+        scaled(between("4", "5.5", false, true), 9),
         printed(exact("7"), "七"),
-        printed(wordless.clone(), "quadrupled"),
+        wordless("quadrupled"),
+        printed(trend(Trend::Increasing), "year by year"),
     ]);
-    all.extend((Trend::Increasing as i32..=Trend::Equal as i32).map(trend));
-    let reasons = MissingReason::NotCollected as i32..=MissingReason::NotStated as i32;
+    all.extend(trends.map(trend));
     all.extend(reasons.map(missing));
     all
 }
@@ -116,7 +100,7 @@ async fn every_quantity_comes_back_as_it_was_said(backend: Backend) {
     let rows = rows.map(|(year, quantity)| claim(1, &format!("{year}"), quantity.clone()));
     write(&world, "r", gdp.clone(), rows.clone().collect()).await;
     let request = GetSeriesRequest {
-        series: Some(series("gdp", "china")),
+        key: Some(series("gdp", "china")),
         ..Default::default()
     };
     let kept = claims(&world, request.clone()).await;
@@ -150,7 +134,7 @@ async fn every_quantity_comes_back_as_it_was_said(backend: Backend) {
 }
 
 /// A source series of a class of nature.
-pub fn of_class(number: u32, class: NatureClass) -> SourceSeriesDeclaration {
+pub fn of_class(number: i32, class: NatureClass) -> SourceSeriesDeclaration {
     SourceSeriesDeclaration {
         provenance: Some(Provenance {
             originator: "entities/acme".to_owned(),
@@ -163,7 +147,7 @@ pub fn of_class(number: u32, class: NatureClass) -> SourceSeriesDeclaration {
 }
 
 /// A row with everything a row can have, and a nature.
-pub fn full_row(source_series: u32, period: &str, nature: Nature) -> ClaimInput {
+pub fn full_row(source_series: i32, period: &str, nature: Nature) -> ClaimInput {
     ClaimInput {
         period: Some(Period {
             code: period.to_owned(),
@@ -209,7 +193,7 @@ async fn nature_role_flags_and_text_come_back(backend: Backend) {
         let sent = full_row(1, &period, nature);
         write(&world, "r", vec![of_class(1, class)], vec![sent.clone()]).await;
         let request = GetSeriesRequest {
-            series: Some(series("gdp", "china")),
+            key: Some(series("gdp", "china")),
             within: period.clone(),
             ..Default::default()
         };
@@ -221,8 +205,9 @@ async fn nature_role_flags_and_text_come_back(backend: Backend) {
             nature_class: class.into(),
         };
         let expected = Claim {
-            name: format!("{}/claims/{period}.1", kept.series),
+            name: claim_name(&kept.source_series, &period, "releases/r", 1),
             series: kept.series.clone(),
+            source_series: kept.source_series.clone(),
             provenance: Some(provenance),
             period: Some(Period {
                 start_date: format!("{period}-01-01"),
@@ -233,6 +218,7 @@ async fn nature_role_flags_and_text_come_back(backend: Backend) {
             interval: kept.interval.clone(),
             nature: nature.into(),
             release: "releases/r".to_owned(),
+            ordinal: 1,
             withdrawn: false,
             flags: sent.flags,
             record_time: kept.record_time,
@@ -241,6 +227,8 @@ async fn nature_role_flags_and_text_come_back(backend: Backend) {
         };
         assert_eq!(kept, expected);
         assert!(kept.record_time.is_some());
+        let below = format!("{}/sourceSeries/", kept.series);
+        assert!(kept.source_series.starts_with(&below), "{kept:?}");
     }
 }
 
@@ -265,7 +253,7 @@ async fn the_default_nature_is_the_first_of_its_class(backend: Backend) {
         let rows = vec![row(1, &period, "5")];
         write(&world, "r", vec![of_class(1, declared)], rows).await;
         let request = GetSeriesRequest {
-            series: Some(series("gdp", "china")),
+            key: Some(series("gdp", "china")),
             within: period,
             ..Default::default()
         };
@@ -273,14 +261,15 @@ async fn the_default_nature_is_the_first_of_its_class(backend: Backend) {
         let provenance = kept[0].provenance.clone().unwrap_or_default();
         assert_eq!(provenance.nature_class(), class);
         assert_eq!(kept[0].nature(), nature);
+        let period = kept[0].period.clone().unwrap_or_default();
+        assert_eq!(period.role(), PeriodRole::Whole, "nobody said otherwise");
     }
 }
 
 async fn find(world: &World, name: &str, at_snapshot: &str) -> Result<GetClaimResponse, Status> {
     let request = GetClaimRequest {
         name: name.to_owned(),
-        at_snapshot: at_snapshot.to_owned(),
-        ..Default::default()
+        consistency: at(at_snapshot),
     };
     let answer = world.metrics().get_claim(request).await?;
     Ok(answer.into_inner())
@@ -304,11 +293,11 @@ async fn a_claim_is_found_by_its_name_also_when_replaced(backend: Backend) {
     let rows = vec![row(1, "2018", "2"), withdrawal(1, "195X")];
     write(&world, "s", gdp, rows).await;
     let request = GetSeriesRequest {
-        series: Some(series("gdp", "china")),
-        at_snapshot: first.snapshot.clone(),
+        key: Some(series("gdp", "china")),
+        consistency: at(&first.snapshot),
         ..Default::default()
     };
-    let mut names = Vec::new();
+    let (mut named, mut series_name, mut source) = (Vec::new(), String::new(), String::new());
     for old in claims(&world, request).await {
         let found = find(&world, &old.name, "")
             .await
@@ -318,39 +307,34 @@ async fn a_claim_is_found_by_its_name_also_when_replaced(backend: Backend) {
             found.release.map(|release| release.name),
             Some("releases/r".to_owned())
         );
-        assert_eq!(
-            found.series.map(|series| series.name),
-            Some(old.series.clone())
-        );
-        names.push(old.name);
+        let series = found.series.expect("it is of a series");
+        assert_eq!(series.name, old.series);
+        assert_eq!(series.key, Some(self::series("gdp", "china")));
+        assert_eq!(old.name, name_of(&old));
+        named.push(period_of(&old.name).to_owned());
+        (series_name, source) = (old.series, old.source_series);
     }
-    let series_name = names[0]
-        .split_once("/claims/")
-        .expect("a name of a claim")
-        .0;
     let tokens = [
-        "..",
+        ".._2017",
         "195X",
         "2016-01_2016-05",
         "2018",
         "2018-W23",
         "2019_..",
     ];
-    for (name, token) in names.iter().zip(tokens) {
-        assert!(
-            name.starts_with(&format!("{series_name}/claims/{token}")),
-            "{name}"
-        );
-    }
-    let second = find(&world, &format!("{series_name}/claims/2018.2"), "").await;
+    assert_eq!(named, tokens);
+    assert!(source.starts_with(&series_name), "{source}");
+    let of_later = |period: &str| claim_name(&source, period, "releases/s", 1);
+    let second = find(&world, &of_later("2018"), "").await;
     let second = second.expect("it exists").claim.expect("a claim");
     assert_eq!(
         by_period(std::slice::from_ref(&second)),
         said(&[("2018", "2")])
     );
-    let taken_back = find(&world, &format!("{series_name}/claims/195X.2"), "").await;
+    let taken_back = find(&world, &of_later("195X"), "").await;
     let taken_back = taken_back.expect("it exists").claim.expect("a claim");
     assert!(taken_back.withdrawn && taken_back.quantity.is_none());
+    assert_eq!(taken_back.name, name_of(&taken_back));
     let later = find(&world, &second.name, &first.snapshot).await;
     refused(&later.expect_err("not yet")).is(Code::NotFound, "CLAIM_NOT_FOUND", &["name"]);
     assert_eq!(
@@ -361,28 +345,70 @@ async fn a_claim_is_found_by_its_name_also_when_replaced(backend: Backend) {
 
 async fn what_is_not_the_name_of_a_claim_is_refused(backend: Backend) {
     let world = seeded(backend).await;
+    let (invalid, hash) = ("FIELD_INVALID", "0123456789ab");
+    let below = |id: &str| format!("series/x/claims/{id}");
     let refusals = [
-        ("", Code::InvalidArgument, "FIELD_REQUIRED"),
-        ("series/x", Code::InvalidArgument, "FIELD_INVALID"),
+        (String::new(), Code::InvalidArgument, "FIELD_REQUIRED"),
+        ("series/x".to_owned(), Code::InvalidArgument, invalid),
+        (below("2018"), Code::InvalidArgument, invalid),
+        (below(hash), Code::InvalidArgument, invalid),
+        (below("2018.1"), Code::InvalidArgument, invalid),
+        (below("2018.0123456789aB"), Code::InvalidArgument, invalid),
         (
-            "series/x/claims/2018",
+            below(&format!("2018-13.{hash}")),
             Code::InvalidArgument,
-            "FIELD_INVALID",
+            invalid,
         ),
         (
-            "series/x/claims/2018-13.1",
-            Code::InvalidArgument,
-            "FIELD_INVALID",
+            below(&format!("2018.{hash}")),
+            Code::NotFound,
+            "CLAIM_NOT_FOUND",
         ),
-        (
-            "series/x/claims/2018.-1",
-            Code::InvalidArgument,
-            "FIELD_INVALID",
-        ),
-        ("series/x/claims/2018.1", Code::NotFound, "CLAIM_NOT_FOUND"),
     ];
     for (name, code, reason) in refusals {
-        let refusal = find(&world, name, "").await.expect_err("no such claim");
+        let refusal = find(&world, &name, "").await.expect_err("no such claim");
         refused(&refusal).is(code, reason, &["name"]);
     }
+}
+
+async fn a_correction_within_a_release_counts_its_claims(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    release(&world, "s", partial("article", "2020-02-01")).await;
+    let gdp = || vec![source_series(1, series("gdp", "china"), "usd")];
+    for number in ["1", "2", "3"] {
+        write(&world, "r", gdp(), vec![row(1, "2018", number)]).await;
+    }
+    write(&world, "s", gdp(), vec![row(1, "2018", "4")]).await;
+    let request = ListClaimVintagesRequest {
+        series_key: Some(series("gdp", "china")),
+        period: "2018".to_owned(),
+        ..Default::default()
+    };
+    let answer = world.metrics().list_claim_vintages(request).await;
+    let vintages = answer.expect("it has figures").into_inner().claims;
+    let told: Vec<_> = vintages
+        .iter()
+        .map(|claim| (claim.release.as_str(), claim.ordinal))
+        .collect();
+    let expected = [
+        ("releases/r", 1),
+        ("releases/r", 2),
+        ("releases/r", 3),
+        ("releases/s", 1),
+    ];
+    assert_eq!(told, expected);
+    for claim in &vintages {
+        assert_eq!(claim.name, name_of(claim));
+        let found = find(&world, &claim.name, "").await.expect("it exists");
+        assert_eq!(found.claim.as_ref(), Some(claim));
+    }
+    assert_eq!(
+        vintages
+            .iter()
+            .map(|claim| &claim.name)
+            .collect::<BTreeSet<_>>()
+            .len(),
+        expected.len()
+    );
 }

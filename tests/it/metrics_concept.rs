@@ -5,7 +5,7 @@ use proto::metrics::v1::{ApplyDefinitionsRequest, Concept, ListConceptsRequest};
 use proto::registry::v1::CreateEntityRequest;
 use tonic::Code;
 
-use crate::harness::{Backend, World, on_both, refused, seed, seeded};
+use crate::harness::{Backend, World, fresh, on_both, refused, seed, seeded};
 
 on_both!(concepts_are_listed_by_name_and_pages_keep_their_snapshot);
 
@@ -29,7 +29,7 @@ async fn follow_the_registry_further(world: &World, number: usize) {
     };
     let created = world.registry().create_entity(request).await;
     let request = ListConceptsRequest {
-        at_least_as_fresh: created.expect("it is new").into_inner().snapshot,
+        consistency: fresh([created.expect("it is new").into_inner().snapshot]),
         ..Default::default()
     };
     let seen = world.metrics().list_concepts(request).await;

@@ -6,6 +6,7 @@ use proto::metrics::v1::ingest_claims_request::Message as Said;
 use proto::metrics::v1::ingest_claims_response::Message as Answer;
 use proto::metrics::v1::{ClaimBatch, ClaimInput, FinishIngest, IngestCounts, IngestOpened};
 
+use crate::harness::quantity::number;
 use crate::harness::{Backend, World, on_both, seeded};
 use crate::ingest::{
     Stream, complete, counted, ingest, numbers, opening, release, row, said, series, source_series,
@@ -127,14 +128,14 @@ async fn everything_is_there_once(world: &World) {
     let expected: BTreeMap<_, _> = all
         .map(|row| {
             let (period, quantity) = row.period.zip(row.quantity).unwrap_or_default();
-            (period.code, quantity.number)
+            (period.code, number(&quantity).to_owned())
         })
         .collect();
     assert_eq!(expected.len() as i64, BATCHES * ROWS);
     let series = series("gdp", "china");
     assert_eq!(numbers(world, &series, None).await, expected);
     let request = proto::metrics::v1::ListVintageDatesRequest {
-        series: Some(series.clone()),
+        series_key: Some(series.clone()),
         ..Default::default()
     };
     let dates = world.metrics().list_vintage_dates(request).await;

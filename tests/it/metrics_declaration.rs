@@ -1,6 +1,6 @@
 //! Source series as an ingest declares them.
 
-use proto::metrics::v1::{Provenance, Series, SourceSeriesDeclaration};
+use proto::metrics::v1::{Provenance, SeriesKey, SourceSeriesDeclaration};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused_row, seeded};
@@ -18,7 +18,7 @@ fn gdp(unit: &str) -> SourceSeriesDeclaration {
 }
 
 fn broken_down(breakdown: &str, code: &str) -> SourceSeriesDeclaration {
-    let series = Series {
+    let series = SeriesKey {
         breakdown: [(breakdown.to_owned(), code.to_owned())].into(),
         ..series("size", "china")
     };
@@ -26,7 +26,7 @@ fn broken_down(breakdown: &str, code: &str) -> SourceSeriesDeclaration {
 }
 
 fn against(indicator: &str, counterpart: &str) -> SourceSeriesDeclaration {
-    let series = Series {
+    let series = SeriesKey {
         counterpart: counterpart.to_owned(),
         ..series(indicator, "china")
     };
@@ -86,6 +86,7 @@ async fn what_is_wrong_with_a_declaration_is_told_at_its_rows(backend: Backend) 
     release(&world, "r", partial("article", "2020-01-01")).await;
     let faults = faults();
     let mut declarations = declared();
+    let first = declarations.len();
     let mut rows = vec![row(1, "2018", "1")];
     for (number, (declaration, ..)) in (10..).zip(&faults) {
         declarations.push(SourceSeriesDeclaration {
@@ -99,9 +100,11 @@ async fn what_is_wrong_with_a_declaration_is_told_at_its_rows(backend: Backend) 
     let acknowledged = stream.rows(1, rows).await.expect("bad rows are data");
     assert_eq!(counted(acknowledged.counts.as_ref()), (13, 1, 0, 0));
     assert_eq!(acknowledged.row_errors.len(), faults.len());
-    for (error, (_, reason, field)) in acknowledged.row_errors.iter().zip(&faults) {
+    let told = acknowledged.row_errors.iter().zip(&faults);
+    for (i, (error, (_, reason, field))) in (first..).zip(told) {
+        let field = format!("declare.source_series[{i}].{field}");
         refused_row(error)
             .1
-            .is(Code::InvalidArgument, reason, &[field]);
+            .is(Code::InvalidArgument, reason, &[&field]);
     }
 }

@@ -3,12 +3,13 @@
 use proto::figure::v1::Label;
 use proto::metrics::v1::{
     ApplyDefinitionsRequest, ApplyDefinitionsResponse, Breakdown, Concept, GetConceptRequest,
-    GetIndicatorRequest, GetUnitRequest, Indicator, ListIndicatorsRequest, ListUnitsRequest, Unit,
+    GetIndicatorRequest, GetUnitRequest, Indicator, ListIndicatorsRequest, ListUnitsRequest,
+    Measure, Unit,
 };
 use tonic::{Code, Status};
 
 use crate::harness::process::output;
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::{Backend, World, at, on_both, refused, seeded};
 use crate::ingest::{commit, partial, release, row, series, source_series, write};
 
 on_both!(
@@ -18,6 +19,9 @@ on_both!(
     everything_wrong_with_definitions_is_told_at_once,
     the_meaning_of_an_indicator_with_figures_is_frozen,
     siblings_share_a_concept,
+    a_stale_etag_aborts_all_definitions_of_a_request,
+    definitions_applied_twice_by_one_request_are_applied_once,
+    indicators_are_filtered_by_what_they_measure,
     lists_of_definitions_continue_where_they_stopped,
     an_old_snapshot_answers_with_the_old_definitions,
     what_is_meant_is_kept_in_several_languages_one_text_each,
@@ -124,7 +128,11 @@ async fn applying_definitions_counts_what_is_new_changed_and_equal(backend: Back
     let changed = apply(&world, changed).await.expect("good");
     assert_eq!(counts(&changed), (1, 1, 3));
     let foot = find_unit(&world, "ft").await.expect("the new alias");
-    assert_eq!(foot, unit("foot", &["ft"]));
+    let plain = Unit {
+        etag: String::new(),
+        ..foot
+    };
+    assert_eq!(plain, unit("foot", &["ft"]));
 }
 
 async fn checking_definitions_changes_nothing(backend: Backend) {
@@ -282,6 +290,134 @@ async fn siblings_share_a_concept(backend: Backend) {
     refused(&missing.expect_err("no such concept")).is(Code::NotFound, "DEFINITION_NOT_FOUND", &[]);
 }
 
+async fn a_stale_etag_aborts_all_definitions_of_a_request(backend: Backend) {
+    let world = seeded(backend).await;
+    let concept = async || {
+        let request = GetConceptRequest {
+            name: "concepts/digital-economy".to_owned(),
+            ..Default::default()
+        };
+        let answer = world.metrics().get_concept(request).await;
+        answer.expect("it exists").into_inner().concept.expect("it")
+    };
+    let (usd, gdp) = (find_unit(&world, "usd").await, stored(&world, "gdp").await);
+    let (usd, idea) = (usd.expect("it exists"), concept().await);
+    for etag in [&usd.etag, &gdp.etag, &idea.etag] {
+        assert!(!etag.is_empty());
+    }
+    let changed = |word: &str| ApplyDefinitionsRequest {
+        units: vec![Unit {
+            symbol: word.to_owned(),
+            ..usd.clone()
+        }],
+        concepts: vec![Concept {
+            description: word.to_owned(),
+            ..idea.clone()
+        }],
+        indicators: vec![Indicator {
+            definition: word.to_owned(),
+            ..gdp.clone()
+        }],
+        ..Default::default()
+    };
+    let first = apply(&world, changed("first")).await;
+    assert_eq!(first.expect("the etags are current").updated_count, 3);
+    let late = apply(&world, changed("late")).await;
+    refused(&late.expect_err("somebody was faster")).is(
+        Code::Aborted,
+        "ETAG_MISMATCH",
+        &["units[0].etag", "concepts[0].etag", "indicators[0].etag"],
+    );
+    let half = ApplyDefinitionsRequest {
+        units: Vec::new(),
+        concepts: Vec::new(),
+        ..changed("half")
+    };
+    let half = ApplyDefinitionsRequest {
+        units: vec![unit("metre", &[])],
+        ..half
+    };
+    let refusal = apply(&world, half).await.expect_err("one of two is stale");
+    refused(&refusal).is(Code::Aborted, "ETAG_MISMATCH", &["indicators[0].etag"]);
+    let missing = find_unit(&world, "units/metre").await;
+    refused(&missing.expect_err("all or none")).is(Code::NotFound, "DEFINITION_NOT_FOUND", &[]);
+    let kept = find_unit(&world, "usd").await.expect("it exists");
+    assert_eq!(kept.symbol, "first");
+    assert_ne!(kept.etag, usd.etag);
+    assert_ne!(concept().await.etag, idea.etag);
+    assert_ne!(stored(&world, "gdp").await.etag, gdp.etag);
+}
+
+async fn definitions_applied_twice_by_one_request_are_applied_once(backend: Backend) {
+    let world = seeded(backend).await;
+    let request = |id: &str| ApplyDefinitionsRequest {
+        request_id: "6f1c9a52-3b0e-4e0f-9f6d-2a4b8f1f7c12".to_owned(),
+        ..units(vec![unit(id, &[])])
+    };
+    let first = apply(&world, request("metre")).await.expect("good");
+    assert_eq!((first.created_count, first.replayed), (1, false));
+    let again = apply(&world, request("metre")).await.expect("the same");
+    assert_eq!((again.created_count, again.replayed), (1, true));
+    assert_eq!(again.snapshot, first.snapshot);
+    let other = apply(&world, request("foot")).await.expect_err("another");
+    refused(&other).is(Code::InvalidArgument, "REQUEST_ID_REUSED", &["request_id"]);
+}
+
+async fn indicators_are_filtered_by_what_they_measure(backend: Backend) {
+    let world = seeded(backend).await;
+    let list = async |filter: &str| {
+        let request = ListIndicatorsRequest {
+            filter: filter.to_owned(),
+            ..Default::default()
+        };
+        let page = world.metrics().list_indicators(request).await?.into_inner();
+        let names = page.indicators.into_iter().map(|one| one.name);
+        Ok::<_, Status>(names.collect::<Vec<_>>())
+    };
+    let all = [
+        "digital-broad",
+        "digital-core",
+        "gdp",
+        "growth",
+        "size",
+        "trade",
+    ];
+    for (filter, expected) in [
+        ("", &all[..]),
+        ("concept = \"concepts/digital-economy\"", &all[..2]),
+        (
+            "dimension = \"money\"",
+            &["digital-broad", "digital-core", "gdp", "trade"],
+        ),
+        ("measure = FLOW", &["trade"]),
+        ("bilateral = true", &["trade"]),
+        (
+            "dimension = \"money\" AND bilateral = false AND NOT concept = \"concepts/digital-economy\"",
+            &["gdp"],
+        ),
+    ] {
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|id| format!("indicators/{id}"))
+            .collect();
+        let found = list(filter).await;
+        let found = found.unwrap_or_else(|status| panic!("{filter}: {status}"));
+        assert_eq!(found, expected, "{filter}");
+    }
+    let money = ListUnitsRequest {
+        filter: "dimension = \"money\"".to_owned(),
+        ..Default::default()
+    };
+    let money = world.metrics().list_units(money).await;
+    let money = money.expect("a page").into_inner().units;
+    let money: Vec<_> = money.iter().map(|unit| unit.name.as_str()).collect();
+    assert_eq!(money, ["units/cny", "units/usd"]);
+    for filter in ["colour = red", "measure = SIZE", "bilateral = maybe"] {
+        let refusal = list(filter).await.expect_err("no such filter");
+        refused(&refusal).is(Code::InvalidArgument, "FILTER_INVALID", &["filter"]);
+    }
+}
+
 async fn lists_of_definitions_continue_where_they_stopped(backend: Backend) {
     let world = seeded(backend).await;
     let mut names = Vec::new();
@@ -332,8 +468,7 @@ async fn an_old_snapshot_answers_with_the_old_definitions(backend: Backend) {
     let aliases = async |at_snapshot: &str| {
         let request = GetUnitRequest {
             name: "units/metre".to_owned(),
-            at_snapshot: at_snapshot.to_owned(),
-            ..Default::default()
+            consistency: at(at_snapshot),
         };
         let answer = world.metrics().get_unit(request).await;
         let answer = answer.expect("it exists").into_inner();
@@ -344,8 +479,7 @@ async fn an_old_snapshot_answers_with_the_old_definitions(backend: Backend) {
     assert_eq!(aliases("").await, ["meter"]);
     let gone = GetUnitRequest {
         name: "m".to_owned(),
-        at_snapshot: second,
-        ..Default::default()
+        consistency: at(&second),
     };
     let gone = world.metrics().get_unit(gone).await;
     refused(&gone.expect_err("no alias any more")).is(Code::NotFound, "DEFINITION_NOT_FOUND", &[]);
@@ -370,6 +504,7 @@ async fn what_is_meant_is_kept_in_several_languages_one_text_each(backend: Backe
         labels: labels("height"),
         description: "How high it is.".to_owned(),
         descriptions: vec![text("高度", "zh-Hans")],
+        ..Default::default()
     };
     let both = |indicator: &Indicator| ApplyDefinitionsRequest {
         concepts: vec![height.clone()],
@@ -378,14 +513,25 @@ async fn what_is_meant_is_kept_in_several_languages_one_text_each(backend: Backe
     };
     let applied = apply(&world, both(&wall)).await.expect("they are good");
     assert_eq!(applied.created_count, 2);
-    assert_eq!(stored(&world, "wall-height").await, wall);
+    let kept = stored(&world, "wall-height").await;
+    assert_eq!(kept.measure(), Measure::Unknown, "nobody said");
+    let as_given = Indicator {
+        measure: Measure::Unspecified.into(),
+        etag: String::new(),
+        ..kept
+    };
+    assert_eq!(as_given, wall);
     let request = GetConceptRequest {
         name: "concepts/height".to_owned(),
         ..Default::default()
     };
     let found = world.metrics().get_concept(request).await;
     let found = found.expect("it exists").into_inner().concept;
-    assert_eq!(found.as_ref(), Some(&height));
+    let as_given = found.map(|found| Concept {
+        etag: String::new(),
+        ..found
+    });
+    assert_eq!(as_given.as_ref(), Some(&height));
     let again = apply(&world, both(&wall)).await.expect("they are good");
     assert_eq!(again.unchanged_count, 2);
     let shown = output(world.command(&["show", "indicators/wall-height"])).await;

@@ -1,17 +1,12 @@
 //! Figures that may not be computed with each other, or only if that is meant.
 
-use proto::figure::v1::Verdict;
-use proto::metrics::v1::{
-    CalculateRequest, Calculation, NatureClass, Provenance, SourceSeriesDeclaration,
-};
+use proto::figure::v1::{Calculation, CaveatReason, Mismatch, RefusalReason, Verdict};
+use proto::metrics::v1::{CalculateRequest, NatureClass, Provenance, SourceSeriesDeclaration};
 use tonic::Code;
 
 use crate::harness::{Backend, on_both, refused, seeded};
 use crate::ingest::{row, series, source_series};
-use crate::metrics_calculate::Figures;
-use crate::metrics_calculate::ends;
-use crate::metrics_calculate::gdp;
-use crate::metrics_calculate::of;
+use crate::metrics_calculate::{Figures, caveats, ends, gdp, of, refusal};
 
 on_both!(
     siblings_are_never_joined,
@@ -40,11 +35,13 @@ async fn siblings_are_never_joined(backend: Backend) {
         Calculation::Change,
     ] {
         let request = CalculateRequest {
-            accept: ["PERIOD", "NATURE", "ENTITY"].map(str::to_owned).to_vec(),
+            accept: [Mismatch::Period, Mismatch::Nature, Mismatch::Entity]
+                .map(i32::from)
+                .to_vec(),
             ..of(calculation, &core, &broad)
         };
-        let refusal = figures.compute(request).await.expect_err("two definitions");
-        refused(&refusal).is(Code::FailedPrecondition, "SIBLINGS_JOINED", &[]);
+        let status = figures.compute(request).await.expect_err("two definitions");
+        refused(&status).is(Code::FailedPrecondition, "SIBLINGS_JOINED", &[]);
     }
 }
 
@@ -65,11 +62,12 @@ async fn different_units_are_a_refused_result(backend: Backend) {
             .compute(of(calculation, &dollars, &yuan))
             .await
             .expect("a result");
-        assert_eq!(
-            (result.verdict(), result.interval.clone()),
-            (Verdict::Refused, None)
-        );
-        assert!(!result.refusal.is_empty() && result.unit.is_empty());
+        let expected = match calculation {
+            Calculation::Whole => RefusalReason::NotAPercentage,
+            _ => RefusalReason::UnitsDiffer,
+        };
+        assert_eq!(refusal(&result), expected, "{calculation:?}");
+        assert!(result.interval.is_none() && result.unit.is_empty());
         assert_eq!(result.claims, [dollars.clone(), yuan.clone()]);
     }
 }
@@ -94,36 +92,46 @@ async fn differences_are_refused_or_accepted_by_name(backend: Backend) {
         .await;
     let other = figures.say(core("france", outturn), part("2018")).await;
     let cases = [
-        (&then, "PERIOD", "DIFFERENT_PERIOD"),
-        (&aim, "NATURE", "DIFFERENT_NATURE"),
-        (&other, "ENTITY", "DIFFERENT_ENTITY"),
+        (&then, Mismatch::Period, CaveatReason::DifferentPeriod),
+        (&aim, Mismatch::Nature, CaveatReason::DifferentNature),
+        (&other, Mismatch::Entity, CaveatReason::DifferentEntity),
     ];
-    for (part, name, caveat) in cases {
+    for (part, mismatch, caveat) in cases {
         let request = of(Calculation::Share, part, &base);
         let result = figures.compute(request.clone()).await.expect("a result");
-        assert_eq!(result.verdict(), Verdict::Refused, "{name}");
+        assert_eq!(refusal(&result), RefusalReason::Mismatch, "{mismatch:?}");
+        let told = result.refusal.as_ref().map(|refusal| refusal.mismatch());
+        assert_eq!(told, Some(mismatch));
         for with_rounding in [false, true] {
             let request = CalculateRequest {
-                accept: vec![name.to_owned()],
+                accept: vec![mismatch.into()],
                 with_rounding,
                 ..request.clone()
             };
             let result = figures.compute(request).await.expect("a result");
-            assert_eq!(result.verdict(), Verdict::Nominal, "{name}");
+            assert_eq!(result.verdict(), Verdict::Nominal, "{mismatch:?}");
             assert_eq!(
                 ends(&result),
                 ("16".to_owned(), String::new(), String::new())
             );
-            assert_eq!(result.caveats, [caveat]);
+            assert_eq!(caveats(&result), [caveat]);
         }
     }
-    let request = CalculateRequest {
-        accept: vec!["COLOUR".to_owned()],
-        ..of(Calculation::Share, &then, &base)
-    };
-    let refusal = figures
-        .compute(request)
-        .await
-        .expect_err("no such difference");
-    refused(&refusal).is(Code::InvalidArgument, "FIELD_INVALID", &["accept[0]"]);
+    let twice = i32::from(Mismatch::Period);
+    for (accept, field) in [
+        (vec![99], "accept[0]"),
+        (vec![twice, 0], "accept[1]"),
+        (vec![twice, twice], "accept[1]"),
+    ] {
+        let request = CalculateRequest {
+            accept,
+            ..of(Calculation::Share, &then, &base)
+        };
+        let status = figures.compute(request).await;
+        refused(&status.expect_err("no such difference, or again")).is(
+            Code::InvalidArgument,
+            "FIELD_INVALID",
+            &[field],
+        );
+    }
 }

@@ -104,7 +104,7 @@ async fn ingest(world: &World, vintage: &Vintage) -> IngestCounts {
     stream.finish().await.expect("it ends")
 }
 
-fn declarations(vintage: &Vintage) -> (Vec<SourceSeriesDeclaration>, BTreeMap<&str, u32>) {
+fn declarations(vintage: &Vintage) -> (Vec<SourceSeriesDeclaration>, BTreeMap<&str, i32>) {
     let ids: BTreeSet<_> = vintage.rows.iter().map(|row| row.entity.as_str()).collect();
     let numbers: BTreeMap<_, _> = ids.into_iter().zip(0..).collect();
     let declared = numbers
@@ -113,7 +113,7 @@ fn declarations(vintage: &Vintage) -> (Vec<SourceSeriesDeclaration>, BTreeMap<&s
     (declared.collect(), numbers)
 }
 
-fn block(rows: &[Row], numbers: &BTreeMap<&str, u32>) -> Block {
+fn block(rows: &[Row], numbers: &BTreeMap<&str, i32>) -> Block {
     let mut block = Block::default();
     for (key, row) in (0..).zip(rows) {
         let period: Period = row.year.parse().expect("a year");
@@ -122,16 +122,12 @@ fn block(rows: &[Row], numbers: &BTreeMap<&str, u32>) -> Block {
             .zip(period.end_day())
             .expect("a year has ends");
         block.start_days.push(start);
-        block
-            .lengths
-            .push(u32::try_from(end - start).expect("a year has days"));
-        block.provenance.push(numbers[row.entity.as_str()]);
+        block.lengths.push(end - start);
+        block.source_series.push(numbers[row.entity.as_str()]);
         let number: Decimal = row.number.parse().expect("a number");
-        let (mantissa, scale) = match (
-            i64::try_from(number.mantissa()),
-            u32::try_from(-i32::from(number.exponent())),
-        ) {
-            (Ok(mantissa), Ok(scale)) => (mantissa, scale),
+        let scale = -i32::from(number.exponent());
+        let (mantissa, scale) = match i64::try_from(number.mantissa()) {
+            Ok(mantissa) if scale >= 0 => (mantissa, scale),
             _ => {
                 block.long_numbers.insert(key, row.number.clone());
                 (0, 0)
@@ -160,14 +156,15 @@ async fn as_of(world: &World, date: &str) -> Numbers {
             let block = data.block.expect("the view is packed");
             for i in 0..block.mantissas.len() {
                 let start = block.start_days[i];
-                let end = start + i32::try_from(block.lengths[i]).expect("days");
+                let end = start + block.lengths[i];
                 let period = Period::new(Some(start), Some(end)).expect("a year");
                 let scale = i16::try_from(block.scales[i]).expect("a scale");
                 let packed = Decimal::new(block.mantissas[i].into(), -scale);
-                let long = block.long_numbers.get(&(i as u32));
+                let long = block.long_numbers.get(&(i as i32));
                 let long = long.map(|long| long.parse().expect("a number"));
                 let number = long.or(packed).expect("a number");
-                let observation = (series.entity.clone(), period.to_string());
+                let key = series.key.as_ref().expect("a series has a key");
+                let observation = (key.entity.clone(), period.to_string());
                 numbers.insert(observation, number);
             }
         }
@@ -240,7 +237,7 @@ async fn revisions(world: &World) {
     ];
     for (date, number) in revisions {
         let request = proto::metrics::v1::GetSeriesRequest {
-            series: Some(series("gdp", "chn")),
+            key: Some(series("gdp", "chn")),
             within: "2010".to_owned(),
             as_of: Some(end_of(date)),
             ..Default::default()

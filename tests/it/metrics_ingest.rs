@@ -4,7 +4,7 @@ use proto::metrics::v1::ingest_claims_request::Message as Said;
 use proto::metrics::v1::{Block, ClaimBatch, GetSeriesRequest, IngestOpened, OpenIngest};
 use tonic::Code;
 
-use crate::harness::{Backend, on_both, refused, seeded};
+use crate::harness::{Backend, at, on_both, refused, seeded};
 use crate::ingest::{
     Stream, claims, counted, ingest, numbers, opening, partial, release, row, said, series,
     source_series, write, writing,
@@ -39,8 +39,8 @@ async fn a_batch_is_acknowledged_when_it_can_be_read(backend: Backend) {
         let batch = batch.expect("good");
         assert_eq!(batch.sequence, sequence);
         let request = GetSeriesRequest {
-            series: Some(series("gdp", "china")),
-            at_snapshot: stream.snapshot.clone(),
+            key: Some(series("gdp", "china")),
+            consistency: at(&stream.snapshot),
             ..Default::default()
         };
         assert_eq!(claims(&world, request).await.len() as i64, sequence);
@@ -59,7 +59,7 @@ async fn rows_and_block_of_a_batch_are_numbered_through(backend: Backend) {
         lengths: vec![365, 365, 365],
         mantissas: vec![-25, 600, 0],
         scales: vec![1, 2, 0],
-        provenance: vec![1, 1, 1],
+        source_series: vec![1, 1, 1],
         long_numbers: [(2, "12345678901234567890.50".to_owned())].into(),
         ..Default::default()
     };
@@ -263,7 +263,7 @@ async fn a_batch_has_at_most_ten_thousand_rows(backend: Backend) {
         lengths: vec![365],
         mantissas: vec![5],
         scales: vec![0],
-        provenance: vec![1],
+        source_series: vec![1],
         ..Default::default()
     };
     let batch = ClaimBatch {

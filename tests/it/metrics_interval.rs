@@ -3,11 +3,9 @@
 use proto::figure::v1::{Bound, Interval, Quantity};
 use proto::metrics::v1::GetSeriesRequest;
 
+use crate::harness::quantity::{between, bounded, exact, scaled};
 use crate::harness::{Backend, on_both, seeded};
-use crate::ingest::{claim, claims, exact, partial, release, series, source_series, write};
-use crate::metrics_claim::between;
-use crate::metrics_claim::bound;
-use crate::metrics_claim::scaled;
+use crate::ingest::{claim, claims, partial, release, series, source_series, write};
 
 on_both!(a_quantity_is_expanded_to_an_interval,);
 
@@ -43,24 +41,24 @@ fn of_money() -> Vec<(Quantity, Interval)> {
     vec![
         (scaled(exact("45.5"), 12), rounded),
         (exact("0.00"), interval("0.00", "0.00", "0.00", "0.005")),
-        (bound(Bound::About, "5"), interval("5", "", "", "0")),
+        (bounded(Bound::About, "5"), interval("5", "", "", "0")),
         (
-            bound(Bound::Nearly, "5"),
+            bounded(Bound::Nearly, "5"),
             below(interval("5", "", "5", "0")),
         ),
         (
-            bound(Bound::GreaterThan, "5"),
+            bounded(Bound::GreaterThan, "5"),
             above(interval("5", "5", "", "0")),
         ),
         (
-            bound(Bound::AtLeast, "5.0"),
+            bounded(Bound::AtLeast, "5.0"),
             interval("5.0", "5.0", "", "0"),
         ),
         (
-            bound(Bound::LessThan, "5"),
+            bounded(Bound::LessThan, "5"),
             below(interval("5", "", "5", "0")),
         ),
-        (bound(Bound::AtMost, "5"), interval("5", "", "5", "0")),
+        (bounded(Bound::AtMost, "5"), interval("5", "", "5", "0")),
         (
             between("2", "3.5", true, false),
             above(interval("", "2", "3.5", "0")),
@@ -87,7 +85,7 @@ async fn a_quantity_is_expanded_to_an_interval(backend: Backend) {
         let rows = rows.map(|(year, (quantity, _))| claim(1, &format!("{year}"), quantity.clone()));
         write(&world, "r", declared, rows.collect()).await;
         let request = GetSeriesRequest {
-            series: Some(series(indicator, "china")),
+            key: Some(series(indicator, "china")),
             ..Default::default()
         };
         let kept = claims(&world, request).await;

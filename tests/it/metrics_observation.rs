@@ -3,9 +3,10 @@
 use proto::metrics::v1::{ClaimInput, ClaimText, Locator, WriteClaimsRequest};
 use tonic::Code;
 
+use crate::harness::quantity::exact;
 use crate::harness::{Backend, on_both, refused, refused_row, seeded};
 use crate::ingest::{
-    Stream, counted, exact, opening, partial, release, row, series, withdrawal, write, writing,
+    Stream, counted, opening, partial, release, row, series, withdrawal, write, writing,
 };
 use crate::metrics_row::declared;
 use crate::metrics_row::skipping;
@@ -33,7 +34,7 @@ async fn a_figure_printed_twice_is_one_claim_with_two_places(backend: Backend) {
     let written = write(&world, "r", declared(), rows).await;
     assert_eq!(counted(written.counts.as_ref()), (2, 1, 1, 0));
     let request = proto::metrics::v1::GetSeriesRequest {
-        series: Some(series("gdp", "china")),
+        key: Some(series("gdp", "china")),
         ..Default::default()
     };
     let claims = crate::ingest::claims(&world, request).await;

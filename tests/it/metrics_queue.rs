@@ -31,7 +31,7 @@ async fn ingest(mut stream: Stream, number: i64) {
 
 async fn read(world: &World) {
     let request = GetSeriesRequest {
-        series: Some(series("size", "china")),
+        key: Some(series("size", "china")),
         ..Default::default()
     };
     let answer = world.metrics().get_series(request).await;

@@ -1,13 +1,13 @@
 //! Releases: one publication of one source.
 
 use proto::metrics::v1::{
-    Coverage, CreateReleaseRequest, GetReleaseRequest, ListReleasesRequest, Release,
+    Coverage, CreateReleaseRequest, GetReleaseRequest, KnownAtBasis, ListReleasesRequest, Release,
 };
 use proto::registry::v1::DeleteEntityRequest;
 use tonic::{Code, Status};
 
-use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::ingest::{at, complete, partial, release};
+use crate::harness::{Backend, World, at, on_both, refused, seeded};
+use crate::ingest::{complete, partial, release, time};
 
 on_both!(
     a_created_release_is_read_back_as_it_was_given,
@@ -17,7 +17,7 @@ on_both!(
     a_release_names_an_existing_source_and_indicators,
     a_release_id_is_used_once,
     a_repeated_request_answers_as_the_first_time,
-    releases_are_listed_by_source_and_page,
+    releases_are_listed_by_source_coverage_and_page,
 );
 
 pub fn creation(id: &str, release: Release) -> CreateReleaseRequest {
@@ -39,8 +39,7 @@ async fn create(world: &World, id: &str, release: Release) -> Result<Release, St
 pub async fn get(world: &World, id: &str, at_snapshot: &str) -> Result<Release, Status> {
     let request = GetReleaseRequest {
         name: format!("releases/{id}"),
-        at_snapshot: at_snapshot.to_owned(),
-        ..Default::default()
+        consistency: at(at_snapshot),
     };
     let answer = world.metrics().get_release(request).await?;
     Ok(answer.into_inner().release.expect("a release"))
@@ -73,7 +72,7 @@ async fn a_created_release_is_read_back_as_it_was_given(backend: Backend) {
         reference: "2019".to_owned(),
         coverage: Coverage::Partial.into(),
         known_at: created.known_at,
-        known_at_basis: "PUBLISHED".to_owned(),
+        known_at_basis: KnownAtBasis::Published.into(),
         etag: created.etag.clone(),
         create_time: created.create_time,
         ..described()
@@ -88,17 +87,23 @@ async fn a_created_release_is_read_back_as_it_was_given(backend: Backend) {
 async fn a_release_is_known_from_its_publication_else_retrieval_else_recording(backend: Backend) {
     let world = seeded(backend).await;
     let published = release(&world, "p", described()).await;
-    assert_eq!(published.known_at, Some(at("2020-05-01T23:59:59.999999Z")));
+    assert_eq!(
+        published.known_at,
+        Some(time("2020-05-01T23:59:59.999999Z"))
+    );
     let retrieved = Release {
         published: String::new(),
         ..described()
     };
     let retrieved = release(&world, "r", retrieved).await;
-    assert_eq!(retrieved.known_at, Some(at("2020-05-02T23:59:59.999999Z")));
-    assert_eq!(retrieved.known_at_basis, "RETRIEVED");
+    assert_eq!(
+        retrieved.known_at,
+        Some(time("2020-05-02T23:59:59.999999Z"))
+    );
+    assert_eq!(retrieved.known_at_basis(), KnownAtBasis::Retrieved);
     let recorded = release(&world, "n", partial("article", "")).await;
     assert_eq!(recorded.known_at, recorded.create_time);
-    assert_eq!(recorded.known_at_basis, "RECORDED");
+    assert_eq!(recorded.known_at_basis(), KnownAtBasis::Recorded);
 }
 
 async fn a_date_counts_from_the_end_of_its_span(backend: Backend) {
@@ -113,7 +118,7 @@ async fn a_date_counts_from_the_end_of_its_span(backend: Backend) {
     ];
     for (i, (published, known_at)) in dates.into_iter().enumerate() {
         let release = release(&world, &format!("r{i}"), partial("article", published)).await;
-        assert_eq!(release.known_at, Some(at(known_at)), "{published}");
+        assert_eq!(release.known_at, Some(time(known_at)), "{published}");
         assert_eq!(release.published, published);
     }
 }
@@ -220,7 +225,12 @@ async fn a_repeated_request_answers_as_the_first_time(backend: Backend) {
     let first = first.expect("good").into_inner();
     release(&world, "s", described()).await;
     let again = world.metrics().create_release(request.clone()).await;
-    assert_eq!(again.expect("a replay").into_inner(), first);
+    let again = again.expect("a replay").into_inner();
+    assert!(!first.replayed && again.replayed);
+    assert_eq!(
+        (again.release, again.snapshot),
+        (first.release, first.snapshot)
+    );
     let other = CreateReleaseRequest {
         release_id: "t".to_owned(),
         ..request
@@ -233,7 +243,7 @@ async fn a_repeated_request_answers_as_the_first_time(backend: Backend) {
     );
 }
 
-async fn releases_are_listed_by_source_and_page(backend: Backend) {
+async fn releases_are_listed_by_source_coverage_and_page(backend: Backend) {
     let world = seeded(backend).await;
     for (id, source) in [
         ("c", "article"),
@@ -243,9 +253,9 @@ async fn releases_are_listed_by_source_and_page(backend: Backend) {
     ] {
         release(&world, id, partial(source, "2020")).await;
     }
-    let list = async |source: &str, page_token: &str| {
+    let list = async |filter: &str, page_token: &str| {
         let request = ListReleasesRequest {
-            source: source.to_owned(),
+            filter: filter.to_owned(),
             page_size: 2,
             page_token: page_token.to_owned(),
             ..Default::default()
@@ -258,22 +268,29 @@ async fn releases_are_listed_by_source_and_page(backend: Backend) {
             .collect();
         Ok::<_, Status>((names, page.next_page_token))
     };
-    let (names, token) = list("entities/article", "").await.expect("a page");
+    let of_article = "source = \"entities/article\"";
+    let (names, token) = list(of_article, "").await.expect("a page");
     assert_eq!(names, ["releases/a", "releases/c"]);
     release(&world, "cc", partial("article", "2020")).await;
-    let (names, end) = list("entities/article", &token).await.expect("a page");
+    let (names, end) = list(of_article, &token).await.expect("a page");
     assert_eq!(
         names,
         ["releases/d"],
         "the page of the snapshot of the first"
     );
     assert_eq!(end, "");
-    let refusal = list("entities/dataset", &token).await;
+    let refusal = list("source = \"entities/dataset\"", &token).await;
     refused(&refusal.expect_err("a token of another list")).is(
         Code::InvalidArgument,
         "PAGE_TOKEN_INVALID",
         &["page_token"],
     );
-    let refusal = list("dataset", "").await.expect_err("no such name");
-    refused(&refusal).is(Code::InvalidArgument, "FIELD_INVALID", &["source"]);
+    release(&world, "whole", complete("article", "2021")).await;
+    let both = format!("{of_article} AND coverage = COMPLETE");
+    let (names, _) = list(&both, "").await.expect("a page");
+    assert_eq!(names, ["releases/whole"]);
+    for filter in ["title = \"Outlook\"", "source = ", "coverage = WHOLE"] {
+        let refusal = list(filter, "").await.expect_err("no such filter");
+        refused(&refusal).is(Code::InvalidArgument, "FILTER_INVALID", &["filter"]);
+    }
 }

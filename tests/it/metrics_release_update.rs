@@ -15,6 +15,8 @@ on_both!(
     what_never_changes_is_refused_unless_it_is_the_same,
     a_mask_that_is_empty_or_names_no_field_is_refused,
     a_stale_etag_aborts_an_update,
+    a_checked_update_is_not_written,
+    a_repeated_update_answers_as_the_first_time,
     of_two_updates_of_one_state_one_is_aborted,
     an_old_snapshot_answers_with_the_old_title,
 );
@@ -29,6 +31,7 @@ async fn update(
         update_mask: Some(FieldMask {
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         }),
+        ..Default::default()
     };
     let answer = world.metrics().update_release(request).await?;
     Ok(answer.into_inner())
@@ -147,6 +150,71 @@ async fn a_stale_etag_aborts_an_update(backend: Backend) {
     update(&world, titled("fourth", ""), &["title"])
         .await
         .expect("no condition");
+}
+
+/// A request for another title.
+fn titling(title: &str) -> UpdateReleaseRequest {
+    UpdateReleaseRequest {
+        release: Some(Release {
+            name: "releases/r".to_owned(),
+            title: title.to_owned(),
+            ..Default::default()
+        }),
+        update_mask: Some(FieldMask {
+            paths: vec!["title".to_owned()],
+        }),
+        ..Default::default()
+    }
+}
+
+async fn a_checked_update_is_not_written(backend: Backend) {
+    let world = seeded(backend).await;
+    let created = release(&world, "r", described()).await;
+    let checking = |title: &str| UpdateReleaseRequest {
+        validate_only: true,
+        ..titling(title)
+    };
+    let mut metrics = world.metrics();
+    let checked = metrics.update_release(checking("another")).await;
+    let checked = checked.expect("good").into_inner().release;
+    assert_eq!(checked.expect("as it would be").title, "another");
+    let long = metrics.update_release(checking(&"t".repeat(501))).await;
+    refused(&long.expect_err("500 characters are the most")).is(
+        Code::InvalidArgument,
+        "FIELD_INVALID",
+        &["release.title"],
+    );
+    assert_eq!(get(&world, "r", "").await.expect("it exists"), created);
+}
+
+async fn a_repeated_update_answers_as_the_first_time(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", described()).await;
+    let request = |title: &str| UpdateReleaseRequest {
+        request_id: "6f1c9a52-3b0e-4e0f-9f6d-2a4b8f1f7c13".to_owned(),
+        ..titling(title)
+    };
+    let mut metrics = world.metrics();
+    let first = metrics.update_release(request("second")).await;
+    let first = first.expect("good").into_inner();
+    metrics
+        .update_release(titling("third"))
+        .await
+        .expect("good");
+    let again = metrics.update_release(request("second")).await;
+    let again = again.expect("a replay").into_inner();
+    assert_eq!((first.replayed, again.replayed), (false, true));
+    assert_eq!(
+        (again.release, again.snapshot),
+        (first.release, first.snapshot)
+    );
+    assert_eq!(
+        get(&world, "r", "").await.expect("it exists").title,
+        "third"
+    );
+    let other = metrics.update_release(request("fourth")).await;
+    let refusal = refused(&other.expect_err("another request"));
+    refusal.is(Code::InvalidArgument, "REQUEST_ID_REUSED", &["request_id"]);
 }
 
 async fn of_two_updates_of_one_state_one_is_aborted(backend: Backend) {

@@ -1,5 +1,6 @@
 //! Rows of a batch that cannot be taken: told as data or all at once.
 
+use proto::figure::v1::quantity::Value;
 use proto::figure::v1::{Bound, MissingReason, Nature, Quantity, Trend};
 use proto::metrics::v1::{
     Block, ClaimBatch, ClaimInput, ClaimText, Locator, NatureClass, OpenIngest,
@@ -7,10 +8,11 @@ use proto::metrics::v1::{
 };
 use tonic::Code;
 
+use crate::harness::quantity::{between, exact, missing, range, scaled, trend};
 use crate::harness::{Backend, on_both, refused, refused_row, seeded};
 use crate::ingest::{
-    Stream, claim, counted, exact, numbers, opening, partial, release, row, said, series,
-    source_series, write, writing,
+    Stream, claim, counted, numbers, opening, partial, release, row, said, series, source_series,
+    write, writing,
 };
 
 on_both!(
@@ -23,20 +25,6 @@ on_both!(
 
 /// A bad row with its reason and field.
 type Fault = (ClaimInput, &'static str, &'static str);
-
-fn bound(bound: Bound, number: &str) -> Quantity {
-    Quantity {
-        bound: bound.into(),
-        ..exact(number)
-    }
-}
-
-fn between(lower: &str, upper: &str) -> Quantity {
-    Quantity {
-        upper: upper.to_owned(),
-        ..bound(Bound::Between, lower)
-    }
-}
 
 /// Rows whose source series, period or number cannot be read.
 fn unreadable() -> Vec<Fault> {
@@ -57,38 +45,45 @@ fn unreadable() -> Vec<Fault> {
 
 /// Rows whose quantity contradicts itself.
 fn contradictory() -> Vec<Fault> {
-    let wordless = bound(Bound::None, "");
-    let two_ends = Quantity {
-        upper: "4".to_owned(),
-        ..exact("3")
+    let bounded = |quantity: Quantity, bound: i32| Quantity { bound, ..quantity };
+    let (about, contradictory) = (Bound::About.into(), "QUANTITY_CONTRADICTORY");
+    let invalid = "FIELD_INVALID";
+    let (trendy, gone) = (trend(Trend::Higher), missing(MissingReason::Suppressed));
+    let of = |value| Quantity {
+        value: Some(value),
+        ..Default::default()
     };
-    let number_and_trend = Quantity {
-        trend: Trend::Higher.into(),
-        ..exact("3")
-    };
-    let trend_and_missing = Quantity {
-        missing: MissingReason::Suppressed.into(),
-        trend: Trend::Stable.into(),
-        ..wordless.clone()
-    };
-    let scaled = Quantity {
-        multiplier: 31,
-        ..exact("3")
-    };
-    let unknown = Quantity {
-        bound: 77,
-        ..exact("3")
-    };
-    let contradictory = "QUANTITY_CONTRADICTORY";
     let faults = [
-        (between("3", "2"), "BOUNDS_REVERSED", "quantity.upper"),
-        (between("3", ""), "NUMBER_INVALID", "quantity.upper"),
-        (two_ends, contradictory, "quantity.upper"),
-        (number_and_trend, contradictory, "quantity.trend"),
-        (trend_and_missing, contradictory, "quantity.missing"),
-        (wordless, contradictory, "quantity.bound"),
-        (scaled, "FIELD_INVALID", "quantity.multiplier"),
-        (unknown, "FIELD_INVALID", "quantity.bound"),
+        (range("3", "2"), "BOUNDS_REVERSED", "quantity.range.upper"),
+        (
+            between("2", "2", true, false),
+            "BOUNDS_REVERSED",
+            "quantity.range.upper",
+        ),
+        (range("3", ""), "NUMBER_INVALID", "quantity.range.upper"),
+        (range("", "3"), "NUMBER_INVALID", "quantity.range.lower"),
+        (
+            bounded(range("2", "3"), about),
+            contradictory,
+            "quantity.bound",
+        ),
+        (
+            bounded(trendy.clone(), about),
+            contradictory,
+            "quantity.bound",
+        ),
+        (
+            bounded(gone.clone(), about),
+            contradictory,
+            "quantity.bound",
+        ),
+        (scaled(trendy, 3), contradictory, "quantity.multiplier"),
+        (scaled(gone, 3), contradictory, "quantity.multiplier"),
+        (Quantity::default(), contradictory, "quantity.bound"),
+        (scaled(exact("3"), 31), invalid, "quantity.multiplier"),
+        (bounded(exact("3"), 77), invalid, "quantity.bound"),
+        (of(Value::Trend(0)), invalid, "quantity.trend"),
+        (of(Value::Missing(99)), invalid, "quantity.missing"),
     ];
     let fault = |(quantity, reason, field)| (claim(1, "2018", quantity), reason, field);
     faults.map(fault).to_vec()
@@ -245,11 +240,13 @@ async fn rows_of_a_block_are_judged_like_other_rows(backend: Backend) {
     let (mut stream, _) = Stream::open(&world, skipping("l")).await;
     stream.declare(declared()).await;
     let block = Block {
-        start_days: vec![0, 365, 730, i32::MIN, 1096],
-        lengths: vec![365, 365, u32::MAX, 0, 365],
+        start_days: vec![0, 365, 730, 0, 1096],
+        lengths: vec![365, 365, i32::MAX, 0, 365],
         mantissas: vec![5, 6, 7, 8, 9],
         scales: vec![0, 39, 0, 0, 0],
-        provenance: vec![1, 1, 1, 1, 3],
+        source_series: vec![1, 1, 1, 1, 3],
+        open_starts: vec![3],
+        open_ends: vec![3],
         ..Default::default()
     };
     let batch = |block| ClaimBatch {

@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use figure::Decimal;
 use proto::figure::v1::{Nature, PeriodRole, Quantity};
 use proto::metrics::v1::{
-    Claim, GetSeriesRequest, NatureClass, Series, SeriesData, SeriesView, SourceSeriesDeclaration,
-    StreamSeriesRequest,
+    Claim, GetSeriesRequest, NatureClass, SeriesData, SeriesKey, SeriesView,
+    SourceSeriesDeclaration, StreamSeriesRequest,
 };
 use proto::registry::v1::BatchAddEntitiesRequest;
 use tonic::Code;
 
+use crate::harness::naming::claim_name;
+use crate::harness::quantity::exact;
 use crate::harness::seed::entity;
 use crate::harness::{Backend, World, on_both, refused, seeded};
 use crate::ingest::{
-    claim, claims, exact, numbers, partial, release, row, said, series, source_series, write,
+    claim, claims, numbers, partial, release, row, said, series, source_series, write,
 };
 use crate::metrics_claim::{full_row, of_class, quantities};
 
@@ -32,7 +34,9 @@ struct Said {
     period: (String, i32, bool),
     quantity: Quantity,
     provenance: proto::metrics::v1::Provenance,
+    source_series: String,
     release: String,
+    ordinal: i32,
     name: String,
     nature: i32,
     flags: Vec<String>,
@@ -46,7 +50,9 @@ fn of_claim(claim: &Claim) -> Said {
         period: (period.code, period.role, period.approximate),
         quantity,
         provenance: claim.provenance.clone().unwrap_or_default(),
+        source_series: claim.source_series.clone(),
         release: claim.release.clone(),
+        ordinal: claim.ordinal,
         name: claim.name.clone(),
         nature: claim.nature,
         flags: claim.flags.clone(),
@@ -57,16 +63,19 @@ fn of_claim(claim: &Claim) -> Said {
 fn unpacked(data: &SeriesData) -> Vec<Said> {
     const FIRST_DAY: i32 = -719_162;
     let block = data.block.as_ref().expect("a packed view has a block");
-    let series = data.series.clone().unwrap_or_default();
+    assert!(block.withdrawn.is_empty(), "what is taken back is not live");
     let entry = |i: usize| {
-        let key = i as u32;
-        let start = Some(block.start_days[i]).filter(|start| *start != i32::MIN);
-        let length = i32::try_from(block.lengths[i]).expect("a length");
-        let end = (length > 0).then(|| start.unwrap_or(FIRST_DAY) + length);
+        let key = i32::try_from(i).expect("an index");
+        let start = (!block.open_starts.contains(&key)).then_some(block.start_days[i]);
+        let end = (!block.open_ends.contains(&key))
+            .then(|| start.unwrap_or(FIRST_DAY) + block.lengths[i]);
+        assert!(start.is_some() || block.start_days[i] == 0);
+        assert!(end.is_some() || block.lengths[i] == 0);
         let period = figure::Period::new(start, end).expect("a period");
         let scale = i16::try_from(block.scales[i]).expect("a scale");
         let number = Decimal::new(block.mantissas[i].into(), -scale).expect("a number");
-        let provenance = data.provenances[block.provenance[i] as usize].clone();
+        let of = &data.source_series[block.source_series[i] as usize];
+        let provenance = of.provenance.clone().expect("a source series has one");
         let first = match provenance.nature_class() {
             NatureClass::Forecast => Nature::Forecast,
             NatureClass::Target => Nature::Target,
@@ -75,15 +84,27 @@ fn unpacked(data: &SeriesData) -> Vec<Said> {
         let flags = block.flags.get(&key).map(|flags| flags.split(','));
         let long = block.long_numbers.get(&key).cloned();
         let plain = || exact(&long.unwrap_or_else(|| number.to_string()));
+        let role = block.roles.get(&key).copied();
+        assert_ne!(
+            role,
+            Some(PeriodRole::Whole.into()),
+            "it goes without saying"
+        );
+        let ordinal = block.ordinals.get(&key).copied();
+        assert_ne!(ordinal, Some(1), "it goes without saying");
+        let release = data.releases[block.releases[i] as usize].clone();
+        let code = period.to_string();
         Said {
+            name: claim_name(&of.name, &code, &release, ordinal.unwrap_or(1)),
             period: (
-                period.to_string(),
-                block.roles.get(&key).copied().unwrap_or_default(),
+                code,
+                role.unwrap_or(PeriodRole::Whole.into()),
                 block.approximate.contains(&key),
             ),
             quantity: block.other.get(&key).cloned().unwrap_or_else(plain),
-            release: data.releases[block.release[i] as usize].clone(),
-            name: format!("{}/claims/{}.{}", series.name, period.token(), block.n[i]),
+            source_series: of.name.clone(),
+            release,
+            ordinal: ordinal.unwrap_or(1),
             nature: block.natures.get(&key).copied().unwrap_or(first.into()),
             flags: flags.into_iter().flatten().map(str::to_owned).collect(),
             provenance,
@@ -99,7 +120,9 @@ async fn packed(world: &World, request: GetSeriesRequest) -> SeriesData {
     };
     let answer = world.metrics().get_series(request).await;
     let answer = answer.expect("the series has figures").into_inner();
+    assert_eq!(answer.next_page_token, "", "they fit on a page");
     let data = answer.data.expect("an answer has data");
+    assert!(!data.continued, "nothing follows");
     let named: BTreeSet<_> = data.releases.iter().collect();
     assert_eq!(answer.releases.keys().collect::<BTreeSet<_>>(), named);
     data
@@ -107,7 +130,7 @@ async fn packed(world: &World, request: GetSeriesRequest) -> SeriesData {
 
 fn china() -> GetSeriesRequest {
     GetSeriesRequest {
-        series: Some(series("gdp", "china")),
+        key: Some(series("gdp", "china")),
         ..Default::default()
     }
 }
@@ -148,7 +171,12 @@ async fn the_packed_view_says_what_the_view_of_claims_says(backend: Backend) {
         row(1, "2018", "8"),
         row(1, "../1960", "9"),
     ];
-    write(&world, "s", declared, rows).await;
+    write(&world, "s", declared.clone(), rows).await;
+    // A correction, and another one.
+    for number in ["4", "5"] {
+        write(&world, "s", declared.clone(), vec![row(2, "2019", number)]).await;
+    }
+    write(&world, "s", declared, vec![row(1, "2018", "8.25")]).await;
     let shown: Vec<_> = claims(&world, china()).await.iter().map(of_claim).collect();
     let data = packed(&world, china()).await;
     assert_eq!(unpacked(&data), shown);
@@ -158,6 +186,8 @@ async fn the_packed_view_says_what_the_view_of_claims_says(backend: Backend) {
             .iter()
             .any(|said| said.period.1 == i32::from(PeriodRole::By))
     );
+    assert!(shown.iter().any(|said| said.ordinal == 2));
+    assert!(shown.iter().all(|said| said.period.1 != 0));
 }
 
 async fn a_series_is_narrowed_to_periods_and_a_source(backend: Backend) {
@@ -191,7 +221,7 @@ async fn a_series_is_narrowed_to_periods_and_a_source(backend: Backend) {
         };
         let block = packed(&world, request.clone()).await;
         let claims = claims(&world, request).await;
-        assert_eq!(block.releases.len(), block.provenances.len());
+        assert_eq!(block.releases.len(), block.source_series.len());
         let period = |claim: &Claim| claim.period.clone().unwrap_or_default().code;
         claims.iter().map(period).collect::<Vec<_>>()
     };
@@ -220,11 +250,11 @@ async fn a_series_is_narrowed_to_periods_and_a_source(backend: Backend) {
 async fn a_series_is_named_or_described(backend: Backend) {
     let world = seeded(backend).await;
     release(&world, "r", partial("article", "2020-01-01")).await;
-    let broken_down = |sector: &str| Series {
+    let broken_down = |sector: &str| SeriesKey {
         breakdown: [("sector".to_owned(), sector.to_owned())].into(),
         ..series("size", "china")
     };
-    let trade = |entity: &str, counterpart: &str| Series {
+    let trade = |entity: &str, counterpart: &str| SeriesKey {
         counterpart: format!("entities/{counterpart}"),
         ..series("trade", entity)
     };
@@ -246,32 +276,44 @@ async fn a_series_is_named_or_described(backend: Backend) {
     for (series, number) in series_list {
         let kept = numbers(&world, &series, None).await;
         assert_eq!(kept, said(&[("2018", number)]), "{series:?}");
-        let request = GetSeriesRequest {
-            series: Some(series),
+        let described = GetSeriesRequest {
+            key: Some(series),
             ..Default::default()
         };
-        let answer = world.metrics().get_series(request).await;
-        let described = answer.expect("it has figures").into_inner().data;
-        let described = described.and_then(|data| data.series).expect("a series");
-        let named = Series {
-            name: described.name,
+        let answer = world.metrics().get_series(described.clone()).await;
+        let answer = answer.expect("it has figures").into_inner();
+        let found = answer.data.clone().and_then(|data| data.series);
+        let found = found.expect("a series");
+        let named = GetSeriesRequest {
+            name: found.name.clone(),
             ..Default::default()
         };
-        assert_eq!(numbers(&world, &named, None).await, kept);
+        let both = GetSeriesRequest {
+            name: found.name,
+            ..described
+        };
+        for request in [named, both] {
+            let again = world.metrics().get_series(request).await;
+            assert_eq!(again.expect("it is the same").into_inner(), answer);
+        }
     }
 }
 
 async fn a_series_that_is_not_there_is_refused(backend: Backend) {
     let world = seeded(backend).await;
+    let described = |key: SeriesKey| GetSeriesRequest {
+        key: Some(key),
+        ..Default::default()
+    };
     let unknown = [
         (
-            series("size", "france"),
+            described(series("size", "france")),
             Code::NotFound,
             "SERIES_NOT_FOUND",
             &[][..],
         ),
         (
-            Series {
+            GetSeriesRequest {
                 name: format!("series/{}", "0".repeat(32)),
                 ..Default::default()
             },
@@ -280,18 +322,29 @@ async fn a_series_that_is_not_there_is_refused(backend: Backend) {
             &[],
         ),
         (
-            Series::default(),
+            described(SeriesKey::default()),
             Code::InvalidArgument,
             "FIELD_REQUIRED",
-            &["series.indicator", "series.entity"],
+            &["key.indicator", "key.entity"],
+        ),
+        (
+            GetSeriesRequest::default(),
+            Code::InvalidArgument,
+            "FIELD_REQUIRED",
+            &["name"],
+        ),
+        (
+            GetSeriesRequest {
+                name: "gdp".to_owned(),
+                ..Default::default()
+            },
+            Code::InvalidArgument,
+            "FIELD_INVALID",
+            &["name"],
         ),
     ];
     let mut said = Vec::new();
-    for (series, code, reason, fields) in unknown {
-        let request = GetSeriesRequest {
-            series: Some(series),
-            ..Default::default()
-        };
+    for (request, code, reason, fields) in unknown {
         let refusal = world.metrics().get_series(request).await;
         let refusal = refused(&refusal.expect_err("no such series"));
         refusal.is(code, reason, fields);
@@ -305,7 +358,7 @@ async fn a_series_that_is_not_there_is_refused(backend: Backend) {
 }
 
 async fn many_series_stream_in_order(backend: Backend) {
-    const MANY: u32 = 230;
+    const MANY: i32 = 230;
     let world = seeded(backend).await;
     let entities =
         (0..MANY).map(|i| entity(&format!("place-{i}"), "region", &format!("Place {i}")));
@@ -333,7 +386,9 @@ async fn many_series_stream_in_order(backend: Backend) {
         let (mut names, mut figures, mut snapshots) = (Vec::new(), 0, BTreeSet::new());
         while let Some(message) = stream.message().await.expect("it goes on") {
             snapshots.insert(message.snapshot);
+            assert!(!message.cursor.is_empty());
             for data in message.series {
+                assert!(!data.continued, "one figure each");
                 let packed = data.block.map(|block| block.mantissas.len());
                 figures += data.claims.len() + packed.unwrap_or_default();
                 names.push(data.series.unwrap_or_default().name);

@@ -3,14 +3,13 @@
 use proto::figure::v1::{Bound, Quantity};
 use proto::metrics::v1::{
     ClaimInput, ClaimSet, ClaimSetState, ClaimText, GetClaimSetRequest, GetClaimSetResponse,
-    NatureClass, Provenance, Release, SourceSeriesDeclaration,
+    NatureClass, PreferenceReason, Provenance, Release, SourceSeriesDeclaration,
 };
 use tonic::{Code, Status};
 
+use crate::harness::quantity::{bounded, exact, range, scaled};
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::ingest::{
-    claim, exact, partial, release, row, series, source_series, withdrawal, write,
-};
+use crate::ingest::{claim, partial, release, row, series, source_series, withdrawal, write};
 
 on_both!(
     the_state_follows_from_bounds_and_rounding,
@@ -25,17 +24,7 @@ on_both!(
 );
 
 fn trillions(number: &str) -> Quantity {
-    Quantity {
-        multiplier: 12,
-        ..exact(number)
-    }
-}
-
-fn bound(bound: Bound, number: &str) -> Quantity {
-    Quantity {
-        bound: bound.into(),
-        ..exact(number)
-    }
+    scaled(exact(number), 12)
 }
 
 pub fn gdp() -> Vec<SourceSeriesDeclaration> {
@@ -55,7 +44,7 @@ pub async fn both_say(world: &World, period: &str, first: Quantity, second: Quan
 
 async fn find(world: &World, indicator: &str, period: &str) -> Result<GetClaimSetResponse, Status> {
     let request = GetClaimSetRequest {
-        series: Some(series(indicator, "china")),
+        series_key: Some(series(indicator, "china")),
         period: period.to_owned(),
         ..Default::default()
     };
@@ -71,71 +60,81 @@ async fn set(world: &World, period: &str) -> ClaimSet {
         .expect("a set")
 }
 
+/// What put the preferred claim before each of the others, each told in words too.
+#[track_caller]
+fn reasons(set: &ClaimSet) -> Vec<PreferenceReason> {
+    let all = set.reasons.iter().chain(&set.rule);
+    assert!(all.clone().all(|one| !one.text.is_empty()), "{set:?}");
+    assert_eq!(set.reasons.len() + 1, set.claims.len());
+    if let Some(first) = set.reasons.first() {
+        assert_eq!(set.rule.as_ref(), Some(first));
+    }
+    set.reasons.iter().map(|one| one.reason()).collect()
+}
+
 async fn the_state_follows_from_bounds_and_rounding(backend: Backend) {
-    use ClaimSetState as State;
     let world = seeded(backend).await;
     two_sources(&world).await;
-    let billions = Quantity {
-        multiplier: 9,
-        ..exact("45500")
-    };
-    let between = Quantity {
-        upper: "6".to_owned(),
-        ..bound(Bound::Between, "4")
-    };
+    let billions = scaled(exact("45500"), 9);
+    let between = range("4", "6");
     let cases = [
-        ("2001", trillions("45.5"), trillions("45.50"), State::Agreed),
-        ("2002", trillions("45.5"), billions, State::Agreed),
+        (
+            "2001",
+            trillions("45.5"),
+            trillions("45.50"),
+            ClaimSetState::Agreed,
+        ),
+        ("2002", trillions("45.5"), billions, ClaimSetState::Agreed),
         (
             "2003",
             trillions("45.5"),
             trillions("45.54"),
-            State::AgreedAfterRounding,
+            ClaimSetState::AgreedAfterRounding,
         ),
         (
             "2004",
             trillions("45.5"),
             trillions("45.6"),
-            State::AgreedAfterRounding,
+            ClaimSetState::AgreedAfterRounding,
         ),
         (
             "2005",
-            bound(Bound::GreaterThan, "5"),
+            bounded(Bound::GreaterThan, "5"),
             exact("6"),
-            State::Compatible,
+            ClaimSetState::Compatible,
         ),
         (
             "2006",
-            bound(Bound::About, "5"),
+            bounded(Bound::About, "5"),
             exact("9"),
-            State::Compatible,
+            ClaimSetState::Compatible,
         ),
         (
             "2007",
             between.clone(),
-            bound(Bound::AtLeast, "5"),
-            State::Compatible,
+            bounded(Bound::AtLeast, "5"),
+            ClaimSetState::Compatible,
         ),
         (
             "2008",
             trillions("45.5"),
             trillions("47.94"),
-            State::Contested,
+            ClaimSetState::Contested,
         ),
         (
             "2009",
-            bound(Bound::LessThan, "5"),
+            bounded(Bound::LessThan, "5"),
             exact("6"),
-            State::Contested,
+            ClaimSetState::Contested,
         ),
-        ("2010", between, exact("7.0"), State::Contested),
+        ("2010", between, exact("7.0"), ClaimSetState::Contested),
     ];
     for (period, first, second, state) in cases {
         both_say(&world, period, first, second).await;
         assert_eq!(set(&world, period).await.state(), state, "{period}");
     }
     write(&world, "r", gdp(), vec![row(1, "2011", "5")]).await;
-    assert_eq!(set(&world, "2011").await.state(), State::Single);
+    assert_eq!(set(&world, "2011").await.state(), ClaimSetState::Single);
 }
 
 async fn contradicting_figures_show_their_spread(backend: Backend) {
@@ -148,7 +147,7 @@ async fn contradicting_figures_show_their_spread(backend: Backend) {
     let releases: Vec<_> = answer.releases.keys().map(String::as_str).collect();
     assert_eq!(releases, ["releases/r", "releases/s"]);
     let set = answer.claim_set.expect("a set");
-    assert_eq!(set.claims.len(), 2);
+    assert_eq!((set.claims.len(), set.claim_count), (2, 2));
     let spread = set.spread.expect("there are numbers");
     assert_eq!(
         (
@@ -159,7 +158,7 @@ async fn contradicting_figures_show_their_spread(backend: Backend) {
         ("45500000000000", "47940000000000", "")
     );
     assert_eq!(set.spread_percent, "5.36");
-    assert_eq!(set.originators, 2);
+    assert_eq!(set.originator_count, 2);
     let period = set.period.expect("a period");
     assert_eq!(
         (period.code.as_str(), period.start_date.as_str()),
@@ -245,8 +244,14 @@ async fn the_preferred_claim_comes_first_with_its_rule(backend: Backend) {
             ("r", of("usd", NatureClass::Outturn, acme)),
         ),
     ];
-    let mut rules = Vec::new();
-    for (period, preferred, other) in cases {
+    let expected = [
+        PreferenceReason::NewestPublication,
+        PreferenceReason::NamedOriginator,
+        PreferenceReason::NoInterest,
+        PreferenceReason::NatureClass,
+        PreferenceReason::Alphabetical,
+    ];
+    for ((period, preferred, other), reason) in cases.into_iter().zip(expected) {
         for (release, source_series) in [other, preferred.clone()] {
             write(&world, release, source_series, vec![row(1, period, "5")]).await;
         }
@@ -261,18 +266,13 @@ async fn the_preferred_claim_comes_first_with_its_rule(backend: Backend) {
             first.provenance.as_ref().map(|p| p.unit.as_str()),
             Some("units/cny")
         );
-        rules.push(set.rule);
+        assert_eq!(reasons(&set), [reason], "{period}");
     }
     write(&world, "r", gdp(), vec![row(1, "2006", "5")]).await;
-    rules.push(set(&world, "2006").await.rule);
-    assert!(rules.iter().all(|rule| !rule.is_empty()));
-    rules.sort_unstable();
-    rules.dedup();
-    assert_eq!(
-        rules.len(),
-        6,
-        "every case has a rule of its own: {rules:?}"
-    );
+    let alone = set(&world, "2006").await;
+    assert_eq!(reasons(&alone), []);
+    let rule = alone.rule.map(|rule| rule.reason());
+    assert_eq!(rule, Some(PreferenceReason::OnlyClaim));
 }
 
 async fn each_of_the_others_has_its_own_reason_to_stand_behind(backend: Backend) {
@@ -289,13 +289,12 @@ async fn each_of_the_others_has_its_own_reason_to_stand_behind(backend: Backend)
     }
     let set = set(&world, "2007").await;
     assert_eq!(
-        set.reasons,
+        reasons(&set),
         [
-            "a figure with a named originator before one without",
-            "outturns before forecasts before targets",
+            PreferenceReason::NamedOriginator,
+            PreferenceReason::NatureClass,
         ]
     );
-    assert_eq!(set.rule, set.reasons[0]);
 }
 
 async fn a_figure_that_its_source_gives_in_two_units_is_one(backend: Backend) {
@@ -328,7 +327,6 @@ async fn a_figure_that_its_source_gives_in_two_units_is_one(backend: Backend) {
     let elsewhere = keyed(2, "2010", "h", "g");
     write(&world, "r", both(), vec![keyed(1, "2010", "g", "")]).await;
     write(&world, "s", both(), vec![elsewhere]).await;
-    let same = "the same figure, which its source gives in another unit as well";
     for (period, is_one) in [
         ("2007", true),
         ("2008", true),
@@ -336,9 +334,13 @@ async fn a_figure_that_its_source_gives_in_two_units_is_one(backend: Backend) {
         ("2010", false),
     ] {
         let set = set(&world, period).await;
-        assert_eq!(set.reasons.len(), 1, "{period}");
-        assert_eq!(set.reasons[0] == same, is_one, "{period}: {set:?}");
-        assert_eq!(set.rule, set.reasons[0]);
+        let reasons = reasons(&set);
+        assert_eq!(reasons.len(), 1, "{period}");
+        assert_eq!(
+            reasons[0] == PreferenceReason::Restatement,
+            is_one,
+            "{period}: {set:?}"
+        );
     }
 }
 
@@ -349,9 +351,9 @@ async fn originators_are_counted_once(backend: Backend) {
     for release in ["r", "s"] {
         write(&world, release, acme(), vec![row(1, "2018", "5")]).await;
     }
-    assert_eq!(set(&world, "2018").await.originators, 1);
+    assert_eq!(set(&world, "2018").await.originator_count, 1);
     write(&world, "s", gdp(), vec![row(1, "2018", "5")]).await;
-    assert_eq!(set(&world, "2018").await.originators, 2);
+    assert_eq!(set(&world, "2018").await.originator_count, 2);
 }
 
 async fn other_definitions_are_listed_beside(backend: Backend) {
@@ -371,8 +373,8 @@ async fn other_definitions_are_listed_beside(backend: Backend) {
     write(&world, "r", broad("china"), vec![row(1, "2018", "38")]).await;
     let siblings = beside().await;
     assert_eq!(siblings.len(), 1);
-    assert_eq!(siblings[0].indicator, "indicators/digital-broad");
-    assert_eq!(siblings[0].entity, "entities/china");
+    assert_eq!(siblings[0].key, Some(series("digital-broad", "china")));
+    assert!(siblings[0].name.starts_with("series/"), "{siblings:?}");
 }
 
 async fn a_observation_without_figures_has_no_claim_set(backend: Backend) {

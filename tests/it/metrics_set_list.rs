@@ -6,8 +6,9 @@ use proto::metrics::v1::{
 };
 use tonic::Code;
 
+use crate::harness::quantity::exact;
 use crate::harness::{Backend, World, on_both, refused, seeded};
-use crate::ingest::{end_of, exact, partial, release, row, series, source_series, write, writing};
+use crate::ingest::{end_of, partial, release, row, series, source_series, write, writing};
 use crate::metrics_set::both_say;
 use crate::metrics_set::gdp;
 use crate::metrics_set::two_sources;
@@ -35,7 +36,8 @@ async fn list(world: &World, request: &ListClaimSetsRequest) -> Vec<Vec<ClaimSet
 fn observations(sets: &[ClaimSet]) -> Vec<(String, String)> {
     let observation = |set: &ClaimSet| {
         let series = set.series.clone().unwrap_or_default();
-        (series.entity, set.period.clone().unwrap_or_default().code)
+        let key = series.key.unwrap_or_default();
+        (key.entity, set.period.clone().unwrap_or_default().code)
     };
     sets.iter().map(observation).collect()
 }
@@ -96,13 +98,16 @@ async fn claim_sets_are_listed_by_state_and_page(backend: Backend) {
     for set in list(&world, &contested).await.concat() {
         let period = set.period.clone().unwrap_or_default().code;
         let request = GetClaimSetRequest {
-            series: set.series.clone(),
+            series: set.series.clone().unwrap_or_default().name,
             period,
             ..Default::default()
         };
         let alone = world.metrics().get_claim_set(request).await;
         let alone = alone.expect("it is listed").into_inner();
-        assert_eq!(alone.claim_set, Some(set));
+        assert_eq!(
+            (alone.claim_set, alone.next_page_token),
+            (Some(set), String::new())
+        );
     }
     write(&world, "s", gdp(), vec![row(1, "2015", "5")]).await;
     assert_eq!(count(&contested).await, 3, "they agree now");

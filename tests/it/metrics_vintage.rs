@@ -7,10 +7,11 @@ use proto::metrics::v1::{
 };
 use tonic::Code;
 
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::quantity::number;
+use crate::harness::{Backend, World, at, on_both, refused, seeded};
 use crate::ingest::{
-    at, by_period, claims, complete, counted, end_of, ingest, numbers, opening, partial, release,
-    row, said, series, source_series, withdrawal, write, writing,
+    by_period, claims, complete, counted, end_of, ingest, numbers, opening, partial, release, row,
+    said, series, source_series, time, withdrawal, write, writing,
 };
 
 on_both!(
@@ -29,7 +30,7 @@ fn gdp() -> Vec<SourceSeriesDeclaration> {
 }
 
 async fn known(world: &World, as_of: &str) -> Vec<(String, String)> {
-    let known = numbers(world, &series("gdp", "china"), Some(at(as_of))).await;
+    let known = numbers(world, &series("gdp", "china"), Some(time(as_of))).await;
     known.into_iter().collect()
 }
 
@@ -92,7 +93,7 @@ async fn a_read_as_of_a_time_knows_what_was_published_by_then(backend: Backend) 
     let now = numbers(&world, &series("gdp", "china"), None).await;
     assert_eq!(now.into_iter().collect::<Vec<_>>(), third);
     let set = |as_of: Option<Timestamp>| GetClaimSetRequest {
-        series: Some(series("gdp", "china")),
+        series_key: Some(series("gdp", "china")),
         period: "2018".to_owned(),
         as_of,
         ..Default::default()
@@ -113,7 +114,7 @@ async fn a_read_as_of_a_time_knows_what_was_published_by_then(backend: Backend) 
 
 fn vintages(period: &str) -> ListClaimVintagesRequest {
     ListClaimVintagesRequest {
-        series: Some(series("gdp", "china")),
+        series_key: Some(series("gdp", "china")),
         period: period.to_owned(),
         ..Default::default()
     }
@@ -125,8 +126,8 @@ async fn history(world: &World, request: ListClaimVintagesRequest) -> Vec<(Strin
     let said = |claim: &Claim| {
         assert!(answer.releases.contains_key(&claim.release));
         assert_eq!(claim.withdrawn, claim.quantity.is_none());
-        let number = claim.quantity.clone().unwrap_or_default().number;
-        (claim.release.clone(), number)
+        let quantity = claim.quantity.clone().unwrap_or_default();
+        (claim.release.clone(), number(&quantity).to_owned())
     };
     answer.claims.iter().map(said).collect()
 }
@@ -195,7 +196,7 @@ async fn vintages_are_narrowed_to_a_source_and_a_snapshot(backend: Backend) {
         steps(&[("other", "4")])
     );
     let then = ListClaimVintagesRequest {
-        at_snapshot: before,
+        consistency: at(&before),
         ..of_source
     };
     assert_eq!(history(&world, then).await, []);
@@ -206,7 +207,7 @@ async fn vintages_are_narrowed_to_a_source_and_a_snapshot(backend: Backend) {
     let refusal = world.metrics().list_claim_vintages(wrong).await;
     refused(&refusal.expect_err("no name")).is(Code::InvalidArgument, "FIELD_INVALID", &["source"]);
     let unknown = ListClaimVintagesRequest {
-        series: Some(series("gdp", "france")),
+        series_key: Some(series("gdp", "france")),
         ..vintages("2018")
     };
     let refusal = world.metrics().list_claim_vintages(unknown).await;
@@ -217,8 +218,8 @@ async fn vintage_dates_count_what_each_release_brought(backend: Backend) {
     let world = revised(backend).await;
     let dates = async |at_snapshot: &str| {
         let request = ListVintageDatesRequest {
-            series: Some(series("gdp", "china")),
-            at_snapshot: at_snapshot.to_owned(),
+            series_key: Some(series("gdp", "china")),
+            consistency: at(at_snapshot),
             ..Default::default()
         };
         let answer = world.metrics().list_vintage_dates(request).await;
@@ -231,7 +232,11 @@ async fn vintage_dates_count_what_each_release_brought(backend: Backend) {
     let mut expected = vec![
         (Some(end_of("2020-01-10")), "releases/a".to_owned(), 2),
         (Some(end_of("2020-02-10")), "releases/b".to_owned(), 1),
-        (Some(at("2020-03-10T12:00:00Z")), "releases/c".to_owned(), 2),
+        (
+            Some(time("2020-03-10T12:00:00Z")),
+            "releases/c".to_owned(),
+            2,
+        ),
     ];
     assert_eq!(dates("").await, expected);
     let before = write(&world, "a", gdp(), vec![row(1, "2017", "7")])
@@ -257,9 +262,9 @@ async fn a_snapshot_keeps_its_answer_while_the_past_is_filled_in(backend: Backen
     let snapshot = write_nothing(&world).await;
     let read = async |as_of: Option<&str>, at_snapshot: &str| {
         let request = GetSeriesRequest {
-            series: Some(series("gdp", "china")),
+            key: Some(series("gdp", "china")),
             as_of: as_of.map(end_of),
-            at_snapshot: at_snapshot.to_owned(),
+            consistency: at(at_snapshot),
             ..Default::default()
         };
         by_period(&claims(&world, request).await)

@@ -1,13 +1,14 @@
 //! Figures of partial releases: what is written, and what is not.
 
-use proto::figure::v1::{Bound, Quantity};
-use proto::metrics::v1::{ClaimInput, GetSeriesRequest, WriteClaimsRequest};
+use proto::figure::v1::OnError;
+use proto::metrics::v1::{ClaimInput, GetSeriesRequest, WriteClaimsRequest, WriteClaimsResponse};
 use tonic::Code;
 
-use crate::harness::{Backend, on_both, refused, seeded};
+use crate::harness::quantity::wordless;
+use crate::harness::{Backend, at, on_both, refused, seeded};
 use crate::ingest::{
-    at, claims, commit, complete, counted, numbers, partial, release, row, said, series,
-    source_series, withdrawal, write, writing,
+    claims, commit, complete, counted, numbers, partial, release, row, said, series, source_series,
+    time, withdrawal, write, writing,
 };
 use crate::metrics_ingest::gdp;
 
@@ -16,7 +17,11 @@ on_both!(
     a_stated_withdrawal_takes_a_figure_back,
     an_older_partial_release_needs_backfill,
     a_correction_is_a_later_row_of_the_same_release,
-    one_call_writes_a_partial_release_only,
+    one_call_writes_a_complete_release_whole,
+    one_call_withdraws_nothing_where_rows_were_rejected,
+    a_write_that_is_only_checked_writes_nothing,
+    a_repeated_write_happens_once,
+    what_a_write_needs_must_be_there,
     figures_in_words_alone_are_told_apart_by_their_words,
 );
 
@@ -30,11 +35,7 @@ async fn figures_in_words_alone_are_told_apart_by_their_words(backend: Backend) 
         release(&world, id, partial("article", published)).await;
     }
     let worded = |text: &str| ClaimInput {
-        quantity: Some(Quantity {
-            bound: Bound::None.into(),
-            as_published: text.to_owned(),
-            ..Default::default()
-        }),
+        quantity: Some(wordless(text)),
         ..row(1, "2016", "")
     };
     let first = write(&world, "r", gdp(), vec![worded("a handful")]).await;
@@ -46,7 +47,7 @@ async fn figures_in_words_alone_are_told_apart_by_their_words(backend: Backend) 
     let said: Vec<_> = claims(
         &world,
         GetSeriesRequest {
-            series: Some(series("gdp", "china")),
+            key: Some(series("gdp", "china")),
             ..Default::default()
         },
     )
@@ -106,7 +107,7 @@ async fn a_stated_withdrawal_takes_a_figure_back(backend: Backend) {
     let before = numbers(
         &world,
         &series("gdp", "china"),
-        Some(at("2020-01-31T00:00:00Z")),
+        Some(time("2020-01-31T00:00:00Z")),
     )
     .await;
     assert_eq!(before, said(&[("2016", "12"), ("2017", "13")]));
@@ -142,7 +143,7 @@ async fn an_older_partial_release_needs_backfill(backend: Backend) {
     let then = numbers(
         &world,
         &series("gdp", "china"),
-        Some(at("2020-01-02T00:00:00Z")),
+        Some(time("2020-01-02T00:00:00Z")),
     )
     .await;
     assert_eq!(then, said(&[("2016", "10"), ("2017", "9")]));
@@ -154,37 +155,132 @@ async fn a_correction_is_a_later_row_of_the_same_release(backend: Backend) {
     let wrong = write(&world, "r", gdp(), vec![row(1, "2016", "21")]).await;
     let right = write(&world, "r", gdp(), vec![row(1, "2016", "12")]).await;
     assert_eq!(counted(right.counts.as_ref()), (1, 1, 0, 0));
-    let known = Some(at("2020-01-02T00:00:00Z"));
+    let known = Some(time("2020-01-02T00:00:00Z"));
     for as_of in [None, known] {
         let kept = numbers(&world, &series("gdp", "china"), as_of).await;
         assert_eq!(kept, said(&[("2016", "12")]));
     }
     let request = GetSeriesRequest {
-        series: Some(series("gdp", "china")),
-        at_snapshot: wrong.snapshot,
+        key: Some(series("gdp", "china")),
+        consistency: at(&wrong.snapshot),
         ..Default::default()
     };
     let then = claims(&world, request).await;
     assert_eq!(crate::ingest::by_period(&then), said(&[("2016", "21")]));
 }
 
-async fn one_call_writes_a_partial_release_only(backend: Backend) {
+async fn one_call_writes_a_complete_release_whole(backend: Backend) {
     let world = seeded(backend).await;
-    release(&world, "r", complete("article", "2020-01-01")).await;
-    let request = writing("r", gdp(), vec![row(1, "2016", "1")]);
-    let refusal = world.metrics().write_claims(request).await;
-    refused(&refusal.expect_err("who would finish it?")).is(
-        Code::InvalidArgument,
-        "FIELD_INVALID",
-        &["release"],
+    release(&world, "old", complete("article", "2019-01-01")).await;
+    release(&world, "new", complete("article", "2020-01-01")).await;
+    let rows = ["2015", "2016", "2017"].map(|year| row(1, year, "5"));
+    let old = write(&world, "old", gdp(), rows.to_vec()).await;
+    assert_eq!(counted(old.counts.as_ref()), (3, 3, 0, 0));
+    assert!(!old.withheld);
+    let rows = vec![row(1, "2015", "5"), row(1, "2016", "6")];
+    let new = write(&world, "new", gdp(), rows.clone()).await;
+    assert_eq!(counted(new.counts.as_ref()), (2, 1, 1, 1));
+    assert!(!new.withheld);
+    let now = numbers(&world, &series("gdp", "china"), None).await;
+    assert_eq!(now, said(&[("2015", "5"), ("2016", "6")]));
+    let before = numbers(
+        &world,
+        &series("gdp", "china"),
+        Some(time("2019-06-01T00:00:00Z")),
+    )
+    .await;
+    assert_eq!(before.len(), 3, "then it stood");
+    let again = write(&world, "new", gdp(), rows).await;
+    assert_eq!(counted(again.counts.as_ref()), (2, 0, 2, 0));
+    assert_eq!(commit(&again.snapshot), commit(&new.snapshot));
+}
+
+async fn one_call_withdraws_nothing_where_rows_were_rejected(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "old", complete("article", "2019-01-01")).await;
+    release(&world, "new", complete("article", "2020-01-01")).await;
+    let rows = ["2015", "2016"].map(|year| row(1, year, "5"));
+    write(&world, "old", gdp(), rows.to_vec()).await;
+    let request = WriteClaimsRequest {
+        on_error: OnError::SkipRows.into(),
+        ..writing(
+            "new",
+            gdp(),
+            vec![row(1, "2015", "7"), row(1, "2016", "six")],
+        )
+    };
+    let answer = world.metrics().write_claims(request).await;
+    let answer = answer.expect("bad rows are data").into_inner();
+    assert!(
+        answer.withheld,
+        "2016 may stand in the row that was rejected"
     );
-    let refusal = world
-        .metrics()
-        .write_claims(writing("r", gdp(), Vec::new()))
-        .await;
-    refused(&refusal.expect_err("no rows")).is(
-        Code::InvalidArgument,
-        "FIELD_REQUIRED",
-        &["claims"],
-    );
+    assert_eq!(counted(answer.counts.as_ref()), (2, 1, 0, 0));
+    let now = numbers(&world, &series("gdp", "china"), None).await;
+    assert_eq!(now, said(&[("2015", "7"), ("2016", "5")]));
+    let whole = write(&world, "new", gdp(), vec![row(1, "2015", "7")]).await;
+    assert_eq!(counted(whole.counts.as_ref()), (1, 0, 1, 1));
+    assert!(!whole.withheld);
+}
+
+async fn a_write_that_is_only_checked_writes_nothing(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    let good = write(&world, "r", gdp(), vec![row(1, "2015", "5")]).await;
+    let request = WriteClaimsRequest {
+        validate_only: true,
+        ..writing("r", gdp(), vec![row(1, "2015", "5"), row(1, "2016", "6")])
+    };
+    let checked = world.metrics().write_claims(request).await;
+    let checked = checked.expect("good").into_inner();
+    assert_eq!(counted(checked.counts.as_ref()), (2, 1, 1, 0));
+    assert_eq!(commit(&checked.snapshot), commit(&good.snapshot));
+    let now = numbers(&world, &series("gdp", "china"), None).await;
+    assert_eq!(now, said(&[("2015", "5")]));
+}
+
+async fn a_repeated_write_happens_once(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    let request = |number: &str| WriteClaimsRequest {
+        request_id: "6f1c9a52-3b0e-4e0f-9f6d-2a4b8f1f7c14".to_owned(),
+        ..writing("r", gdp(), vec![row(1, "2016", number)])
+    };
+    let mut metrics = world.metrics();
+    let first = metrics.write_claims(request("1")).await;
+    let first = first.expect("good").into_inner();
+    write(&world, "r", gdp(), vec![row(1, "2016", "2")]).await;
+    // Written again it would be a correction back to what stood before.
+    let again = metrics.write_claims(request("1")).await;
+    let again = again.expect("a replay").into_inner();
+    assert_eq!((first.replayed, again.replayed), (false, true));
+    let as_first = WriteClaimsResponse {
+        replayed: false,
+        ..again
+    };
+    assert_eq!(as_first, first);
+    let now = numbers(&world, &series("gdp", "china"), None).await;
+    assert_eq!(now, said(&[("2016", "2")]));
+    let other = metrics.write_claims(request("3")).await;
+    let refusal = refused(&other.expect_err("another request"));
+    refusal.is(Code::InvalidArgument, "REQUEST_ID_REUSED", &["request_id"]);
+}
+
+async fn what_a_write_needs_must_be_there(backend: Backend) {
+    let world = seeded(backend).await;
+    release(&world, "r", partial("article", "2020-01-01")).await;
+    for (request, field) in [
+        (writing("r", gdp(), Vec::new()), "claims"),
+        (
+            writing("r", Vec::new(), vec![row(1, "2016", "1")]),
+            "source_series",
+        ),
+    ] {
+        let refusal = world.metrics().write_claims(request).await;
+        refused(&refusal.expect_err("something is missing")).is(
+            Code::InvalidArgument,
+            "FIELD_REQUIRED",
+            &[field],
+        );
+    }
 }

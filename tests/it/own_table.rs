@@ -143,8 +143,8 @@ bindings = [
   { key = "tower_name", entity = "${tower}" },
   { key = "before", observation = { indicator = "indicators/visits", entity = "${tower}", period = "1999" } },
   { key = "after", observation = { indicator = "indicators/visits", entity = "${tower}", period = "2000" } },
-  { key = "more", computed = { calculation = "DIFFERENCE", a = { indicator = "indicators/visits", entity = "${tower}", period = "1999" }, b = { indicator = "indicators/visits", entity = "${tower}", period = "2000" } } },
-  { key = "change", computed = { calculation = "CHANGE", places = 1, a = { indicator = "indicators/visits", entity = "${tower}", period = "1999" }, b = { indicator = "indicators/visits", entity = "${tower}", period = "2000" } } },
+  { key = "more", computed = { calculation = "CALCULATION_DIFFERENCE", a = { indicator = "indicators/visits", entity = "${tower}", period = "1999" }, b = { indicator = "indicators/visits", entity = "${tower}", period = "2000" } } },
+  { key = "change", computed = { calculation = "CALCULATION_CHANGE", decimals = 1, a = { indicator = "indicators/visits", entity = "${tower}", period = "1999" }, b = { indicator = "indicators/visits", entity = "${tower}", period = "2000" } } },
 ]
 
 [sections.chart]

@@ -3,7 +3,7 @@
 use proto::figure::v1::OnError;
 use proto::registry::v1::{
     BatchAddEntitiesRequest, BatchAddEntitiesResponse, BatchGetEntitiesRequest,
-    DeleteEntityRequest, Entity, NameType,
+    DeleteEntityRequest, Entity, EntityView, NameType, RecordStatus,
 };
 use tonic::{Code, Status};
 
@@ -28,7 +28,7 @@ async fn add(
     let request = BatchAddEntitiesRequest {
         entities,
         on_error: on_error.into(),
-        validate_only: false,
+        ..Default::default()
     };
     let answer = world.registry().batch_add_entities(request).await?;
     Ok(answer.into_inner())
@@ -51,7 +51,7 @@ async fn many_entities_are_read_in_the_order_asked_for(backend: Backend) {
     assert_eq!(found, asked);
     assert!(full.missing.is_empty() && !full.entities[0].identifiers.is_empty());
     let request = BatchGetEntitiesRequest {
-        summary_only: true,
+        view: EntityView::Summary.into(),
         ..request
     };
     let short = world.registry().batch_get_entities(request).await;
@@ -60,6 +60,7 @@ async fn many_entities_are_read_in_the_order_asked_for(backend: Backend) {
         name: "entities/beijing".to_owned(),
         kind: "region".to_owned(),
         display_name: "Beijing".to_owned(),
+        record_status: RecordStatus::Published.into(),
         ..Default::default()
     };
     assert_eq!(short.entities[1], expected);
@@ -94,7 +95,7 @@ async fn a_batch_has_at_least_one_item_and_at_most_as_many_as_documented(backend
         let request = BatchGetEntitiesRequest {
             names,
             allow_missing: true,
-            summary_only: true,
+            view: EntityView::Summary.into(),
             ..Default::default()
         };
         let mut registry = world.registry();

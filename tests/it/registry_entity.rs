@@ -13,6 +13,7 @@ use crate::harness::{Backend, World, on_both, refused, seeded};
 on_both!(
     a_created_entity_is_read_back_as_it_was_given,
     an_entity_without_an_id_gets_one,
+    an_id_is_a_dns_label,
     creating_an_entity_twice_returns_already_exists,
     everything_wrong_with_a_new_entity_is_told_at_once,
     an_identifier_of_a_unique_scheme_belongs_to_one_entity,
@@ -142,6 +143,24 @@ async fn an_entity_without_an_id_gets_one(backend: Backend) {
     }
     assert_ne!(made[0], made[1]);
     assert!(made.iter().all(|name| name.starts_with("entities/")));
+}
+
+async fn an_id_is_a_dns_label(backend: Backend) {
+    let world = seeded(backend).await;
+    let longest = "x".repeat(63);
+    for id in ["9", "4paradigm", "a-b", "a--b", &longest] {
+        let made = create(&world, id, entity("ignored", "company", "Newcomer")).await;
+        let made = made.unwrap_or_else(|status| panic!("{id}: {status}"));
+        assert_eq!(made.name, format!("entities/{id}"));
+    }
+    let long = "x".repeat(64);
+    for id in ["-", "-a", "a-", "--a", "A", "a_b", "é", "a.b", "a/b", &long] {
+        let status = create(&world, id, entity("ignored", "company", "Newcomer")).await;
+        let refusal = refused(&status.expect_err(id));
+        refusal.is(Code::InvalidArgument, "FIELD_INVALID", &["entity_id"]);
+        let status = get(&world, id).await.expect_err(id);
+        refused(&status).is(Code::InvalidArgument, "FIELD_INVALID", &["name"]);
+    }
 }
 
 async fn creating_an_entity_twice_returns_already_exists(backend: Backend) {

@@ -1,19 +1,20 @@
 //! Lists of entities: filter, order, pages.
 
 use proto::registry::v1::{
-    BatchAddEntitiesRequest, DeleteEntityRequest, Entity, Lifecycle, LifecycleState,
+    BatchAddEntitiesRequest, DeleteEntityRequest, Entity, EntityView, Lifecycle, LifecycleState,
     ListEntitiesRequest, ListEntitiesResponse, RecordStatus,
 };
 use tonic::{Code, Status};
 
 use crate::harness::seed::entity;
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::{Backend, World, at, on_both, refused, seeded};
 
 on_both!(
     filters_mean_what_they_say,
     orders_sort_by_bytes_and_break_ties_by_name,
     pages_hold_every_entity_once_whatever_happens_between_them,
     a_page_token_goes_with_its_arguments_only,
+    entities_are_listed_in_short_where_that_is_asked_for,
     deleted_entities_are_listed_on_demand,
     what_cannot_be_listed_by_is_refused,
 );
@@ -213,7 +214,7 @@ async fn a_page_token_goes_with_its_arguments_only(backend: Backend) {
         with(&|r| r.filter = "placeholder = false".to_owned()),
         with(&|r| r.order_by = "name desc".to_owned()),
         with(&|r| r.show_deleted = true),
-        with(&|r| r.at_snapshot.clone_from(&page.snapshot)),
+        with(&|r| r.view = EntityView::Summary.into()),
         with(&|r| r.page_token.clone_from(&damaged)),
         with(&|r| r.page_token = "rubbish".to_owned()),
     ] {
@@ -227,9 +228,43 @@ async fn a_page_token_goes_with_its_arguments_only(backend: Backend) {
         .await
         .expect_err("a token of another installation");
     refused(&status).is(Code::InvalidArgument, "PAGE_TOKEN_INVALID", &["page_token"]);
-    list(&world, next)
+    let second = list(&world, next.clone())
         .await
         .expect("with the same arguments it is good");
+    // How fresh the list is was decided by its first page.
+    add(&world, vec![entity("zulu", "company", "Zulu")]).await;
+    let newest = list(&world, ListEntitiesRequest::default()).await;
+    for token in [&page.snapshot, &newest.expect("a page").snapshot] {
+        let again = list(&world, with(&|r| r.consistency = at(token))).await;
+        assert_eq!(again.expect("the same page"), second);
+    }
+}
+
+async fn entities_are_listed_in_short_where_that_is_asked_for(backend: Backend) {
+    let world = seeded(backend).await;
+    let viewed = |view: i32| ListEntitiesRequest {
+        view,
+        ..filtered(r#"kind = "region""#)
+    };
+    let full = list(&world, viewed(EntityView::Full.into())).await;
+    let full = full.expect("a list").entities;
+    assert!(full.iter().all(|entity| !entity.names.is_empty()));
+    let unasked = list(&world, viewed(EntityView::Unspecified.into())).await;
+    assert_eq!(unasked.expect("a list").entities, full);
+    let short = list(&world, viewed(EntityView::Summary.into())).await;
+    let summaries = full.into_iter().map(|entity| Entity {
+        name: entity.name,
+        kind: entity.kind,
+        display_name: entity.display_name,
+        record_status: entity.record_status,
+        ..Default::default()
+    });
+    assert_eq!(
+        short.expect("a list").entities,
+        summaries.collect::<Vec<_>>()
+    );
+    let unknown = list(&world, viewed(99)).await.expect_err("no such view");
+    refused(&unknown).is(Code::InvalidArgument, "FIELD_INVALID", &["view"]);
 }
 
 async fn deleted_entities_are_listed_on_demand(backend: Backend) {

@@ -1,13 +1,14 @@
 //! One relation: stated, changed, withdrawn, and what may not be stated.
 
 use prost_types::FieldMask;
-use proto::figure::v1::{Basis, Bound, Quantity, SourceRef};
+use proto::figure::v1::{Basis, Bound, SourceRef};
 use proto::registry::v1::{
     CreateRelationRequest, DeleteEntityRequest, DeleteRelationRequest, GetRelationRequest,
     Relation, UpdateRelationRequest,
 };
 use tonic::{Code, Status};
 
+use crate::harness::quantity::{bounded, printed};
 use crate::harness::{Backend, World, on_both, refused, seeded};
 
 on_both!(
@@ -80,12 +81,10 @@ async fn a_relation_is_read_back_as_it_was_stated(backend: Backend) {
         until: "2018-06".to_owned(),
         since_approximate: true,
         as_of: "2017-Q3".to_owned(),
-        share: Some(Quantity {
-            bound: Bound::GreaterThan.into(),
-            number: "25.0".to_owned(),
-            as_published: "more than 25.0 percent".to_owned(),
-            ..Default::default()
-        }),
+        share: Some(printed(
+            bounded(Bound::GreaterThan, "25.0"),
+            "more than 25.0 percent",
+        )),
         basis: Basis::InferredFromContext.into(),
         ..relation("acme", "part-of", "france")
     };
@@ -211,14 +210,19 @@ async fn a_withdrawn_relation_is_gone_and_its_id_too(backend: Backend) {
         name: "relations/one".to_owned(),
         ..Default::default()
     };
+    let before = get(&world, "relations/one").await.expect("it is there");
     let withdrawn = world.registry().delete_relation(request.clone()).await;
-    assert!(
-        !withdrawn
-            .expect("it is there")
-            .into_inner()
-            .snapshot
-            .is_empty()
-    );
+    let withdrawn = withdrawn.expect("it is there").into_inner();
+    assert!(!withdrawn.snapshot.is_empty());
+    let relation = withdrawn.relation.expect("as it was");
+    assert!(relation.delete_time.is_some());
+    let as_it_was = Relation {
+        etag: before.etag.clone(),
+        update_time: before.update_time,
+        delete_time: None,
+        ..relation
+    };
+    assert_eq!(as_it_was, before);
     let read = get(&world, "relations/one").await;
     let read = refused(&read.expect_err("it is withdrawn"));
     read.is(Code::NotFound, "RELATION_NOT_FOUND", &[]);

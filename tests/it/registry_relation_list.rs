@@ -7,7 +7,7 @@ use proto::registry::v1::{
 };
 use tonic::{Code, Status};
 
-use crate::harness::{Backend, World, on_both, refused, refused_row, seeded};
+use crate::harness::{Backend, World, fresh, on_both, refused, refused_row, seeded};
 use crate::registry_relation::relation;
 
 on_both!(
@@ -28,7 +28,7 @@ async fn add(
     let request = BatchAddRelationsRequest {
         relations,
         on_error: on_error.into(),
-        validate_only: false,
+        ..Default::default()
     };
     let answer = world.registry().batch_add_relations(request).await?;
     Ok(answer.into_inner())
@@ -121,7 +121,7 @@ async fn pages_of_relations_keep_the_snapshot_of_the_first(backend: Backend) {
         crate::registry_relation::relate(&world, "china", "employs", "acme").await;
         // As from another connection, which has seen later answers.
         let latest = list(&world, ListRelationsRequest::default()).await;
-        request.at_least_as_fresh = latest.expect("a page").snapshot;
+        request.consistency = fresh([latest.expect("a page").snapshot]);
         if page.next_page_token.is_empty() {
             break;
         }

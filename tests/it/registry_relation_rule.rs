@@ -1,9 +1,9 @@
 //! What may not be stated by a relation.
 
-use proto::figure::v1::Quantity;
 use proto::registry::v1::{CreateRelationRequest, DeleteEntityRequest, Relation};
 use tonic::Code;
 
+use crate::harness::quantity::exact;
 use crate::harness::{Backend, Refusal, World, on_both, refused, seeded};
 use crate::registry_relation::{relate, relation, state, update};
 
@@ -159,10 +159,7 @@ async fn everything_wrong_with_a_relation_is_told_at_once(backend: Backend) {
     let bad = Relation {
         subject: "china".to_owned(),
         role: "x".repeat(201),
-        share: Some(Quantity {
-            number: "lots".to_owned(),
-            ..Default::default()
-        }),
+        share: Some(exact("lots")),
         ..Default::default()
     };
     let refusal = refuses(&world, bad).await;

@@ -3,15 +3,18 @@
 use prost_types::FieldMask;
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{
-    BatchAddEntitiesRequest, BatchAddRelationsRequest, CreateEntityRequest, CreateRelationRequest,
-    DeleteEntityRequest, DeleteRelationRequest, GetVocabularyRequest, UndeleteEntityRequest,
-    UpdateEntityRequest, UpdateRelationRequest,
+    ApplyVocabularyRequest, ApplyVocabularyResponse, BatchAddEntitiesRequest,
+    BatchAddEntitiesResponse, BatchAddRelationsRequest, BatchAddRelationsResponse,
+    CreateEntityRequest, CreateEntityResponse, CreateRelationRequest, CreateRelationResponse,
+    DeleteEntityRequest, DeleteEntityResponse, DeleteRelationRequest, DeleteRelationResponse,
+    GetVocabularyRequest, UndeleteEntityRequest, UndeleteEntityResponse, UpdateEntityRequest,
+    UpdateEntityResponse, UpdateRelationRequest, UpdateRelationResponse,
 };
 use tonic::Code;
 use tonic::transport::Channel;
 use uuid::Uuid;
 
-use crate::harness::seed::entity;
+use crate::harness::seed::{entity, vocabulary};
 use crate::harness::{Backend, World, on_both, refused, seeded};
 use crate::registry_relation::{relate, relation};
 
@@ -48,15 +51,46 @@ fn mask(path: &str) -> Option<FieldMask> {
     })
 }
 
+/// An answer that may be that of an earlier request.
+trait Repeated {
+    /// Whether it says that it is; says so no more.
+    fn replayed(&mut self) -> bool;
+}
+
+macro_rules! repeated {
+    ($($answer:ident),+ $(,)?) => {
+        $(impl Repeated for $answer {
+            fn replayed(&mut self) -> bool {
+                std::mem::take(&mut self.replayed)
+            }
+        })+
+    };
+}
+
+repeated!(
+    ApplyVocabularyResponse,
+    CreateEntityResponse,
+    BatchAddEntitiesResponse,
+    UpdateEntityResponse,
+    DeleteEntityResponse,
+    UndeleteEntityResponse,
+    CreateRelationResponse,
+    BatchAddRelationsResponse,
+    UpdateRelationResponse,
+    DeleteRelationResponse,
+);
+
 /// Calls a method twice with one request and wants one effect and one answer.
 macro_rules! twice {
     ($world:expr, $method:ident, $request:expr) => {{
         let (mut registry, request) = ($world.registry(), $request);
         let first = registry.$method(request.clone()).await;
-        let first = first.expect(stringify!($method)).into_inner();
+        let mut first = first.expect(stringify!($method)).into_inner();
         let after = snapshot($world).await;
         let second = registry.$method(request).await;
-        let second = second.expect("a repeat is no fault").into_inner();
+        let mut second = second.expect("a repeat is no fault").into_inner();
+        let told = (first.replayed(), second.replayed());
+        assert_eq!(told, (false, true), stringify!($method));
         assert_eq!(first, second, stringify!($method));
         assert_eq!(snapshot($world).await, after, stringify!($method));
         first
@@ -66,6 +100,38 @@ macro_rules! twice {
 async fn a_repeated_write_answers_as_the_first_time_and_happens_once(backend: Backend) {
     let world = &seeded(backend).await;
     let request_id = || Uuid::new_v4().to_string();
+    let mut wider = vocabulary();
+    wider.kinds[0].citable = true;
+    let applied = twice!(
+        world,
+        apply_vocabulary,
+        ApplyVocabularyRequest {
+            vocabulary: Some(wider),
+            request_id: request_id(),
+            ..Default::default()
+        }
+    );
+    assert!(applied.changed, "the second time it was there already");
+    let added = twice!(
+        world,
+        batch_add_entities,
+        BatchAddEntitiesRequest {
+            entities: vec![entity("many", "company", "Many")],
+            request_id: request_id(),
+            ..Default::default()
+        }
+    );
+    assert_eq!(added.created_count, 1);
+    let added = twice!(
+        world,
+        batch_add_relations,
+        BatchAddRelationsRequest {
+            relations: vec![relation("many", "located-in", "china")],
+            request_id: request_id(),
+            ..Default::default()
+        }
+    );
+    assert_eq!(added.created_count, 1);
     // Without an id of its own, each creation that is not recognised makes one more.
     let made = twice!(world, create_entity, creation("", &request_id()));
     let name = made.entity.expect("the entity").name;
@@ -142,9 +208,14 @@ async fn a_write_repeated_at_the_same_time_happens_once(backend: Backend) {
     };
     let calls = (0..8).map(|_| call(world.registry()));
     let answers = futures::future::join_all(calls).await;
-    let mut names: Vec<_> = answers
+    let answers: Vec<_> = answers
         .into_iter()
         .map(|answer| answer.expect("one writes, the others repeat").into_inner())
+        .collect();
+    let written = answers.iter().filter(|answer| !answer.replayed);
+    assert_eq!(written.count(), 1);
+    let mut names: Vec<_> = answers
+        .into_iter()
         .map(|answer| answer.entity.expect("the entity").name)
         .collect();
     names.dedup();
@@ -158,8 +229,10 @@ async fn a_repeated_write_is_known_after_a_crash(backend: Backend) {
     world.kill().await;
     world.restart().await;
     let second = world.registry().create_entity(request).await;
-    let answers = (first.expect("it is new"), second.expect("it is a repeat"));
-    assert_eq!(answers.0.into_inner(), answers.1.into_inner());
+    let mut first = first.expect("it is new").into_inner();
+    let mut second = second.expect("it is a repeat").into_inner();
+    assert_eq!((first.replayed(), second.replayed()), (false, true));
+    assert_eq!(first, second);
 }
 
 async fn a_request_id_goes_with_one_request(backend: Backend) {

@@ -2,14 +2,14 @@
 
 use prost_types::FieldMask;
 use proto::registry::v1::{
-    BatchAddEntitiesRequest, DeleteEntityRequest, Entity, EntityMatch, NameType, Resolution,
-    ResolveEntitiesRequest, ResolveQuery, SearchEntitiesRequest, SearchEntitiesResponse,
-    UpdateEntityRequest,
+    BatchAddEntitiesRequest, DeleteEntityRequest, Entity, EntityMatch, MatchReason, NameType,
+    Resolution, ResolveEntitiesRequest, ResolveQuery, SearchEntitiesRequest,
+    SearchEntitiesResponse, UpdateEntityRequest,
 };
 use tonic::{Code, Status};
 
 use crate::harness::seed::{entity, name};
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::{Backend, World, at, on_both, refused, seeded};
 
 on_both!(
     two_chinese_characters_find_an_entity,
@@ -132,25 +132,25 @@ async fn better_matches_come_first_and_say_why(backend: Backend) {
     )
     .await;
     let found = found(&world, "china").await;
-    let why: Vec<_> = found.iter().map(|m| (id(m), m.reason.as_str())).collect();
+    let why: Vec<_> = found.iter().map(|m| (id(m), m.reason())).collect();
     let expected = [
-        ("china", "EQUAL_NAME"),
-        ("chine", "NAME_STARTS_WITH"),
-        ("china-post", "NAME_STARTS_WITH"),
-        ("indochina", "NAME_CONTAINS"),
+        ("china", MatchReason::EqualName),
+        ("chine", MatchReason::NameStartsWith),
+        ("china-post", MatchReason::NameStartsWith),
+        ("indochina", MatchReason::NameContains),
     ];
     assert_eq!(why[..4], expected);
     assert_eq!((found[0].score, found[0].matched.as_str()), (100, "China"));
     assert!(found.is_sorted_by(|a, b| a.score >= b.score));
     let by_code = self::found(&world, "CHN").await;
     assert_eq!(
-        (id(&by_code[0]), by_code[0].reason.as_str()),
-        ("china", "EQUAL_IDENTIFIER")
+        (id(&by_code[0]), by_code[0].reason()),
+        ("china", MatchReason::EqualIdentifier)
     );
     let typo = self::found(&world, "Frrance").await;
     assert_eq!(
-        (id(&typo[0]), typo[0].reason.as_str()),
-        ("france", "SIMILAR_NAME")
+        (id(&typo[0]), typo[0].reason()),
+        ("france", MatchReason::SimilarName)
     );
     let request = SearchEntitiesRequest {
         filter: r#"kind = "company""#.to_owned(),
@@ -227,7 +227,7 @@ async fn what_is_renamed_or_deleted_is_found_as_it_was_at_its_snapshot(backend: 
         (&between, "zenith", 1),
     ] {
         let request = SearchEntitiesRequest {
-            at_snapshot: at_snapshot.clone(),
+            consistency: at(at_snapshot),
             ..query(text)
         };
         let answer = search(&world, request).await.expect("an older snapshot");
@@ -235,8 +235,7 @@ async fn what_is_renamed_or_deleted_is_found_as_it_was_at_its_snapshot(backend: 
         assert_eq!(answer.snapshot, *at_snapshot);
         let request = ResolveEntitiesRequest {
             queries: vec![text_query(text)],
-            at_snapshot: at_snapshot.clone(),
-            ..Default::default()
+            consistency: at(at_snapshot),
         };
         let resolved = world.registry().resolve_entities(request).await;
         let resolved = resolved
@@ -294,7 +293,10 @@ async fn texts_resolve_to_entities_by_name_or_identifier(backend: Backend) {
         entities,
         [china, beijing, france, france, "", "", france, "", ""]
     );
-    assert_eq!(answers[3].candidates[0].reason, "EQUAL_IDENTIFIER");
+    assert_eq!(
+        answers[3].candidates[0].reason(),
+        MatchReason::EqualIdentifier
+    );
     assert_eq!(answers[0].candidates[0].matched, "中国");
 }
 

@@ -3,30 +3,32 @@
 use prost_types::FieldMask;
 use proto::registry::v1::{
     BatchGetEntitiesRequest, DeleteEntityRequest, DeleteRelationRequest, GetEntityRequest,
-    GetRelationRequest, GetVocabularyRequest, ListEntitiesRequest, ListRelationsRequest,
-    ResolveEntitiesRequest, ResolveQuery, SearchEntitiesRequest, UpdateEntityRequest,
+    GetRelationRequest, GetSnapshotRequest, GetVocabularyRequest, ListEntitiesRequest,
+    ListRelationsRequest, ResolveEntitiesRequest, ResolveQuery, SearchEntitiesRequest,
+    UpdateEntityRequest,
 };
-use rpc::Token;
+use proto::snapshot::v1::Consistency;
+use rpc::Part;
 use tonic::{Code, Status};
 
+use crate::harness::forge::{altered, moved, sealed};
+use crate::harness::read::token;
 use crate::harness::seed::entity;
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::{AT, Backend, FRESH, World, at, fresh, on_both, refused, seeded};
 use crate::registry_relation::relate;
 
 on_both!(
     a_snapshot_answers_as_it_was_whatever_came_later,
     a_read_is_not_older_than_the_token_it_brings,
     every_read_refuses_tokens_that_are_not_of_this_installation,
-    a_read_is_pinned_or_fresh_but_not_both,
     snapshots_outlive_the_process,
 );
 
-/// A read with the two fields that say when.
-async fn get(world: &World, at: &str, fresh: &str) -> Result<(String, String), Status> {
+/// A read, and the token of its answer.
+async fn get(world: &World, consistency: Option<Consistency>) -> Result<(String, String), Status> {
     let request = GetEntityRequest {
         name: "entities/china".to_owned(),
-        at_snapshot: at.to_owned(),
-        at_least_as_fresh: fresh.to_owned(),
+        consistency,
     };
     let answer = world.registry().get_entity(request).await?.into_inner();
     let shown = answer.entity.expect("the entity").display_name;
@@ -49,7 +51,7 @@ async fn a_snapshot_answers_as_it_was_whatever_came_later(backend: Backend) {
     let world = seeded(backend).await;
     let mut registry = world.registry();
     let capital = relate(&world, "beijing", "located-in", "china").await.name;
-    let (_, then) = get(&world, "", "").await.expect("it is there");
+    let (_, then) = get(&world, None).await.expect("it is there");
     let renamed = rename(&world, "Cathay").await;
     let request = DeleteRelationRequest {
         name: capital.clone(),
@@ -67,32 +69,31 @@ async fn a_snapshot_answers_as_it_was_whatever_came_later(backend: Backend) {
         .delete_entity(request)
         .await
         .expect("nothing points to it");
-    let (shown, snapshot) = get(&world, &then, "").await.expect("it was there");
+    let (shown, snapshot) = get(&world, at(&then)).await.expect("it was there");
     assert_eq!((shown.as_str(), &snapshot), ("China", &then));
-    let (shown, _) = get(&world, &renamed, "").await.expect("it was there");
+    let (shown, _) = get(&world, at(&renamed)).await.expect("it was there");
     assert_eq!(shown, "Cathay");
     let request = GetRelationRequest {
         name: capital,
-        at_snapshot: then.clone(),
-        ..Default::default()
+        consistency: at(&then),
     };
     registry.get_relation(request).await.expect("it was there");
     let request = ListRelationsRequest {
-        at_snapshot: then.clone(),
+        consistency: at(&then),
         ..Default::default()
     };
     let listed = registry.list_relations(request).await.expect("a list");
     assert_eq!(listed.into_inner().relations.len(), 1);
     let request = ListEntitiesRequest {
         filter: r#"display_name = "China""#.to_owned(),
-        at_snapshot: then.clone(),
+        consistency: at(&then),
         ..Default::default()
     };
     let listed = registry.list_entities(request).await.expect("a list");
     assert_eq!(listed.into_inner().entities.len(), 1);
     let request = BatchGetEntitiesRequest {
         names: vec!["entities/china".to_owned()],
-        at_snapshot: then.clone(),
+        consistency: at(&then),
         ..Default::default()
     };
     let many = registry
@@ -104,70 +105,60 @@ async fn a_snapshot_answers_as_it_was_whatever_came_later(backend: Backend) {
 
 async fn a_read_is_not_older_than_the_token_it_brings(backend: Backend) {
     let world = seeded(backend).await;
-    let (_, before) = get(&world, "", "").await.expect("it is there");
+    let (_, before) = get(&world, None).await.expect("it is there");
     let renamed = rename(&world, "Cathay").await;
     for token in [&before, &renamed] {
-        let (shown, snapshot) = get(&world, "", token).await.expect("it is there");
+        let (shown, snapshot) = get(&world, fresh([token])).await.expect("it is there");
         assert_eq!((shown.as_str(), &snapshot), ("Cathay", &renamed));
     }
     // A token of metrics says how far metrics has come, too; an answer does not lose that.
     let request = proto::metrics::v1::ListUnitsRequest {
-        at_least_as_fresh: renamed,
+        consistency: fresh([renamed]),
         ..Default::default()
     };
     let units = world.metrics().list_units(request).await;
     let theirs = units.expect("metrics follows").into_inner().snapshot;
-    let (_, ours) = get(&world, "", &theirs).await.expect("it is there");
-    let (theirs, ours) = (Token::decode(&theirs), Token::decode(&ours));
-    assert_eq!(ours.expect("a token"), theirs.expect("a token"));
+    let (_, ours) = get(&world, fresh([&theirs])).await.expect("it is there");
+    assert_eq!(token(&ours), token(&theirs));
 }
 
 async fn every_read_refuses_tokens_that_are_not_of_this_installation(backend: Backend) {
     let world = seeded(backend).await;
-    let (_, good) = get(&world, "", "").await.expect("it is there");
+    let (_, good) = get(&world, None).await.expect("it is there");
     let other = World::start(backend).await;
     let request = GetVocabularyRequest::default();
     let foreign = other.registry().get_vocabulary(request).await;
     let foreign = foreign.expect("it is empty").into_inner().snapshot;
-    let mut future = Token::decode(&good).expect("a token");
-    future.registry = future.registry.map(|commit| commit + 1);
+    let ahead = sealed(world.home(), &good, Part::Registry, 1).await;
     let mut damaged = good.clone();
     damaged.replace_range(20..21, if &good[20..21] == "A" { "B" } else { "A" });
     for (what, token) in [
         ("foreign", foreign),
-        ("future", future.encode()),
+        ("moved", moved(&good)),
+        ("ahead", ahead),
+        ("made up", altered(&good, Part::Registry, 1)),
+        ("made up of before", altered(&good, Part::Registry, -1)),
         ("damaged", damaged),
         ("rubbish", "rubbish".to_owned()),
     ] {
-        let pinned = refused(&get(&world, &token, "").await.expect_err(what));
-        pinned.is(
-            Code::InvalidArgument,
-            "SNAPSHOT_TOKEN_INVALID",
-            &["at_snapshot"],
-        );
-        let fresh = refused(&get(&world, "", &token).await.expect_err(what));
-        fresh.is(
-            Code::InvalidArgument,
-            "SNAPSHOT_TOKEN_INVALID",
-            &["at_least_as_fresh"],
-        );
+        for (asked, field) in [(at(&token), AT), (fresh([&token]), FRESH)] {
+            let refusal = refused(&get(&world, asked).await.expect_err(what));
+            refusal.is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &[field]);
+        }
     }
-    for status in all_reads(&world, "rubbish").await {
-        let refusal = refused(&status);
-        refusal.is(
-            Code::InvalidArgument,
-            "SNAPSHOT_TOKEN_INVALID",
-            &["at_snapshot"],
-        );
+    for (asked, field) in [(at("rubbish"), AT), (fresh(["rubbish"]), FRESH)] {
+        for status in all_reads(&world, asked).await {
+            refused(&status).is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &[field]);
+        }
     }
 }
 
 /// What each of the other reads says to a token.
-async fn all_reads(world: &World, token: &str) -> Vec<Status> {
-    let (mut registry, at_snapshot) = (world.registry(), token.to_owned());
+async fn all_reads(world: &World, consistency: Option<Consistency>) -> Vec<Status> {
+    let mut registry = world.registry();
+    let asked = || consistency.clone();
     let request = GetVocabularyRequest {
-        at_snapshot: at_snapshot.clone(),
-        ..Default::default()
+        consistency: asked(),
     };
     let mut told = vec![
         registry
@@ -176,13 +167,13 @@ async fn all_reads(world: &World, token: &str) -> Vec<Status> {
             .expect_err("vocabulary"),
     ];
     let request = ListEntitiesRequest {
-        at_snapshot: at_snapshot.clone(),
+        consistency: asked(),
         ..Default::default()
     };
     told.push(registry.list_entities(request).await.expect_err("entities"));
     let request = BatchGetEntitiesRequest {
         names: vec!["entities/china".to_owned()],
-        at_snapshot: at_snapshot.clone(),
+        consistency: asked(),
         ..Default::default()
     };
     told.push(
@@ -193,7 +184,7 @@ async fn all_reads(world: &World, token: &str) -> Vec<Status> {
     );
     let request = SearchEntitiesRequest {
         query: "china".to_owned(),
-        at_snapshot: at_snapshot.clone(),
+        consistency: asked(),
         ..Default::default()
     };
     told.push(registry.search_entities(request).await.expect_err("search"));
@@ -202,8 +193,7 @@ async fn all_reads(world: &World, token: &str) -> Vec<Status> {
             text: "china".to_owned(),
             ..Default::default()
         }],
-        at_snapshot: at_snapshot.clone(),
-        ..Default::default()
+        consistency: asked(),
     };
     told.push(
         registry
@@ -213,12 +203,11 @@ async fn all_reads(world: &World, token: &str) -> Vec<Status> {
     );
     let request = GetRelationRequest {
         name: "relations/one".to_owned(),
-        at_snapshot: at_snapshot.clone(),
-        ..Default::default()
+        consistency: asked(),
     };
     told.push(registry.get_relation(request).await.expect_err("relation"));
     let request = ListRelationsRequest {
-        at_snapshot,
+        consistency: asked(),
         ..Default::default()
     };
     told.push(
@@ -227,28 +216,21 @@ async fn all_reads(world: &World, token: &str) -> Vec<Status> {
             .await
             .expect_err("relations"),
     );
+    let request = GetSnapshotRequest {
+        consistency: asked(),
+    };
+    told.push(registry.get_snapshot(request).await.expect_err("snapshot"));
     told
-}
-
-async fn a_read_is_pinned_or_fresh_but_not_both(backend: Backend) {
-    let world = seeded(backend).await;
-    let (_, token) = get(&world, "", "").await.expect("it is there");
-    let both = refused(&get(&world, &token, &token).await.expect_err("both"));
-    both.is(
-        Code::InvalidArgument,
-        "FIELD_INVALID",
-        &["at_least_as_fresh"],
-    );
 }
 
 async fn snapshots_outlive_the_process(backend: Backend) {
     let mut world = seeded(backend).await;
-    let (_, then) = get(&world, "", "").await.expect("it is there");
+    let (_, then) = get(&world, None).await.expect("it is there");
     rename(&world, "Cathay").await;
     world.kill().await;
     world.restart().await;
-    let (shown, _) = get(&world, &then, "").await.expect("it was there");
+    let (shown, _) = get(&world, at(&then)).await.expect("it was there");
     assert_eq!(shown, "China");
-    let (shown, _) = get(&world, "", "").await.expect("it is there");
+    let (shown, _) = get(&world, None).await.expect("it is there");
     assert_eq!(shown, "Cathay", "what was acknowledged is kept");
 }

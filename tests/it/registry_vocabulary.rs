@@ -3,28 +3,30 @@
 use prost_types::FieldMask;
 use proto::registry::v1::{
     ApplyVocabularyRequest, ApplyVocabularyResponse, Attribute, AttributeType,
-    GetVocabularyRequest, Predicate, UpdateEntityRequest, Vocabulary,
+    GetVocabularyRequest, IdentifierValidator, Predicate, UpdateEntityRequest, Vocabulary,
 };
 use tonic::{Code, Status};
 
 use crate::harness::seed::{entity, vocabulary};
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::{Backend, World, at, on_both, refused, seeded};
 use crate::registry_relation::relate;
 
 on_both!(
     the_vocabulary_is_read_back_as_it_was_applied,
     an_unchanged_vocabulary_makes_no_commit,
+    a_stale_etag_aborts_an_application,
     before_one_is_applied_the_vocabulary_is_empty,
     checking_a_vocabulary_changes_nothing,
     a_vocabulary_names_only_what_it_has,
     a_vocabulary_has_no_two_parts_of_one_id,
+    a_scheme_without_a_validator_is_told_as_unchecked,
     what_is_in_use_is_neither_dropped_nor_narrowed,
 );
 
 async fn apply(world: &World, vocabulary: Vocabulary) -> Result<ApplyVocabularyResponse, Status> {
     let request = ApplyVocabularyRequest {
         vocabulary: Some(vocabulary),
-        validate_only: false,
+        ..Default::default()
     };
     let answer = world.registry().apply_vocabulary(request).await?;
     Ok(answer.into_inner())
@@ -42,9 +44,19 @@ async fn current(world: &World) -> Vocabulary {
         .expect("the vocabulary")
 }
 
+/// Without what the registry adds.
+fn plain(vocabulary: Vocabulary) -> Vocabulary {
+    Vocabulary {
+        etag: String::new(),
+        ..vocabulary
+    }
+}
+
 async fn the_vocabulary_is_read_back_as_it_was_applied(backend: Backend) {
     let world = seeded(backend).await;
-    assert_eq!(current(&world).await, vocabulary());
+    let first = current(&world).await;
+    assert!(!first.etag.is_empty());
+    assert_eq!(plain(first.clone()), vocabulary());
     let before = world
         .registry()
         .get_vocabulary(GetVocabularyRequest::default())
@@ -57,14 +69,16 @@ async fn the_vocabulary_is_read_back_as_it_was_applied(backend: Backend) {
     });
     let applied = apply(&world, wider.clone()).await.expect("it only grows");
     assert!(applied.changed);
-    assert_eq!(current(&world).await, wider);
+    let now = current(&world).await;
+    assert_eq!(now.etag, applied.etag);
+    assert_ne!(now.etag, first.etag);
+    assert_eq!(plain(now), wider);
     let request = GetVocabularyRequest {
-        at_snapshot: before,
-        ..Default::default()
+        consistency: at(&before),
     };
     let old = world.registry().get_vocabulary(request).await;
     let old = old.expect("an older snapshot").into_inner().vocabulary;
-    assert_eq!(old, Some(vocabulary()));
+    assert_eq!(old, Some(first));
 }
 
 async fn an_unchanged_vocabulary_makes_no_commit(backend: Backend) {
@@ -73,11 +87,31 @@ async fn an_unchanged_vocabulary_makes_no_commit(backend: Backend) {
     assert!(!first.changed);
     let second = apply(&world, vocabulary()).await.expect("it is the same");
     assert_eq!(first.snapshot, second.snapshot);
+    assert_eq!(first.etag, second.etag);
+    assert_eq!(current(&world).await.etag, first.etag);
+}
+
+async fn a_stale_etag_aborts_an_application(backend: Backend) {
+    let world = seeded(backend).await;
+    let first = current(&world).await;
+    let mut wider = first.clone();
+    wider.predicates.push(Predicate {
+        id: "owns".to_owned(),
+        ..wider.predicates[0].clone()
+    });
+    let applied = apply(&world, wider).await.expect("its etag is current");
+    assert!(applied.changed);
+    let late = apply(&world, first).await.expect_err("somebody was faster");
+    refused(&late).is(Code::Aborted, "ETAG_MISMATCH", &["vocabulary.etag"]);
+    let now = current(&world).await;
+    assert_eq!(now.etag, applied.etag);
+    let again = apply(&world, now).await.expect("its etag is current");
+    assert!(!again.changed);
 }
 
 async fn before_one_is_applied_the_vocabulary_is_empty(backend: Backend) {
     let world = World::start(backend).await;
-    assert_eq!(current(&world).await, Vocabulary::default());
+    assert_eq!(plain(current(&world).await), Vocabulary::default());
     let none = world
         .registry()
         .apply_vocabulary(ApplyVocabularyRequest::default())
@@ -93,10 +127,12 @@ async fn checking_a_vocabulary_changes_nothing(backend: Backend) {
     let request = ApplyVocabularyRequest {
         vocabulary: Some(narrower),
         validate_only: true,
+        ..Default::default()
     };
+    let before = current(&world).await;
     let checked = world.registry().apply_vocabulary(request).await;
     assert!(checked.expect("no relation uses one").into_inner().changed);
-    assert_eq!(current(&world).await, vocabulary());
+    assert_eq!(current(&world).await, before);
 }
 
 async fn a_vocabulary_names_only_what_it_has(backend: Backend) {
@@ -144,6 +180,26 @@ async fn a_vocabulary_has_no_two_parts_of_one_id(backend: Backend) {
             refusal.fields.iter().any(|f| f == field),
             "{field}: {refusal:?}"
         );
+    }
+}
+
+async fn a_scheme_without_a_validator_is_told_as_unchecked(backend: Backend) {
+    let world = seeded(backend).await;
+    let mut wider = vocabulary();
+    let mut scheme = wider.schemes[0].clone();
+    scheme.id = "house-number".to_owned();
+    scheme.validator = IdentifierValidator::Unspecified.into();
+    wider.schemes.push(scheme);
+    let applied = apply(&world, wider.clone()).await.expect("it only grows");
+    assert!(applied.changed);
+    let told = current(&world).await.schemes;
+    let told = told.last().expect("the new one").validator();
+    assert_eq!(told, IdentifierValidator::None);
+    // Which is the same vocabulary, in either spelling.
+    for validator in [IdentifierValidator::None, IdentifierValidator::Unspecified] {
+        wider.schemes[2].validator = validator.into();
+        let again = apply(&world, wider.clone()).await.expect("it is the same");
+        assert!(!again.changed, "{validator:?}");
     }
 }
 

@@ -1,14 +1,16 @@
 //! The feed of changes.
 
 use proto::registry::v1::{
-    Change, ChangeType, DeleteEntityRequest, GetEntityRequest, UndeleteEntityRequest,
+    Change, DeleteEntityRequest, GetEntityRequest, RecordKind, UndeleteEntityRequest,
     WatchChangesRequest, WatchChangesResponse,
 };
+use proto::snapshot::v1::{ChangeType, WatchStart};
 use rpc::Token;
-use tonic::{Code, Status, Streaming};
+use tonic::{Code, Streaming};
 
 use crate::harness::process::soon;
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::read::{earliest, resumed};
+use crate::harness::{Backend, World, at, on_both, refused, refused_stream, seeded};
 use crate::registry_relation::relate;
 
 on_both!(
@@ -21,14 +23,10 @@ on_both!(
     the_feed_ends_when_the_server_stops_and_goes_on_elsewhere,
 );
 
-async fn watch(
-    world: &World,
-    resume_token: &str,
-    from_now: bool,
-) -> Streaming<WatchChangesResponse> {
+async fn watch(world: &World, start: Option<WatchStart>) -> Streaming<WatchChangesResponse> {
     let request = WatchChangesRequest {
-        resume_token: resume_token.to_owned(),
-        from_now,
+        start,
+        ..Default::default()
     };
     let stream = world.registry().watch_changes(request).await;
     stream.expect("the feed opens").into_inner()
@@ -52,10 +50,25 @@ async fn take(feed: &mut Streaming<WatchChangesResponse>, count: usize) -> (Vec<
     (changes, token)
 }
 
+/// Name of the record, what happened, and the kind of the entity.
 fn told(changes: &[Change]) -> Vec<(&str, ChangeType, &str)> {
+    let told = |change: &Change| {
+        let kind = match change.name.split('/').next() {
+            Some("entities") => RecordKind::Entity,
+            Some("relations") => RecordKind::Relation,
+            _ => RecordKind::Vocabulary,
+        };
+        assert_eq!(change.kind(), kind, "{change:?}");
+        assert!(change.commit_time.is_some(), "{change:?}");
+        assert!(!change.etag.is_empty(), "{change:?}");
+    };
+    changes.iter().for_each(told);
     changes
         .iter()
-        .map(|change| (change.name.as_str(), change.r#type(), change.kind.as_str()))
+        .map(|change| {
+            let kind = change.entity_kind.as_str();
+            (change.name.as_str(), change.r#type(), kind)
+        })
         .collect()
 }
 
@@ -73,7 +86,7 @@ async fn delete(world: &World, id: &str) {
 
 async fn the_feed_tells_all_changes_in_commit_order(backend: Backend) {
     let world = seeded(backend).await;
-    let mut feed = watch(&world, "", false).await;
+    let mut feed = watch(&world, earliest()).await;
     let (seeds, _) = take(&mut feed, SEEDED).await;
     let seeds = told(&seeds);
     assert_eq!(seeds[0].0, "vocabulary");
@@ -101,17 +114,17 @@ async fn the_feed_tells_all_changes_in_commit_order(backend: Backend) {
 
 async fn the_feed_goes_on_after_a_resume_token_without_gap_or_repeat(backend: Backend) {
     let mut world = seeded(backend).await;
-    let mut feed = watch(&world, "", false).await;
+    let mut feed = watch(&world, earliest()).await;
     let (_, token) = take(&mut feed, SEEDED).await;
     drop(feed);
     delete(&world, "acme").await;
     world.restart().await;
     delete(&world, "france").await;
-    let mut feed = watch(&world, &token, false).await;
+    let mut feed = watch(&world, resumed(&token)).await;
     let (missed, token) = take(&mut feed, 2).await;
     let names: Vec<_> = missed.iter().map(|change| change.name.as_str()).collect();
     assert_eq!(names, ["entities/acme", "entities/france"]);
-    let mut feed = watch(&world, &token, false).await;
+    let mut feed = watch(&world, resumed(&token)).await;
     delete(&world, "beijing").await;
     let (rest, _) = take(&mut feed, 1).await;
     assert_eq!(rest[0].name, "entities/beijing", "nothing is told again");
@@ -119,7 +132,7 @@ async fn the_feed_goes_on_after_a_resume_token_without_gap_or_repeat(backend: Ba
 
 async fn a_feed_from_now_tells_only_what_is_new(backend: Backend) {
     let world = seeded(backend).await;
-    let mut feed = watch(&world, "", true).await;
+    let mut feed = watch(&world, None).await;
     delete(&world, "acme").await;
     let (changes, _) = take(&mut feed, 1).await;
     assert_eq!(
@@ -130,13 +143,14 @@ async fn a_feed_from_now_tells_only_what_is_new(backend: Backend) {
 
 async fn an_idle_feed_shows_that_it_is_alive(backend: Backend) {
     let world = seeded(backend).await;
-    let mut feed = watch(&world, "", true).await;
+    let mut feed = watch(&world, None).await;
     let (first, second) = (next(&mut feed).await, next(&mut feed).await);
     for checkpoint in [&first, &second] {
-        assert!(checkpoint.changes.is_empty() && !checkpoint.resume_token.is_empty());
+        assert!(checkpoint.is_checkpoint && checkpoint.changes.is_empty());
+        assert!(!checkpoint.resume_token.is_empty());
     }
     assert_eq!(first.snapshot, second.snapshot);
-    let mut feed = watch(&world, &first.resume_token, false).await;
+    let mut feed = watch(&world, resumed(&first.resume_token)).await;
     delete(&world, "acme").await;
     let (changes, _) = take(&mut feed, 1).await;
     assert_eq!(changes.len(), 1, "a checkpoint can be resumed from");
@@ -144,59 +158,50 @@ async fn an_idle_feed_shows_that_it_is_alive(backend: Backend) {
 
 async fn what_the_feed_tells_can_be_read_at_its_snapshot(backend: Backend) {
     let world = seeded(backend).await;
-    let mut feed = watch(&world, "", true).await;
+    let mut feed = watch(&world, None).await;
     delete(&world, "acme").await;
     let message = loop {
         let message = next(&mut feed).await;
+        assert_eq!(message.is_checkpoint, message.changes.is_empty());
         if !message.changes.is_empty() {
             break message;
         }
     };
     let request = GetEntityRequest {
         name: message.changes[0].name.clone(),
-        at_snapshot: message.snapshot,
-        ..Default::default()
+        consistency: at(&message.snapshot),
     };
     let read = world.registry().get_entity(request).await;
     let read = read.expect("it is there").into_inner().entity;
-    assert!(read.expect("the entity").delete_time.is_some());
+    let read = read.expect("the entity");
+    assert!(read.delete_time.is_some());
+    assert_eq!(read.etag, message.changes[0].etag);
+    assert_eq!(read.delete_time, message.changes[0].commit_time);
 }
 
 async fn a_resume_token_of_another_feed_is_refused(backend: Backend) {
     let world = seeded(backend).await;
     let other = seeded(backend).await;
-    let (_, foreign) = take(&mut watch(&other, "", false).await, SEEDED).await;
-    let snapshot = next(&mut watch(&world, "", false).await).await.snapshot;
+    let (_, foreign) = take(&mut watch(&other, earliest()).await, SEEDED).await;
+    let snapshot = next(&mut watch(&world, earliest()).await).await.snapshot;
     for token in [foreign, snapshot, "rubbish".to_owned()] {
         let request = WatchChangesRequest {
-            resume_token: token,
-            from_now: false,
+            start: resumed(&token),
+            ..Default::default()
         };
-        let status = first(world.registry().watch_changes(request).await).await;
+        let status = refused_stream(world.registry().watch_changes(request).await).await;
         let refusal = refused(&status);
         refusal.is(
             Code::InvalidArgument,
             "RESUME_TOKEN_INVALID",
-            &["resume_token"],
+            &["start.resume_token"],
         );
-    }
-}
-
-/// The refusal of a stream, at once or as its first message.
-async fn first(answer: Result<tonic::Response<Streaming<WatchChangesResponse>>, Status>) -> Status {
-    match answer {
-        Ok(stream) => stream
-            .into_inner()
-            .message()
-            .await
-            .expect_err("it is refused"),
-        Err(status) => status,
     }
 }
 
 async fn the_feed_ends_when_the_server_stops_and_goes_on_elsewhere(backend: Backend) {
     let mut world = seeded(backend).await;
-    let mut feed = watch(&world, "", false).await;
+    let mut feed = watch(&world, earliest()).await;
     let (_, token) = take(&mut feed, SEEDED).await;
     world.process().terminate();
     let end = loop {
@@ -209,7 +214,7 @@ async fn the_feed_ends_when_the_server_stops_and_goes_on_elsewhere(backend: Back
     end.is(Code::Unavailable, "SHUTTING_DOWN", &[]);
     world.restart().await;
     delete(&world, "acme").await;
-    let (changes, token) = take(&mut watch(&world, &token, false).await, 1).await;
+    let (changes, token) = take(&mut watch(&world, resumed(&token)).await, 1).await;
     assert_eq!(changes[0].name, "entities/acme");
     assert_eq!(
         Token::decode(&token),

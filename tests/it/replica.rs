@@ -42,7 +42,7 @@ async fn seen(channel: &Channel) -> (String, usize) {
     let entity = registry.get_entity(request).await.expect("it is there");
     let entity = entity.into_inner().entity.unwrap_or_default();
     let request = GetSeriesRequest {
-        series: Some(series("size", "china")),
+        key: Some(series("size", "china")),
         ..Default::default()
     };
     let mut metrics = MetricsServiceClient::new(channel.clone());

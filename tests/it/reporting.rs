@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use prost::Message as _;
-use proto::figure::v1::{Bound, Nature, Period, Quantity};
+use proto::figure::v1::{Calculation, Nature, Period};
 use proto::longrunning::operation::Result as Outcome;
 use proto::longrunning::{GetOperationRequest, Operation, WaitOperationRequest};
 use proto::metrics::v1::{
-    ClaimInput, CreateReleaseRequest, NatureClass, Provenance, Release, Series,
+    ClaimInput, CreateReleaseRequest, NatureClass, Provenance, Release, SeriesKey,
     SourceSeriesDeclaration, WriteClaimsRequest,
 };
 use proto::reporting::v1::binding::Value;
@@ -20,6 +20,7 @@ use proto::reporting::v1::{
 use tonic::Status;
 
 use crate::harness::process::soon;
+use crate::harness::quantity::{self, scaled};
 use crate::harness::{Refusal, World, refused};
 
 /// The figures of an indicator of China in a period.
@@ -42,11 +43,16 @@ pub fn quoted(key: &str, observation: ObservationRef) -> Binding {
 }
 
 /// A key for a computed figure.
-pub fn computed(key: &str, calculation: &str, a: ObservationRef, b: ObservationRef) -> Binding {
+pub fn computed(
+    key: &str,
+    calculation: Calculation,
+    a: ObservationRef,
+    b: ObservationRef,
+) -> Binding {
     Binding {
         key: key.to_owned(),
         value: Some(Value::Computed(Computed {
-            calculation: calculation.to_owned(),
+            calculation: calculation.into(),
             a: Some(a),
             b: Some(b),
             ..Default::default()
@@ -124,12 +130,7 @@ pub fn exact(period: &str, number: &str, multiplier: i32) -> ClaimInput {
             code: period.to_owned(),
             ..Default::default()
         }),
-        quantity: Some(Quantity {
-            bound: Bound::Exact.into(),
-            number: number.to_owned(),
-            multiplier,
-            ..Default::default()
-        }),
+        quantity: Some(scaled(quantity::exact(number), multiplier)),
         nature: Nature::Actual.into(),
         ..Default::default()
     }
@@ -150,8 +151,8 @@ pub async fn state(world: &World, source: &str, release: &str, figures: &[Stated
     created.expect("the release is good");
     let source_series =
         |index: usize, (indicator, _, _, _, unit): &Stated<'_>| SourceSeriesDeclaration {
-            source_series: index as u32,
-            series: Some(Series {
+            source_series: index as i32,
+            series: Some(SeriesKey {
                 indicator: format!("indicators/{indicator}"),
                 entity: "entities/china".to_owned(),
                 ..Default::default()
@@ -163,7 +164,7 @@ pub async fn state(world: &World, source: &str, release: &str, figures: &[Stated
             }),
         };
     let claim = |index: usize, (_, period, number, power, _): &Stated<'_>| ClaimInput {
-        source_series: index as u32,
+        source_series: index as i32,
         ..exact(period, number, *power)
     };
     let request = WriteClaimsRequest {

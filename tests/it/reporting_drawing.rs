@@ -68,8 +68,8 @@ fn slope(lines: &[(&str, &str)]) -> Slope {
             .iter()
             .map(|(of, whose)| chart_line(of, whose))
             .collect(),
-        from: "2019".to_owned(),
-        to: "2020".to_owned(),
+        start_period: "2019".to_owned(),
+        end_period: "2020".to_owned(),
         description: "From one year to another.".to_owned(),
         ..Default::default()
     }
@@ -265,7 +265,7 @@ async fn a_slope_without_both_figures_in_one_unit_fails(backend: Backend) {
     let mixed = failed(&world, "mixed", body).await;
     mixed.is(Code::InvalidArgument, "TEMPLATE_INVALID", &[]);
     let backwards = Slope {
-        to: "${year}".to_owned(),
+        end_period: "${year}".to_owned(),
         ..slope(&[("gdp", "china"), ("gdp", "china")])
     };
     let chosen = Template {
@@ -357,21 +357,21 @@ async fn faults_of_drawings_are_named_by_field(backend: Backend) {
         ),
         (
             Body::Slope(Slope {
-                from: "2020".to_owned(),
-                to: "2019".to_owned(),
+                start_period: "2020".to_owned(),
+                end_period: "2019".to_owned(),
                 multiplier: -1,
                 ..slope(&[("gdp", "china")])
             }),
-            vec!["slope.multiplier", "slope.to", "slope.lines"],
+            vec!["slope.multiplier", "slope.end_period", "slope.lines"],
         ),
         (
             Body::Slope(Slope {
-                from: String::new(),
-                to: "then".to_owned(),
+                start_period: String::new(),
+                end_period: "then".to_owned(),
                 lines: vec![ChartLine::default(); 13],
                 ..slope(&[])
             }),
-            vec!["slope.from", "slope.to", "slope.lines"],
+            vec!["slope.start_period", "slope.end_period", "slope.lines"],
         ),
     ];
     for (body, fields) in cases {

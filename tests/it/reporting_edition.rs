@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use proto::figure::v1::{Basis, Label, Note};
+use proto::figure::v1::{Basis, Calculation, Label, Note};
 use proto::metrics::v1::{
     ApplyDefinitionsRequest, ClaimInput, ClaimText, ListIndicatorsRequest, ListUnitsRequest,
 };
 use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{
     Bibliography, Contradictions, Edition, FigureTable, ListTemplatesRequest, ParameterType,
-    RunReportRequest, Section, Template, UpdateTemplateRequest,
+    RunReportRequest, Section, Template, TemplateView, UpdateTemplateRequest,
 };
 use tonic::Code;
 
@@ -73,7 +73,7 @@ fn bilingual() -> Template {
         quoted("after", observation("gdp", "${year}")),
         computed(
             "change",
-            "CHANGE",
+            Calculation::Change,
             observation("gdp", "2018"),
             observation("gdp", "${year}"),
         ),
@@ -326,6 +326,7 @@ async fn editions_are_changed_by_name_and_kept_with_the_revision(backend: Backen
         update_mask: Some(prost_types::FieldMask {
             paths: vec!["editions".to_owned()],
         }),
+        ..Default::default()
     };
     let answer = world.reporting().update_template(request).await;
     let saved = answer
@@ -345,14 +346,17 @@ async fn editions_are_changed_by_name_and_kept_with_the_revision(backend: Backen
     };
     assert_eq!(made(&world, old).await.title, "中国的数字");
     assert_eq!(made(&world, in_language("zh-Hans")).await.title, "论中国");
-    let listed = world
-        .reporting()
-        .list_templates(ListTemplatesRequest::default())
-        .await;
-    let listed = listed.expect("a page").into_inner().templates;
-    let places: Vec<_> = listed[0].editions[0].texts.keys().cloned().collect();
-    assert_eq!(
-        places,
-        ["parameters.country.label", "parameters.year.label", "title"]
-    );
+    for (view, expected) in [
+        (TemplateView::Unspecified, Vec::new()),
+        (TemplateView::Basic, Vec::new()),
+        (TemplateView::Full, saved.editions),
+    ] {
+        let request = ListTemplatesRequest {
+            view: view.into(),
+            ..Default::default()
+        };
+        let listed = world.reporting().list_templates(request).await;
+        let listed = listed.expect("a page").into_inner().templates;
+        assert_eq!(listed[0].editions, expected, "{view:?}");
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use proto::figure::v1::Calculation;
 use proto::metrics::v1::{Claim, GetClaimRequest};
 use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{
@@ -12,7 +13,9 @@ use proto::reporting::v1::{
 use sha2::{Digest as _, Sha256};
 use tonic::Code;
 
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::naming::hex;
+use crate::harness::quantity::number;
+use crate::harness::{Backend, World, at, on_both, refused, seeded};
 use crate::reporting::{
     Stated, chart, computed, create, figures, made, observation, page, pieces, prose, quoted,
     state, template, wanted,
@@ -48,21 +51,36 @@ fn ten() -> Template {
         quoted("core", of("digital-core", "2019")),
         quoted("growth", of("growth", "2019")),
         quoted("size", of("size", "2019")),
-        computed("more", "DIFFERENCE", of("gdp", "2018"), of("gdp", "2019")),
-        computed("change", "CHANGE", of("gdp", "2018"), of("gdp", "2019")),
+        computed(
+            "more",
+            Calculation::Difference,
+            of("gdp", "2018"),
+            of("gdp", "2019"),
+        ),
+        computed(
+            "change",
+            Calculation::Change,
+            of("gdp", "2018"),
+            of("gdp", "2019"),
+        ),
         computed(
             "times",
-            "RATIO",
+            Calculation::Ratio,
             of("digital-broad", "2018"),
             of("gdp", "2018"),
         ),
         computed(
             "share",
-            "SHARE",
+            Calculation::Share,
             of("digital-broad", "2018"),
             of("gdp", "2018"),
         ),
-        computed("whole", "WHOLE", of("gdp", "2019"), of("growth", "2019")),
+        computed(
+            "whole",
+            Calculation::Whole,
+            of("gdp", "2019"),
+            of("growth", "2019"),
+        ),
     ];
     let table = Section {
         body: Some(Body::Table(FigureTable {
@@ -96,10 +114,10 @@ fn in_trillions(mut section: Section) -> Section {
     section
 }
 
-/// Two digits behind the point, wherever something is computed.
+/// Two digits after the point, wherever something is computed.
 fn with_places(mut binding: proto::reporting::v1::Binding) -> proto::reporting::v1::Binding {
     if let Some(proto::reporting::v1::binding::Value::Computed(computed)) = &mut binding.value {
-        computed.places = 2;
+        computed.decimals = Some(2);
     }
     binding
 }
@@ -116,8 +134,7 @@ async fn reported(backend: Backend) -> (World, Report) {
 async fn claim(world: &World, name: &str, at_snapshot: &str) -> Claim {
     let request = GetClaimRequest {
         name: name.to_owned(),
-        at_snapshot: at_snapshot.to_owned(),
-        ..Default::default()
+        consistency: at(at_snapshot),
     };
     let answer = world.metrics().get_claim(request).await;
     answer
@@ -222,7 +239,7 @@ async fn every_printed_number_has_a_figure_and_every_figure_claims(backend: Back
     assert!(!words.contains(|c: char| c.is_ascii_digit()), "{words}");
 }
 
-/// A number given in units of the last of so many digits behind the point, thousands apart.
+/// A number given in units of the last of so many digits after the point, thousands apart.
 fn spelled(number: i128, places: u32) -> String {
     let unit = 10_i128.pow(places);
     let (whole, rest) = (number / unit, number % unit);
@@ -248,7 +265,7 @@ fn quotient(a: i128, b: i128) -> i128 {
 
 /// The number of a claim in thousandths.
 fn thousandths(claim: &Claim) -> i128 {
-    let number = &claim.quantity.as_ref().expect("a quantity").number;
+    let number = number(claim.quantity.as_ref().expect("a quantity"));
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     format!("{whole}{fraction:0<3}")
         .parse()
@@ -268,7 +285,7 @@ async fn printed_numbers_can_be_computed_again(backend: Backend) {
         }
         again.push(match inputs.as_slice() {
             [one] => {
-                let number = &one.quantity.as_ref().expect("a quantity").number;
+                let number = number(one.quantity.as_ref().expect("a quantity"));
                 let unit = &one.provenance.as_ref().expect("a provenance").unit;
                 match unit.as_str() {
                     "units/cny" => format!("{number} trillion cny"),
@@ -327,7 +344,7 @@ async fn a_file_comes_in_pieces_and_is_what_its_digest_says(backend: Backend) {
     assert_eq!(artefact.size_bytes, bytes.len() as i64);
     assert_eq!(
         artefact.digest,
-        format!("sha256:{:x}", Sha256::digest(&bytes))
+        format!("sha256:{}", hex(&Sha256::digest(&bytes)))
     );
     let request = ListFiguresRequest {
         report: report.name,

@@ -3,8 +3,8 @@
 use prost_types::FieldMask;
 use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{
-    Chart, Edition, FigureTable, IndicatorFormat, NumberFormat, Ranking, Revisions, Section, Slope,
-    Template, UpdateTemplateRequest,
+    Binding, Chart, Edition, FigureTable, IndicatorFormat, NumberFormat, Ranking, Revisions,
+    ScaleWord, Section, Slope, Template, UpdateTemplateRequest,
 };
 use tonic::Code;
 
@@ -19,6 +19,7 @@ use crate::reporting_figure::entry;
 on_both!(
     a_format_of_an_indicator_holds_wherever_it_is_printed,
     each_place_can_ask_for_a_format_of_its_own,
+    digits_that_are_not_asked_for_are_those_of_the_claim,
     faults_of_formats_are_named_by_field,
     a_line_in_focus_has_colour_and_the_others_are_grey,
     the_imprint_says_who_publishes_and_as_of_when,
@@ -27,15 +28,15 @@ on_both!(
 
 const GDP: &str = "6087191746679.489";
 
-fn format(decimals: i32, scale: &str) -> Option<NumberFormat> {
+fn format(decimals: impl Into<Option<i32>>, scale: ScaleWord) -> Option<NumberFormat> {
     Some(NumberFormat {
-        decimals,
-        scale: scale.to_owned(),
+        decimals: decimals.into(),
+        scale: scale.into(),
         bare_rank: false,
     })
 }
 
-fn of_gdp(decimals: i32, scale: &str) -> Vec<IndicatorFormat> {
+fn of_gdp(decimals: i32, scale: ScaleWord) -> Vec<IndicatorFormat> {
     vec![IndicatorFormat {
         indicator: "indicators/gdp".to_owned(),
         format: format(decimals, scale),
@@ -67,8 +68,8 @@ fn slope() -> Slope {
     let lines = chart(&[("gdp", "china"), ("gdp", "france")]).lines;
     Slope {
         lines,
-        from: "2019".to_owned(),
-        to: "2020".to_owned(),
+        start_period: "2019".to_owned(),
+        end_period: "2020".to_owned(),
         description: "From one year to another.".to_owned(),
         ..Default::default()
     }
@@ -101,7 +102,7 @@ async fn a_format_of_an_indicator_holds_wherever_it_is_printed(backend: Backend)
         ),
     ];
     let asked = Template {
-        formats: of_gdp(2, "trillion"),
+        formats: of_gdp(2, ScaleWord::Trillion),
         ..template(sections)
     };
     create(&world, "it", asked).await.expect("it is good");
@@ -137,9 +138,9 @@ async fn a_format_of_an_indicator_holds_wherever_it_is_printed(backend: Backend)
 async fn each_place_can_ask_for_a_format_of_its_own(backend: Backend) {
     let world = stated(backend).await;
     let mut binding = quoted("gdp", observation("gdp", "2020"));
-    binding.format = format(1, "billion");
+    binding.format = format(1, ScaleWord::Billion);
     let chart = Chart {
-        format: format(0, "billion"),
+        format: format(0, ScaleWord::Billion),
         ..chart(&[("gdp", "china")])
     };
     let cases: [(&str, Section, &str); 6] = [
@@ -151,7 +152,7 @@ async fn each_place_can_ask_for_a_format_of_its_own(backend: Backend) {
         (
             "table",
             showing(Body::Table(FigureTable {
-                format: format(3, "trillion"),
+                format: format(3, ScaleWord::Trillion),
                 ..table()
             })),
             "6.087<",
@@ -160,7 +161,7 @@ async fn each_place_can_ask_for_a_format_of_its_own(backend: Backend) {
         (
             "ranking",
             showing(Body::Ranking(Ranking {
-                format: format(1, "trillion"),
+                format: format(1, ScaleWord::Trillion),
                 ..ranking()
             })),
             ">6.1<",
@@ -168,7 +169,7 @@ async fn each_place_can_ask_for_a_format_of_its_own(backend: Backend) {
         (
             "slope",
             showing(Body::Slope(Slope {
-                format: format(1, "trillion"),
+                format: format(1, ScaleWord::Trillion),
                 ..slope()
             })),
             ">6.1<",
@@ -177,7 +178,7 @@ async fn each_place_can_ask_for_a_format_of_its_own(backend: Backend) {
             "revisions",
             showing(Body::Revisions(Revisions {
                 observations: vec![observation("gdp", "2020")],
-                format: format(4, "trillion"),
+                format: format(4, ScaleWord::Trillion),
             })),
             "6.0872<",
         ),
@@ -185,7 +186,7 @@ async fn each_place_can_ask_for_a_format_of_its_own(backend: Backend) {
     for (id, section, expected) in cases {
         // What the place asks for comes before what holds for the indicator.
         let asked = Template {
-            formats: of_gdp(6, "thousand"),
+            formats: of_gdp(6, ScaleWord::Thousand),
             ..template(vec![section])
         };
         create(&world, id, asked).await.expect("it is good");
@@ -196,17 +197,62 @@ async fn each_place_can_ask_for_a_format_of_its_own(backend: Backend) {
     }
 }
 
+async fn digits_that_are_not_asked_for_are_those_of_the_claim(backend: Backend) {
+    let world = stated(backend).await;
+    for (id, format, expected) in [
+        ("none", None, "6,087,191,746,679.489 usd"),
+        (
+            "nothing",
+            format(None, ScaleWord::Unspecified),
+            "6,087,191,746,679.489 usd",
+        ),
+        (
+            "scale",
+            format(None, ScaleWord::Trillion),
+            "6.087191746679489 trillion usd",
+        ),
+        (
+            "no-digits",
+            format(0, ScaleWord::Trillion),
+            "6 trillion usd",
+        ),
+        (
+            "no-word",
+            format(0, ScaleWord::None),
+            "6,087,191,746,679 usd",
+        ),
+    ] {
+        let binding = Binding {
+            format,
+            ..quoted("gdp", observation("gdp", "2020"))
+        };
+        let section = prose("it", "It was {gdp}.", vec![binding]);
+        let saved = create(&world, id, template(vec![section])).await;
+        let saved = saved.expect("it is good");
+        assert_eq!(saved.sections[0].bindings[0].format, format, "{id}");
+        let report = made(&world, wanted(id, &[])).await;
+        assert_eq!(figures(&world, &report).await[0].text, expected, "{id}");
+    }
+}
+
 async fn faults_of_formats_are_named_by_field(backend: Backend) {
     let world = stated(backend).await;
     let wrong = Template {
-        formats: of_gdp(7, "dozen"),
+        formats: vec![IndicatorFormat {
+            indicator: "indicators/gdp".to_owned(),
+            format: Some(NumberFormat {
+                decimals: Some(7),
+                scale: 99,
+                bare_rank: false,
+            }),
+        }],
         publisher: "x".repeat(301),
         contact: "${nobody}".to_owned(),
         ..template(vec![with(
             "chart",
             Body::Chart(Chart {
                 multiplier: 12,
-                format: format(1, "billion"),
+                format: format(1, ScaleWord::Billion),
                 ..chart(&[("gdp", "china")])
             }),
         )])
@@ -229,7 +275,7 @@ async fn faults_of_formats_are_named_by_field(backend: Backend) {
     let unknown = Template {
         formats: vec![IndicatorFormat {
             indicator: "indicators/none".to_owned(),
-            format: format(1, ""),
+            format: format(1, ScaleWord::Unspecified),
         }],
         ..template(vec![with("chart", Body::Chart(chart(&[("gdp", "china")])))])
     };
@@ -275,7 +321,7 @@ async fn formats_and_imprint_can_be_changed_each_by_itself(backend: Backend) {
     let plain = template(vec![with("it", Body::Chart(chart(&[("gdp", "china")])))]);
     let created = create(&world, "it", plain).await.expect("it is good");
     let new = Template {
-        formats: of_gdp(2, "trillion"),
+        formats: of_gdp(2, ScaleWord::Trillion),
         publisher: "the Office".to_owned(),
         contact: "somewhere".to_owned(),
         licence: "CC BY 4.0".to_owned(),
@@ -297,6 +343,7 @@ async fn formats_and_imprint_can_be_changed_each_by_itself(backend: Backend) {
             update_mask: Some(FieldMask {
                 paths: vec![path.to_owned()],
             }),
+            ..Default::default()
         };
         let saved = world.reporting().update_template(request).await;
         let saved = saved.expect("it is good").into_inner().template;
@@ -316,6 +363,7 @@ async fn formats_and_imprint_can_be_changed_each_by_itself(backend: Backend) {
         update_mask: Some(FieldMask {
             paths: vec!["*".to_owned()],
         }),
+        ..Default::default()
     };
     let saved = world.reporting().update_template(cleared).await;
     let saved = saved.expect("it is good").into_inner().template;

@@ -1,7 +1,7 @@
 //! What a printed figure carries: what a place is counted by, marks, and how it stands beside
 //! others of its observation.
 
-use proto::figure::v1::{Basis, Label, Nature, Note};
+use proto::figure::v1::{Basis, Calculation, Label, Nature, Note};
 use proto::metrics::v1::{
     ApplyDefinitionsRequest, ClaimInput, ClaimText, Indicator, Measure, NatureClass, Provenance,
     SourceSeriesDeclaration, Unit,
@@ -279,7 +279,7 @@ async fn a_change_tells_how_far_rounding_reaches_on_each_side(backend: Backend) 
     state(&world, "article", &figures).await;
     let change = computed(
         "it",
-        "CHANGE",
+        Calculation::Change,
         observation("gdp", "2021"),
         observation("gdp", "2022"),
     );

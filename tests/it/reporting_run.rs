@@ -7,7 +7,7 @@ use proto::reporting::v1::{
 };
 use tonic::Code;
 
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::{AT, Backend, World, at, on_both, refused, seeded};
 use crate::reporting::{
     Stated, create, ended, failure, look, made, observation, page, parameter, progress, prose,
     quoted, report, start, state, template, wanted,
@@ -135,7 +135,7 @@ async fn new_figures_give_another_report_and_an_old_snapshot_the_old_bytes(backe
     );
 
     let then = RunReportRequest {
-        at_snapshot: first.snapshot.clone(),
+        consistency: at(&first.snapshot),
         ..wanted("it", &[])
     };
     assert_eq!(made(&world, then.clone()).await, first);
@@ -161,6 +161,7 @@ async fn an_old_revision_of_a_template_can_be_run(backend: Backend) {
         update_mask: Some(prost_types::FieldMask {
             paths: vec!["title".to_owned()],
         }),
+        ..Default::default()
     };
     let updated = world.reporting().update_template(request).await;
     updated.expect("a title");
@@ -234,15 +235,11 @@ async fn a_run_that_cannot_begin_is_refused(backend: Backend) {
         .expect_err("no template");
     refused(&unknown).is(Code::NotFound, "TEMPLATE_NOT_FOUND", &[]);
     let token = |at_snapshot: &str| RunReportRequest {
-        at_snapshot: at_snapshot.to_owned(),
+        consistency: at(at_snapshot),
         ..wanted("it", &[])
     };
     let damaged = start(&world, token("a token")).await.expect_err("no token");
-    refused(&damaged).is(
-        Code::InvalidArgument,
-        "SNAPSHOT_TOKEN_INVALID",
-        &["at_snapshot"],
-    );
+    refused(&damaged).is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &[AT]);
     let other = stated(backend, yearly()).await;
     let snapshot = made(&other, wanted("it", &[])).await.snapshot;
     let foreign = start(&world, token(&snapshot))
@@ -276,9 +273,9 @@ async fn reports_are_listed_newest_first(backend: Backend) {
         );
     }
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), 3);
-    let list = |template: &str, page_token: &str| {
+    let list = |filter: &str, page_token: &str| {
         let request = ListReportsRequest {
-            template: template.to_owned(),
+            filter: filter.to_owned(),
             page_size: 2,
             page_token: page_token.to_owned(),
             ..Default::default()
@@ -295,12 +292,22 @@ async fn reports_are_listed_newest_first(backend: Backend) {
         .expect("the last")
         .into_inner();
     assert_eq!([told(&first), told(&second)].concat(), names);
-    let of_it = list("templates/it", "").await.expect("a page").into_inner();
+    let it = "template = \"templates/it\"";
+    let of_it = list(it, "").await.expect("a page").into_inner();
     assert_eq!(told(&of_it), [names[0].clone(), names[2].clone()]);
-    let other = list("templates/it", &first.next_page_token)
+    let other = list(it, &first.next_page_token)
         .await
         .expect_err("another list");
     refused(&other).is(Code::InvalidArgument, "PAGE_TOKEN_INVALID", &["page_token"]);
+    for (language, count) in [("en", 2), ("zh-Hans", 0)] {
+        let filter = format!("{it} AND language = \"{language}\"");
+        let listed = list(&filter, "").await.expect("a page").into_inner();
+        assert_eq!(told(&listed).len(), count, "{language}");
+    }
+    for filter in ["title = \"A report\"", "template ="] {
+        let refusal = list(filter, "").await.expect_err("no filter");
+        refused(&refusal).is(Code::InvalidArgument, "FILTER_INVALID", &["filter"]);
+    }
     let request = GetReportRequest {
         name: "reports/none".to_owned(),
         ..Default::default()

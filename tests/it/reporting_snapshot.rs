@@ -4,15 +4,18 @@ use prost_types::FieldMask;
 use proto::metrics::v1::ListUnitsRequest;
 use proto::registry::v1::GetVocabularyRequest;
 use proto::reporting::v1::{
-    DownloadArtefactRequest, Edition, GetReportRequest, GetTemplateRequest, ListFiguresRequest,
-    ListReportsRequest, ListTemplatesRequest, ListTemplatesResponse, Report, RunReportRequest,
-    Template, UpdateTemplateRequest,
+    DownloadArtefactRequest, Edition, GetReportRequest, GetSnapshotRequest, GetTemplateRequest,
+    ListFiguresRequest, ListReportsRequest, ListTemplatesRequest, ListTemplatesResponse, Report,
+    RunReportRequest, Template, UpdateTemplateRequest,
 };
-use rpc::{Part, Token};
+use proto::snapshot::v1::Consistency;
+use rpc::Part;
 use tonic::{Code, Status};
 
-use crate::harness::{Backend, World, on_both, refused};
-use crate::reporting::{create, made, prose, start, template, wanted};
+use crate::harness::forge::{altered, moved, sealed, silent};
+use crate::harness::read::token;
+use crate::harness::{AT, Backend, FRESH, World, at, commit_of, fresh, on_both, refused, seeded};
+use crate::reporting::{create, made, prose, start, state, template, wanted};
 use crate::reporting_run::{stated, yearly};
 
 on_both!(
@@ -27,16 +30,19 @@ on_both!(
     a_report_is_made_in_the_language_that_is_asked_for,
 );
 
-fn read(token: &str) -> Token {
-    Token::decode(token).expect("an answer has a token")
+/// The commit of reporting in a token.
+fn own(token: &str) -> i64 {
+    commit_of(token, Part::Reporting).expect("it speaks of reporting")
 }
 
-/// Id, title and revision of a template, with the token of the answer.
-async fn get(world: &World, at: &str, fresh: &str) -> Result<(String, i32, String), Status> {
+/// Title and revision of a template, with the token of the answer.
+async fn get(
+    world: &World,
+    consistency: Option<Consistency>,
+) -> Result<(String, i32, String), Status> {
     let request = GetTemplateRequest {
         name: "templates/it".to_owned(),
-        at_snapshot: at.to_owned(),
-        at_least_as_fresh: fresh.to_owned(),
+        consistency,
         ..Default::default()
     };
     let answer = world.reporting().get_template(request).await?.into_inner();
@@ -45,13 +51,13 @@ async fn get(world: &World, at: &str, fresh: &str) -> Result<(String, i32, Strin
 }
 
 async fn now(world: &World) -> String {
-    get(world, "", "").await.expect("it is there").2
+    get(world, None).await.expect("it is there").2
 }
 
 /// A token of metrics, which speaks of the registry too.
-async fn of_metrics(world: &World, fresh: &str) -> String {
+async fn of_metrics(world: &World, consistency: Option<Consistency>) -> String {
     let request = ListUnitsRequest {
-        at_least_as_fresh: fresh.to_owned(),
+        consistency,
         ..Default::default()
     };
     let units = world.metrics().list_units(request).await;
@@ -75,25 +81,25 @@ async fn rename(world: &World, id: &str, title: &str) -> String {
         update_mask: Some(FieldMask {
             paths: vec!["title".to_owned()],
         }),
+        ..Default::default()
     };
     let updated = world.reporting().update_template(request).await;
     updated.expect("a title").into_inner().snapshot
 }
 
-async fn list(world: &World, at: &str, size: i32, page: &str) -> ListTemplatesResponse {
+async fn list(world: &World, token: &str, size: i32, page: &str) -> ListTemplatesResponse {
     let request = ListTemplatesRequest {
         page_size: size,
         page_token: page.to_owned(),
-        at_snapshot: at.to_owned(),
+        consistency: at(token),
         ..Default::default()
     };
     let answer = world.reporting().list_templates(request).await;
     answer.expect("a page").into_inner()
 }
 
-fn titles(answer: &ListTemplatesResponse) -> Vec<&str> {
-    let titles = answer.templates.iter().map(|one| one.title.as_str());
-    titles.collect()
+fn titles(templates: &[Template]) -> Vec<&str> {
+    templates.iter().map(|one| one.title.as_str()).collect()
 }
 
 fn words() -> Template {
@@ -106,27 +112,28 @@ async fn templates_are_read_as_they_were(backend: Backend) {
     let second = rename(&world, "it", "A newer report").await;
     create(&world, "other", words()).await.expect("it is good");
     let third = now(&world).await;
-    assert!(read(&first).reporting < read(&second).reporting);
-    assert!(read(&second).reporting < read(&third).reporting);
+    assert!(own(&first) < own(&second) && own(&second) < own(&third));
     for (token, title, revision) in [
         (&first, "A report", 1),
         (&second, "A newer report", 2),
         (&third, "A newer report", 2),
     ] {
-        let found = get(&world, token, "").await.expect("it was there");
+        let found = get(&world, at(token)).await.expect("it was there");
         assert_eq!(found, (title.to_owned(), revision, token.clone()));
     }
     let request = GetTemplateRequest {
         name: "templates/it".to_owned(),
         revision: 2,
-        at_snapshot: first.clone(),
-        ..Default::default()
+        consistency: at(&first),
     };
     let early = world.reporting().get_template(request).await;
     refused(&early.expect_err("not saved yet")).is(Code::NotFound, "TEMPLATE_NOT_FOUND", &[]);
-    assert_eq!(titles(&list(&world, &first, 0, "").await), ["A report"]);
     assert_eq!(
-        titles(&list(&world, &second, 0, "").await),
+        titles(&list(&world, &first, 0, "").await.templates),
+        ["A report"]
+    );
+    assert_eq!(
+        titles(&list(&world, &second, 0, "").await.templates),
         ["A newer report"]
     );
     assert_eq!(list(&world, &third, 0, "").await.templates.len(), 2);
@@ -155,42 +162,50 @@ async fn later_pages_see_what_the_first_one_saw(backend: Backend) {
     assert_eq!(seen, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
     let request = ListTemplatesRequest {
         page_token: first.next_page_token,
-        at_snapshot: now(&world).await,
+        consistency: at(&now(&world).await),
         ..Default::default()
     };
-    let other = world.reporting().list_templates(request).await;
-    let other = other.expect_err("it is of another list");
-    refused(&other).is(Code::InvalidArgument, "PAGE_TOKEN_INVALID", &["page_token"]);
+    let kept = world.reporting().list_templates(request).await;
+    let kept = kept
+        .expect("how fresh a later page is was decided before")
+        .into_inner();
+    assert_eq!(
+        (kept.snapshot, titles(&kept.templates)),
+        (first.snapshot, vec!["A report"; 2])
+    );
 }
 
-/// What each read of reporting answers as of a token.
-async fn reads(world: &World, report: &Report, at: &str, fresh: &str) -> Vec<Result<(), Status>> {
+/// What each read of reporting answers.
+async fn reads(
+    world: &World,
+    report: &Report,
+    consistency: Option<Consistency>,
+) -> Vec<Result<(), Status>> {
     let mut reporting = world.reporting();
-    let (at, fresh) = (at.to_owned(), fresh.to_owned());
+    let asked = || consistency.clone();
     let figures = ListFiguresRequest {
         report: report.name.clone(),
-        at_snapshot: at.clone(),
-        at_least_as_fresh: fresh.clone(),
+        consistency: asked(),
         ..Default::default()
     };
     let found = GetReportRequest {
         name: report.name.clone(),
-        at_snapshot: at.clone(),
-        at_least_as_fresh: fresh.clone(),
+        consistency: asked(),
     };
     let file = DownloadArtefactRequest {
         name: format!("{}/artefacts/html", report.name),
-        at_snapshot: at.clone(),
-        at_least_as_fresh: fresh.clone(),
+        consistency: asked(),
+        ..Default::default()
+    };
+    let snapshot = GetSnapshotRequest {
+        consistency: asked(),
     };
     let reports = ListReportsRequest {
-        at_snapshot: at.clone(),
-        at_least_as_fresh: fresh.clone(),
+        consistency: asked(),
         ..Default::default()
     };
     let templates = ListTemplatesRequest {
-        at_snapshot: at.clone(),
-        at_least_as_fresh: fresh.clone(),
+        consistency: asked(),
         ..Default::default()
     };
     vec![
@@ -199,7 +214,8 @@ async fn reads(world: &World, report: &Report, at: &str, fresh: &str) -> Vec<Res
         reporting.download_artefact(file).await.map(drop),
         reporting.list_reports(reports).await.map(drop),
         reporting.list_templates(templates).await.map(drop),
-        get(world, &at, &fresh).await.map(drop),
+        get(world, asked()).await.map(drop),
+        reporting.get_snapshot(snapshot).await.map(drop),
     ]
 }
 
@@ -208,17 +224,17 @@ async fn a_report_is_there_from_its_commit_on(backend: Backend) {
     let before = now(&world).await;
     let report = made(&world, wanted("it", &[])).await;
     let after = now(&world).await;
-    assert!(read(&before).reporting < read(&after).reporting);
-    for early in &reads(&world, &report, &before, "").await[..3] {
+    assert!(own(&before) < own(&after));
+    for early in &reads(&world, &report, at(&before)).await[..3] {
         let early = early.as_ref().expect_err("it was not made yet");
         refused(early).is(Code::NotFound, "REPORT_NOT_FOUND", &[]);
     }
-    for answer in reads(&world, &report, &after, "").await {
+    for answer in reads(&world, &report, at(&after)).await {
         answer.expect("it is there");
     }
-    let known = async |at: &str| {
+    let known = async |token: &str| {
         let request = ListReportsRequest {
-            at_snapshot: at.to_owned(),
+            consistency: at(token),
             ..Default::default()
         };
         let answer = world.reporting().list_reports(request).await;
@@ -229,7 +245,7 @@ async fn a_report_is_there_from_its_commit_on(backend: Backend) {
     // The file says in its first piece what it is of.
     let request = DownloadArtefactRequest {
         name: format!("{}/artefacts/html", report.name),
-        at_snapshot: after.clone(),
+        consistency: at(&after),
         ..Default::default()
     };
     let stream = world.reporting().download_artefact(request).await;
@@ -244,95 +260,98 @@ async fn a_report_is_there_from_its_commit_on(backend: Backend) {
 async fn every_read_refuses_a_token_that_does_not_fit(backend: Backend) {
     let world = stated(backend, yearly()).await;
     let report = made(&world, wanted("it", &[])).await;
-    let good = read(&now(&world).await);
-    let ahead = good.with(Part::Reporting, good.reporting.map(|commit| commit + 1));
-    let foreign = Token {
-        installation: [7; 16],
-        ..good
-    };
-    let text = good.encode();
-    for bad in ["x", &text[1..], &ahead.encode(), &foreign.encode()] {
-        for (at, fresh, field) in [(bad, "", "at_snapshot"), ("", bad, "at_least_as_fresh")] {
-            for answer in reads(&world, &report, at, fresh).await {
+    let good = now(&world).await;
+    let bad = [
+        "x".to_owned(),
+        good[1..].to_owned(),
+        altered(&good, Part::Reporting, 1),
+        altered(&good, Part::Reporting, -1),
+        sealed(world.home(), &good, Part::Reporting, 1).await,
+        moved(&good),
+    ];
+    for bad in &bad {
+        for (asked, field) in [(at(bad), AT), (fresh([bad]), FRESH)] {
+            for answer in reads(&world, &report, asked).await {
                 let refusal = answer.expect_err("it is no token");
                 refused(&refusal).is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &[field]);
             }
         }
     }
     // Neither the registry nor metrics has seen anything of reporting.
-    let (registry, metrics) = (of_registry(&world).await, of_metrics(&world, "").await);
+    let (registry, metrics) = (of_registry(&world).await, of_metrics(&world, None).await);
     for silent in [&registry, &metrics, &report.snapshot] {
-        for answer in reads(&world, &report, silent, "").await {
+        for answer in reads(&world, &report, at(silent)).await {
             let refusal = answer.expect_err("it says nothing about reporting");
             assert!(
                 refusal.message().contains("at_least_as_fresh"),
                 "{refusal:?}"
             );
-            refused(&refusal).is(
-                Code::InvalidArgument,
-                "SNAPSHOT_TOKEN_INVALID",
-                &["at_snapshot"],
-            );
+            refused(&refusal).is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &[AT]);
         }
-        for answer in reads(&world, &report, "", silent).await {
+        for answer in reads(&world, &report, fresh([silent])).await {
             answer.expect("it asks for nothing of reporting");
         }
-    }
-    for answer in reads(&world, &report, &text, &text).await {
-        let refusal = answer.expect_err("one of them");
-        refused(&refusal).is(
-            Code::InvalidArgument,
-            "FIELD_INVALID",
-            &["at_least_as_fresh"],
-        );
     }
 }
 
 async fn a_token_that_came_in_goes_on_with_the_answer(backend: Backend) {
     let world = stated(backend, yearly()).await;
-    let own = now(&world).await;
-    assert_eq!((read(&own).registry, read(&own).metrics), (None, None));
-    let metrics = of_metrics(&world, &own).await;
-    let whole = get(&world, "", &metrics).await.expect("it is there").2;
-    assert_eq!(read(&whole).reporting, read(&own).reporting);
-    assert_eq!(read(&whole).registry, read(&metrics).registry);
-    assert_eq!(read(&whole).metrics, read(&metrics).metrics);
+    let reporting = now(&world).await;
+    let of = |token: &str| {
+        [Part::Registry, Part::Metrics, Part::Reporting].map(|part| commit_of(token, part))
+    };
+    assert_eq!(of(&reporting), [None, None, Some(own(&reporting))]);
+    let metrics = of_metrics(&world, fresh([&reporting])).await;
+    let whole = get(&world, fresh([&metrics])).await;
+    let whole = whole.expect("it is there").2;
+    assert_eq!(of(&whole), of(&metrics));
     // Metrics, too, keeps what it has no word on.
-    assert_eq!(read(&metrics).reporting, read(&own).reporting);
+    assert_eq!(of(&metrics)[2], Some(own(&reporting)));
 }
 
 async fn a_run_takes_the_template_of_its_token(backend: Backend) {
-    let world = stated(backend, yearly()).await;
-    let metrics = of_metrics(&world, "").await;
-    let whole = get(&world, "", &metrics).await.expect("it is there").2;
+    let world = seeded(backend).await;
+    let before = world
+        .reporting()
+        .get_snapshot(GetSnapshotRequest::default())
+        .await;
+    let before = before.expect("there is nothing yet").into_inner().snapshot;
+    state(
+        &world,
+        "article",
+        "first",
+        &[("gdp", "2018", "91.9", 12, "cny")],
+    )
+    .await;
+    create(&world, "it", yearly()).await.expect("it is good");
+    let metrics = of_metrics(&world, None).await;
+    let whole = get(&world, fresh([&metrics])).await;
+    let whole = whole.expect("it is there").2;
     rename(&world, "it", "A newer report").await;
-    let at = |at_snapshot: &str, template_revision| RunReportRequest {
-        at_snapshot: at_snapshot.to_owned(),
+    let of = |token: &str, template_revision| RunReportRequest {
+        consistency: at(token),
         template_revision,
         ..wanted("it", &[])
     };
-    let then = made(&world, at(&whole, 0)).await;
+    let then = made(&world, of(&whole, 0)).await;
     assert_eq!(
         (then.title.as_str(), then.template_revision),
         ("A report", 1)
     );
     // The report names what it is made from: no commit of reporting itself.
-    assert_eq!(
-        read(&then.snapshot),
-        read(&whole).with(Part::Reporting, None)
-    );
-    let newer = made(&world, at(&whole, 2)).await;
+    assert_eq!(then.snapshot, silent(&whole, Part::Reporting));
+    let newer = made(&world, of(&whole, 2)).await;
     assert_eq!(
         (newer.title.as_str(), newer.template_revision),
         ("A newer report", 2)
     );
-    let silent = made(&world, at(&metrics, 0)).await;
-    assert_eq!(silent, newer);
-    let again = made(&world, at(&then.snapshot, 1)).await;
+    let unsaid = made(&world, of(&metrics, 0)).await;
+    assert_eq!(unsaid, newer);
+    let again = made(&world, of(&then.snapshot, 1)).await;
     assert_eq!(again, then);
     // At a time before the template there was none.
-    let empty = read(&whole).with(Part::Reporting, Some(0)).encode();
-    let early = start(&world, at(&empty, 0))
+    let empty = token(&whole).with(Part::Reporting, token(&before).part(Part::Reporting));
+    let early = start(&world, of(&empty.encode(), 0))
         .await
         .expect_err("not saved yet");
     refused(&early).is(Code::NotFound, "TEMPLATE_NOT_FOUND", &[]);
@@ -340,74 +359,59 @@ async fn a_run_takes_the_template_of_its_token(backend: Backend) {
 
 async fn a_run_needs_a_token_that_speaks_of_figures_and_names(backend: Backend) {
     let world = stated(backend, yearly()).await;
-    let metrics = read(&of_metrics(&world, "").await);
+    let metrics = of_metrics(&world, None).await;
     for (token, missing) in [
         (of_registry(&world).await, "metrics"),
         (now(&world).await, "registry"),
-        (metrics.with(Part::Registry, None).encode(), "registry"),
+        (silent(&metrics, Part::Registry), "registry"),
     ] {
         let request = RunReportRequest {
-            at_snapshot: token,
+            consistency: at(&token),
             ..wanted("it", &[])
         };
         let refusal = start(&world, request).await.expect_err("it is not enough");
         assert!(refusal.message().contains(missing), "{refusal:?}");
-        refused(&refusal).is(
-            Code::InvalidArgument,
-            "SNAPSHOT_TOKEN_INVALID",
-            &["at_snapshot"],
-        );
+        refused(&refusal).is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &[AT]);
     }
 }
 
 async fn a_run_is_not_older_than_the_token_it_brings(backend: Backend) {
     let world = stated(backend, yearly()).await;
-    for token in [
+    let tokens = [
         of_registry(&world).await,
-        of_metrics(&world, "").await,
+        of_metrics(&world, None).await,
         now(&world).await,
-    ] {
+    ];
+    let one_by_one = tokens.iter().map(|token| vec![token.clone()]);
+    for asked in one_by_one.chain([tokens.to_vec()]) {
         let request = RunReportRequest {
-            at_least_as_fresh: token.clone(),
+            consistency: fresh(&asked),
             ..wanted("it", &[])
         };
         let report = made(&world, request).await;
-        let (asked, pinned) = (read(&token), read(&report.snapshot));
-        assert!(pinned.registry >= asked.registry && pinned.metrics >= asked.metrics);
-        assert!(pinned.registry.is_some() && pinned.metrics.is_some());
+        for part in [Part::Registry, Part::Metrics] {
+            let pinned = commit_of(&report.snapshot, part);
+            assert!(pinned.is_some());
+            assert!(asked.iter().all(|token| commit_of(token, part) <= pinned));
+        }
     }
-    let good = read(&of_metrics(&world, "").await);
-    let later = |commit: Option<i64>| commit.map(|commit| commit + 1000);
-    for (ahead, code, reason) in [
-        (
-            good.with(Part::Metrics, later(good.metrics)),
-            Code::InvalidArgument,
-            "SNAPSHOT_TOKEN_INVALID",
-        ),
-        (
-            good.with(Part::Reporting, Some(1000)),
-            Code::InvalidArgument,
-            "SNAPSHOT_TOKEN_INVALID",
-        ),
+    let [_, metrics, reporting] = &tokens;
+    for ahead in [
+        altered(metrics, Part::Metrics, 1000),
+        sealed(world.home(), metrics, Part::Metrics, 1000).await,
+        altered(reporting, Part::Reporting, 1000),
+        sealed(world.home(), reporting, Part::Reporting, 1000).await,
     ] {
         let request = RunReportRequest {
-            at_least_as_fresh: ahead.encode(),
+            consistency: fresh([ahead]),
             ..wanted("it", &[])
         };
         let refusal = refused(&start(&world, request).await.expect_err("never reached"));
-        assert_eq!((refusal.code, refusal.reason.as_str()), (code, reason));
+        assert_eq!(
+            (refusal.code, refusal.reason.as_str()),
+            (Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID")
+        );
     }
-    let both = RunReportRequest {
-        at_snapshot: good.encode(),
-        at_least_as_fresh: good.encode(),
-        ..wanted("it", &[])
-    };
-    let refusal = start(&world, both).await.expect_err("one of them");
-    refused(&refusal).is(
-        Code::InvalidArgument,
-        "FIELD_INVALID",
-        &["at_least_as_fresh"],
-    );
 }
 
 async fn a_report_is_made_in_the_language_that_is_asked_for(backend: Backend) {

@@ -1,9 +1,10 @@
 //! Report templates: saved with every revision, and refused naming what is wrong.
 
 use prost_types::FieldMask;
+use proto::figure::v1::Calculation;
 use proto::reporting::v1::{
     Binding, CreateTemplateRequest, GetTemplateRequest, ListTemplatesRequest,
-    ListTemplatesResponse, ParameterType, Section, Template, UpdateTemplateRequest,
+    ListTemplatesResponse, ParameterType, Section, Template, TemplateView, UpdateTemplateRequest,
 };
 use tonic::{Code, Status};
 
@@ -14,6 +15,8 @@ on_both!(
     a_template_is_created_and_read_again,
     creating_a_template_twice_returns_already_exists,
     a_checked_template_is_not_saved,
+    a_checked_change_is_not_saved,
+    a_repeated_change_is_made_once,
     a_change_makes_a_revision_and_keeps_the_ones_before,
     equal_content_makes_no_revision,
     a_stale_etag_changes_nothing,
@@ -22,6 +25,7 @@ on_both!(
     all_faults_of_a_template_are_named_at_once,
     siblings_are_not_joined,
     templates_are_listed_in_pages_without_sections,
+    templates_are_listed_whole_where_that_is_asked_for,
 );
 
 /// A template without figures.
@@ -43,12 +47,17 @@ async fn get(world: &World, name: &str, revision: i32) -> Result<Template, Statu
     Ok(answer.into_inner().template.expect("the template"))
 }
 
-async fn update(world: &World, template: Template, paths: &[&str]) -> Result<Template, Status> {
+fn changing(template: Template, paths: &[&str]) -> UpdateTemplateRequest {
     let paths = paths.iter().map(|path| (*path).to_owned()).collect();
-    let request = UpdateTemplateRequest {
+    UpdateTemplateRequest {
         template: Some(template),
         update_mask: Some(FieldMask { paths }),
-    };
+        ..Default::default()
+    }
+}
+
+async fn update(world: &World, template: Template, paths: &[&str]) -> Result<Template, Status> {
+    let request = changing(template, paths);
     let answer = world.reporting().update_template(request).await?;
     Ok(answer.into_inner().template.expect("the template"))
 }
@@ -98,6 +107,62 @@ async fn a_checked_template_is_not_saved(backend: Backend) {
         .await
         .expect_err("only checked");
     refused(&unknown).is(Code::NotFound, "TEMPLATE_NOT_FOUND", &[]);
+}
+
+/// The template with another title.
+fn titled(template: &Template, title: &str) -> Template {
+    Template {
+        title: title.to_owned(),
+        ..template.clone()
+    }
+}
+
+async fn a_checked_change_is_not_saved(backend: Backend) {
+    let world = seeded(backend).await;
+    let first = create(&world, "plain", plain()).await.expect("it is good");
+    let checking = |template| UpdateTemplateRequest {
+        validate_only: true,
+        ..changing(template, &["title"])
+    };
+    let mut reporting = world.reporting();
+    let checked = reporting
+        .update_template(checking(titled(&first, "Another")))
+        .await;
+    let checked = checked.expect("it is good").into_inner();
+    let told = checked.template.expect("the template it would be");
+    assert_eq!(told.title, "Another");
+    let wrong = reporting
+        .update_template(checking(titled(&first, "")))
+        .await;
+    refused(&wrong.expect_err("no title")).is(
+        Code::InvalidArgument,
+        "FIELD_REQUIRED",
+        &["template.title"],
+    );
+    let kept = get(&world, "templates/plain", 0).await;
+    assert_eq!(kept.expect("it is there"), first);
+}
+
+async fn a_repeated_change_is_made_once(backend: Backend) {
+    let world = seeded(backend).await;
+    let first = create(&world, "plain", plain()).await.expect("it is good");
+    let request = |title: &str| UpdateTemplateRequest {
+        request_id: "0b6a6a0e-55d8-4d8f-8d43-6a4b8a9c1e02".to_owned(),
+        ..changing(titled(&first, title), &["title"])
+    };
+    let mut reporting = world.reporting();
+    let once = reporting.update_template(request("Another")).await;
+    let once = once.expect("it is good").into_inner();
+    assert!(!once.replayed);
+    // Its etag is no longer that of now, but the answer was given before.
+    let again = reporting.update_template(request("Another")).await;
+    let again = again.expect("the same").into_inner();
+    assert!(again.replayed);
+    assert_eq!(again.template, once.template);
+    assert_eq!(once.template.map(|template| template.revision), Some(2));
+    let other = reporting.update_template(request("A third")).await;
+    let refusal = refused(&other.expect_err("another request"));
+    refusal.is(Code::InvalidArgument, "REQUEST_ID_REUSED", &["request_id"]);
 }
 
 async fn a_change_makes_a_revision_and_keeps_the_ones_before(backend: Backend) {
@@ -228,7 +293,7 @@ async fn all_faults_of_a_template_are_named_at_once(backend: Backend) {
     };
     let sum = computed(
         "size",
-        "SUM",
+        Calculation::Unspecified,
         observation("gdp", "2018"),
         observation("gdp", "2019"),
     );
@@ -334,7 +399,7 @@ async fn siblings_are_not_joined(backend: Backend) {
         observation("digital-core", "2018"),
         observation("digital-broad", "2018"),
     );
-    let both = vec![computed("gap", "DIFFERENCE", core, broad)];
+    let both = vec![computed("gap", Calculation::Difference, core, broad)];
     let subtracted = template(vec![prose("one", "The gap is {gap}.", both)]);
     let status = create(&world, "subtracted", subtracted).await;
     let status = status.expect_err("they are siblings");
@@ -394,4 +459,29 @@ async fn templates_are_listed_in_pages_without_sections(backend: Backend) {
     refused(&negative).is(Code::InvalidArgument, "FIELD_INVALID", &["page_size"]);
     let foreign = list(&world, 2, "a token").await.expect_err("not a token");
     refused(&foreign).is(Code::InvalidArgument, "PAGE_TOKEN_INVALID", &["page_token"]);
+}
+
+async fn templates_are_listed_whole_where_that_is_asked_for(backend: Backend) {
+    let world = seeded(backend).await;
+    let made = create(&world, "plain", plain()).await.expect("it is good");
+    let list = async |view: i32| {
+        let request = ListTemplatesRequest {
+            view,
+            ..Default::default()
+        };
+        let answer = world.reporting().list_templates(request).await;
+        answer.map(|answer| answer.into_inner().templates)
+    };
+    let whole = list(TemplateView::Full.into()).await.expect("a page");
+    assert_eq!(whole, std::slice::from_ref(&made));
+    let basic = Template {
+        sections: Vec::new(),
+        ..made
+    };
+    for view in [TemplateView::Unspecified, TemplateView::Basic] {
+        let listed = list(view.into()).await.expect("a page");
+        assert_eq!(listed, std::slice::from_ref(&basic), "{view:?}");
+    }
+    let unknown = list(99).await.expect_err("no such view");
+    refused(&unknown).is(Code::InvalidArgument, "FIELD_INVALID", &["view"]);
 }

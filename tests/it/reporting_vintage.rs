@@ -5,7 +5,7 @@ use proto::reporting::v1::section::Body;
 use proto::reporting::v1::{Chart, RunReportRequest};
 
 use crate::harness::{Backend, World, on_both};
-use crate::ingest::{at, partial, release, row, series, source_series, write};
+use crate::ingest::{partial, release, row, series, source_series, time, write};
 use crate::reporting::{create, figures, made, page, template, wanted};
 use crate::reporting_drawing::{chart, report_of, showing, texts, world};
 
@@ -61,7 +61,7 @@ async fn a_chart_draws_what_was_said_before(backend: Backend) {
     assert_eq!(texts(&figures(&world, &plain).await), now);
     // As of 2015 the second vintage is what is said now.
     let then = RunReportRequest {
-        as_of: Some(at("2015-12-31T23:59:59.999999Z")),
+        as_of: Some(time("2015-12-31T23:59:59.999999Z")),
         ..wanted("it", &[])
     };
     let then = made(&world, then).await;

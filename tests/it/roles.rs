@@ -1,10 +1,11 @@
 //! One service a process, which find each other through the setting `peers`.
 
-use proto::figure::v1::{Period, Quantity};
+use proto::figure::v1::Period;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use proto::metrics::v1::{
     ClaimInput, CreateReleaseRequest, GetClaimSetRequest, GetUnitRequest, ListReleasesRequest,
-    Provenance, Release, Series, SourceSeriesDeclaration, WriteClaimsRequest, WriteClaimsResponse,
+    Provenance, Release, SeriesKey, SourceSeriesDeclaration, WriteClaimsRequest,
+    WriteClaimsResponse,
 };
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
 use proto::registry::v1::{DeleteEntityRequest, GetEntityRequest};
@@ -17,7 +18,8 @@ use tonic::{Code, Status};
 
 use crate::harness::process::{Process, soon};
 use crate::harness::proxy::Proxy;
-use crate::harness::{Backend, Home, connect, on_both, refused, seed};
+use crate::harness::quantity::{exact, scaled};
+use crate::harness::{Backend, Home, connect, fresh, on_both, refused, seed};
 
 on_both!(
     a_process_has_the_services_of_its_role_and_no_others,
@@ -106,11 +108,7 @@ impl Apart {
                     code: "2023".to_owned(),
                     ..Default::default()
                 }),
-                quantity: Some(Quantity {
-                    number: "17.8".to_owned(),
-                    multiplier: 12,
-                    ..Default::default()
-                }),
+                quantity: Some(scaled(exact("17.8"), 12)),
                 ..Default::default()
             }],
             ..Default::default()
@@ -122,7 +120,7 @@ impl Apart {
     /// How many claims there are about the figure of an entity.
     async fn stated(&self, entity: &str) -> Result<usize, Status> {
         let request = GetClaimSetRequest {
-            series: Some(series(entity)),
+            series_key: Some(series(entity)),
             period: "2023".to_owned(),
             ..Default::default()
         };
@@ -131,8 +129,8 @@ impl Apart {
     }
 }
 
-fn series(entity: &str) -> Series {
-    Series {
+fn series(entity: &str) -> SeriesKey {
+    SeriesKey {
         indicator: "indicators/gdp".to_owned(),
         entity: format!("entities/{entity}"),
         ..Default::default()
@@ -179,7 +177,7 @@ async fn a_process_has_the_services_of_its_role_and_no_others(backend: Backend) 
         .get_unit(request)
         .await
         .expect_err("it is elsewhere");
-    assert_eq!(status.code(), Code::Unimplemented);
+    refused(&status).is(Code::Unimplemented, "METHOD_UNKNOWN", &[]);
     let mut reporting = ReportingServiceClient::new(connect(apart.reporting.address()));
     let list = reporting
         .list_templates(ListTemplatesRequest::default())
@@ -204,8 +202,7 @@ async fn figures_are_written_with_the_registry_in_another_process(backend: Backe
     // What the registry says counts as soon as it has said so.
     let request = GetEntityRequest {
         name: "entities/china".to_owned(),
-        at_least_as_fresh: written.snapshot,
-        ..Default::default()
+        consistency: fresh([written.snapshot]),
     };
     let read = apart.registry().get_entity(request).await;
     read.expect("a token of metrics is a token of the installation");
@@ -217,8 +214,7 @@ async fn figures_are_written_with_the_registry_in_another_process(backend: Backe
     let deleted = deleted.expect("nothing points to it").into_inner();
     let request = GetUnitRequest {
         name: "units/cny".to_owned(),
-        at_least_as_fresh: deleted.snapshot,
-        ..Default::default()
+        consistency: fresh([deleted.snapshot]),
     };
     let unit = apart.metrics().get_unit(request).await;
     unit.expect("metrics follows the registry");
@@ -317,8 +313,7 @@ async fn a_token_that_metrics_has_not_reached_is_told_apart_from_a_bad_one(backe
         .snapshot;
     let unit = |token: &str| GetUnitRequest {
         name: "units/cny".to_owned(),
-        at_least_as_fresh: token.to_owned(),
-        ..Default::default()
+        consistency: fresh([token]),
     };
     let status = apart.metrics().get_unit(unit(&token)).await;
     let early = refused(&status.expect_err("metrics has not followed so far"));

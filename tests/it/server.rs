@@ -1,6 +1,6 @@
 //! What the server says about itself.
 
-use proto::server::v1::GetServerInfoRequest;
+use proto::server::v1::{DatabaseEngine, GetServerInfoRequest};
 
 use crate::harness::{Backend, on_both, seeded};
 
@@ -14,10 +14,10 @@ async fn the_server_says_what_it_serves_and_what_it_refuses(backend: Backend) {
         .await;
     let info = info.expect("never fails").into_inner();
     let engine = match backend {
-        Backend::Sqlite => "sqlite",
-        Backend::Postgres => "postgresql",
+        Backend::Sqlite => DatabaseEngine::Sqlite,
+        Backend::Postgres => DatabaseEngine::Postgresql,
     };
-    assert_eq!(info.database, engine);
+    assert_eq!(info.database(), engine);
     assert!(info.services.is_sorted());
     for service in [
         "almanac.metrics.v1.MetricsService",
@@ -31,5 +31,9 @@ async fn the_server_says_what_it_serves_and_what_it_refuses(backend: Backend) {
     let limits = info.limits.expect("limits are told");
     assert_eq!(limits.message_bytes, 4 << 20);
     assert_eq!(limits.unary_timeout_secs, 30);
+    assert_eq!(limits.answer_bytes, 3_670_016);
+    assert_eq!((limits.page_size, limits.batch_rows), (1000, 10_000));
+    assert!(limits.concurrent_requests > 0 && limits.concurrent_watches > 0);
+    assert!(limits.change_retention_days >= 0);
     assert!(info.start_time.is_some());
 }

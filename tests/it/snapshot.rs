@@ -1,20 +1,25 @@
 //! Snapshots of metrics: a token answers alike for ever, whoever writes meanwhile.
 
 use proto::metrics::v1::{
-    GetClaimSetRequest, GetSeriesRequest, SeriesView, StreamSeriesRequest, StreamSeriesResponse,
-    WriteClaimsResponse,
+    GetClaimSetRequest, GetSeriesRequest, GetSnapshotRequest, SeriesView, StreamSeriesRequest,
+    StreamSeriesResponse, WriteClaimsResponse,
 };
 use proto::registry::v1::{CreateEntityRequest, GetEntityRequest};
-use rpc::{Part, Token};
+use proto::snapshot::v1::Consistency;
+use rpc::Part;
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
 use crate::harness::database::Database;
+use crate::harness::forge::{altered, moved, sealed, silent};
 use crate::harness::process::soon;
-use crate::harness::seed::entity;
-use crate::harness::{Backend, World, on_both, refused, seeded};
+use crate::harness::quantity::number;
+use crate::harness::read::token;
+use crate::harness::seed::{self, entity};
+use crate::harness::{AT, Backend, FRESH, World, at, commit_of, fresh, on_both, refused, seeded};
 use crate::ingest::{
-    Stream, claims, counted, opening, partial, release, row, series, source_series, write, writing,
+    Stream, claims, commit, counted, opening, partial, release, row, series, source_series, write,
+    writing,
 };
 
 on_both!(
@@ -38,10 +43,10 @@ async fn releases(world: &World) {
 }
 
 /// Everything that metrics says at a snapshot.
-async fn everything(world: &World, at_snapshot: &str) -> Vec<StreamSeriesResponse> {
+async fn everything(world: &World, token: &str) -> Vec<StreamSeriesResponse> {
     let request = StreamSeriesRequest {
         view: SeriesView::Packed.into(),
-        at_snapshot: at_snapshot.to_owned(),
+        consistency: at(token),
         ..Default::default()
     };
     let stream = world.metrics().stream_series(request).await;
@@ -87,10 +92,9 @@ async fn a_token_answers_alike_beside_a_slow_and_a_fast_writer(backend: Backend)
         .expect("it does not panic");
     let written = written.expect("its turn has come").into_inner();
     assert_eq!(everything(&world, &token).await, first);
-    let (before, after) = (read(&token), read(&written.snapshot));
     assert_eq!(
-        after.metrics,
-        before.metrics.map(|commit| commit + 2),
+        commit(&written.snapshot),
+        commit(&token) + 2,
         "the slow one committed first"
     );
     assert_ne!(everything(&world, &written.snapshot).await, first);
@@ -99,7 +103,7 @@ async fn a_token_answers_alike_beside_a_slow_and_a_fast_writer(backend: Backend)
 /// The token of a read of now.
 async fn newest(world: &World) -> String {
     let request = GetSeriesRequest {
-        series: Some(series("gdp", "china")),
+        key: Some(series("gdp", "china")),
         ..Default::default()
     };
     let answer = world.metrics().get_series(request).await;
@@ -109,8 +113,9 @@ async fn newest(world: &World) -> String {
         .snapshot
 }
 
-fn read(token: &str) -> Token {
-    Token::decode(token).expect("an answer has a token")
+/// The commit of the registry in a token.
+fn registry(token: &str) -> Option<i64> {
+    commit_of(token, Part::Registry)
 }
 
 /// Two ingests of each source, writing to the same two series in many small batches.
@@ -177,7 +182,7 @@ async fn every_token_of_a_race_answers_alike_ever_after(backend: Backend) {
     for (token, answer) in &answers {
         assert_eq!(&everything(&world, token).await, answer);
     }
-    tokens.sort_by_key(|token| read(token).metrics);
+    tokens.sort_by_key(|token| commit(token));
     for token in &tokens {
         let series_list = everything(&world, token)
             .await
@@ -215,7 +220,7 @@ async fn writers_on_one_series_keep_all_figures(backend: Backend) {
             assert_eq!(counted(written.counts.as_ref()), (1, 1, 0, 0));
         }
         let request = GetClaimSetRequest {
-            series: Some(series("gdp", "china")),
+            series_key: Some(series("gdp", "china")),
             period: format!("{year}"),
             ..Default::default()
         };
@@ -251,19 +256,18 @@ async fn a_write_is_seen_by_whoever_brings_its_token(backend: Backend) {
         let added = create(&world, &id).await;
         let gdp = vec![source_series(1, series("gdp", &id), "usd")];
         let written = write(&world, "article", gdp, vec![row(1, "2018", "8")]).await;
-        assert!(read(&written.snapshot).registry >= read(&added).registry);
+        assert!(registry(&written.snapshot) >= registry(&added));
         let request = GetSeriesRequest {
-            series: Some(series("gdp", &id)),
-            at_least_as_fresh: written.snapshot.clone(),
+            key: Some(series("gdp", &id)),
+            consistency: fresh([&written.snapshot]),
             ..Default::default()
         };
         let answer = world.metrics().get_series(request).await;
         let answer = answer.expect("it is written").into_inner();
-        assert!(read(&answer.snapshot).metrics >= read(&written.snapshot).metrics);
+        assert!(commit(&answer.snapshot) >= commit(&written.snapshot));
         let request = GetEntityRequest {
             name: format!("entities/{id}"),
-            at_snapshot: answer.snapshot,
-            ..Default::default()
+            consistency: at(&answer.snapshot),
         };
         let known = world.registry().get_entity(request).await;
         known.expect("metrics has followed the registry");
@@ -278,32 +282,31 @@ async fn one_token_pins_registry_and_metrics(backend: Backend) {
     create(&world, "later").await;
     write(&world, "article", gdp("later"), vec![row(1, "2018", "9")]).await;
     let now = write(&world, "article", gdp("china"), vec![row(1, "2018", "8.5")]).await;
-    let known = async |at_snapshot: &str| {
+    let known = async |token: &str| {
         let request = GetEntityRequest {
             name: "entities/later".to_owned(),
-            at_snapshot: at_snapshot.to_owned(),
-            ..Default::default()
+            consistency: at(token),
         };
         let entity = world.registry().get_entity(request).await.is_ok();
-        let series_list = everything(&world, at_snapshot).await.into_iter();
+        let series_list = everything(&world, token).await.into_iter();
         let series_list = series_list.flat_map(|said| said.series).count();
         let request = GetSeriesRequest {
-            series: Some(series("gdp", "china")),
-            at_snapshot: at_snapshot.to_owned(),
+            key: Some(series("gdp", "china")),
+            consistency: at(token),
             ..Default::default()
         };
         let quantity = claims(&world, request).await[0].quantity.clone();
-        (entity, series_list, quantity.unwrap_or_default().number)
+        let quantity = quantity.unwrap_or_default();
+        (entity, series_list, number(&quantity).to_owned())
     };
     assert_eq!(known(&then.snapshot).await, (false, 1, "8".to_owned()));
     assert_eq!(known(&now.snapshot).await, (true, 2, "8.5".to_owned()));
 }
 
-async fn get(world: &World, at: &str, fresh: &str) -> Result<String, Status> {
+async fn get(world: &World, consistency: Option<Consistency>) -> Result<String, Status> {
     let request = GetSeriesRequest {
-        series: Some(series("gdp", "china")),
-        at_snapshot: at.to_owned(),
-        at_least_as_fresh: fresh.to_owned(),
+        key: Some(series("gdp", "china")),
+        consistency,
         ..Default::default()
     };
     let answer = world.metrics().get_series(request).await?;
@@ -317,87 +320,78 @@ async fn tokens_that_are_none_are_refused(backend: Backend) {
     let good = write(&world, "article", gdp, vec![row(1, "2018", "8")])
         .await
         .snapshot;
-    let token = read(&good);
     let bad = [
         "x".to_owned(),
         good[1..].to_owned(),
         format!("{good}A"),
-        Token {
-            metrics: token.metrics.map(|commit| commit + 1000),
-            ..token
-        }
-        .encode(),
-        Token {
-            installation: [7; 16],
-            ..token
-        }
-        .encode(),
+        altered(&good, Part::Metrics, 1000),
+        altered(&good, Part::Metrics, -1),
+        sealed(world.home(), &good, Part::Metrics, 1000).await,
+        moved(&good),
     ];
     for bad in &bad {
-        for (at, fresh, field) in [
-            (bad.as_str(), "", "at_snapshot"),
-            ("", bad, "at_least_as_fresh"),
-        ] {
-            let refusal = get(&world, at, fresh).await.expect_err("it is no token");
+        for (asked, field) in [(at(bad), AT), (fresh([bad]), FRESH)] {
+            let refusal = get(&world, asked).await.expect_err("it is no token");
             refused(&refusal).is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &[field]);
         }
     }
-    let refusal = get(&world, &good, &good).await.expect_err("one of them");
-    refused(&refusal).is(
-        Code::InvalidArgument,
-        "FIELD_INVALID",
-        &["at_least_as_fresh"],
-    );
-    assert_eq!(get(&world, &good, "").await.expect("it is one"), good);
+    // What its key has sealed is one, though no answer has carried it.
+    let before = sealed(world.home(), &good, Part::Metrics, -1).await;
+    let none = get(&world, at(&before))
+        .await
+        .expect_err("nothing was there");
+    refused(&none).is(Code::NotFound, "SERIES_NOT_FOUND", &[]);
+    assert_eq!(get(&world, at(&good)).await.expect("it is one"), good);
 }
 
 async fn a_token_that_says_nothing_about_a_service_is_no_snapshot_of_it(backend: Backend) {
-    let world = seeded(backend).await;
+    let world = World::start(backend).await;
+    let request = GetSnapshotRequest::default();
+    let before = world.metrics().get_snapshot(request).await;
+    let before = before.expect("there is nothing yet").into_inner();
+    seed::all(&world).await;
     releases(&world).await;
     let added = create(&world, "place").await;
     let gdp = vec![source_series(1, series("gdp", "china"), "usd")];
     let written = write(&world, "article", gdp, vec![row(1, "2018", "8")]).await;
-    let (registry, whole) = (read(&added), read(&written.snapshot));
-    assert_eq!((registry.metrics, registry.reporting), (None, None));
-    assert!(whole.registry.is_some() && whole.reporting.is_none());
+    let whole = written.snapshot;
+    let parts = |token: &str| {
+        [Part::Registry, Part::Metrics, Part::Reporting]
+            .map(|part| commit_of(token, part).is_some())
+    };
+    assert_eq!(parts(&added), [true, false, false]);
+    assert_eq!(parts(&whole), [true, true, false]);
 
-    let refusal = get(&world, &added, "").await.expect_err("not of metrics");
+    let refusal = get(&world, at(&added)).await.expect_err("not of metrics");
     assert!(refusal.message().contains("metrics"), "{refusal:?}");
-    refused(&refusal).is(
-        Code::InvalidArgument,
-        "SNAPSHOT_TOKEN_INVALID",
-        &["at_snapshot"],
-    );
-    let fresh = get(&world, "", &added).await.expect("as fresh as that");
-    assert!(read(&fresh).metrics >= whole.metrics);
+    refused(&refusal).is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &[AT]);
+    let answered = get(&world, fresh([&added]))
+        .await
+        .expect("as fresh as that");
+    assert!(commit(&answered) >= commit(&whole));
     // Of the registry metrics needs to know nothing.
-    let figures = whole.with(Part::Registry, None).encode();
+    let figures = silent(&whole, Part::Registry);
     assert_eq!(
-        get(&world, &figures, "").await.expect("it is enough"),
+        get(&world, at(&figures)).await.expect("it is enough"),
         figures
     );
-    let ask = async |at: &str, fresh: &str| {
+    let ask = async |consistency: Option<Consistency>| {
         let request = GetEntityRequest {
             name: "entities/china".to_owned(),
-            at_snapshot: at.to_owned(),
-            at_least_as_fresh: fresh.to_owned(),
+            consistency,
         };
         let answer = world.registry().get_entity(request).await;
-        answer.map(|answer| read(&answer.into_inner().snapshot))
+        answer.map(|answer| answer.into_inner().snapshot)
     };
-    let refusal = ask(&figures, "").await.expect_err("not of the registry");
+    let refusal = ask(at(&figures)).await.expect_err("not of the registry");
     assert!(refusal.message().contains("registry"), "{refusal:?}");
-    refused(&refusal).is(
-        Code::InvalidArgument,
-        "SNAPSHOT_TOKEN_INVALID",
-        &["at_snapshot"],
-    );
-    let fresh = ask("", &figures).await.expect("as fresh as that");
-    assert_eq!(fresh.metrics, whole.metrics);
-    // Before the first commit there was nothing, which is an answer.
-    let empty = whole.with(Part::Metrics, Some(0)).encode();
-    let refusal = get(&world, &empty, "").await.expect_err("no series yet");
-    assert_eq!(refusal.code(), Code::NotFound, "{refusal:?}");
+    refused(&refusal).is(Code::InvalidArgument, "SNAPSHOT_TOKEN_INVALID", &[AT]);
+    let answered = ask(fresh([&figures])).await.expect("as fresh as that");
+    assert_eq!(commit(&answered), commit(&whole));
+    // Before there was anything there was nothing, which is an answer.
+    let refusal = get(&world, at(&before.snapshot)).await;
+    let refusal = refusal.expect_err("no series yet");
+    refused(&refusal).is(Code::NotFound, "SERIES_NOT_FOUND", &[]);
 }
 
 async fn a_read_waits_for_what_its_token_asks(backend: Backend) {
@@ -407,25 +401,16 @@ async fn a_read_waits_for_what_its_token_asks(backend: Backend) {
     write(&world, "article", gdp, vec![row(1, "2018", "8")]).await;
     for i in 0..20 {
         let added = create(&world, &format!("place-{i}")).await;
-        let fresh = get(&world, "", &added).await.expect("it is followed soon");
-        assert!(read(&fresh).registry >= read(&added).registry);
-        let newest = read(&fresh);
-        let pinned = Token {
-            registry: read(&added).registry,
-            ..newest
-        };
-        assert_eq!(
-            get(&world, &pinned.encode(), "").await.ok(),
-            Some(pinned.encode())
-        );
+        let answered = get(&world, fresh([&added])).await;
+        let answered = answered.expect("it is followed soon");
+        assert!(registry(&answered) >= registry(&added));
+        let stamp = token(&added).part(Part::Registry);
+        let pinned = token(&answered).with(Part::Registry, stamp).encode();
+        assert_eq!(get(&world, at(&pinned)).await.ok(), Some(pinned));
     }
-    let token = read(&newest(&world).await);
-    let ahead = Token {
-        registry: token.registry.map(|commit| commit + 1000),
-        ..token
-    };
-    let refusal = get(&world, "", &ahead.encode())
-        .await
-        .expect_err("it is never reached");
+    // The seal of the registry is for the registry to read: metrics waits for the commit.
+    let ahead = altered(&newest(&world).await, Part::Registry, 1000);
+    let refusal = get(&world, fresh([&ahead])).await;
+    let refusal = refusal.expect_err("it is never reached");
     refused(&refusal).is(Code::Unavailable, "SNAPSHOT_NOT_REACHED", &[]);
 }

@@ -74,8 +74,8 @@ installs grpcurl into .tools/bin):
 
   $grpcurl -plaintext $address list
   $grpcurl -plaintext -d '{"query": "数字"}' $address almanac.registry.v1.RegistryService/SearchEntities
-  $grpcurl -plaintext -d '{"series": {"indicator": "indicators/digital-economy-size", "entity": "entities/china"}, "period": "2021"}' $address almanac.metrics.v1.MetricsService/GetClaimSet
-  $grpcurl -plaintext -d '{"template": "templates/$template"}' $address almanac.reporting.v1.ReportingService/ListReports
+  $grpcurl -plaintext -d '{"series_key": {"indicator": "indicators/digital-economy-size", "entity": "entities/china"}, "period": "2021"}' $address almanac.metrics.v1.MetricsService/GetClaimSet
+  $grpcurl -plaintext -d '{"filter": "template = \\"templates/$template\\""}' $address almanac.reporting.v1.ReportingService/ListReports
 
 END
   ALMANAC__LISTEN=$address exec "$almanac" serve

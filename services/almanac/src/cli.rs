@@ -7,6 +7,7 @@ mod connect;
 mod exact;
 mod failure;
 mod import;
+mod instead;
 mod json;
 mod list;
 mod meant;
@@ -18,7 +19,9 @@ mod report;
 mod search;
 mod series;
 mod show;
+mod snapshot;
 mod table;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,7 +59,9 @@ pub enum Command {
     Import(import::Args),
     /// Apply a vocabulary or definitions
     ///
-    /// The file is TOML, written as the contract spells the message in JSON.
+    /// The file is TOML, written as the contract spells the message in JSON. An `etag` in it,
+    /// of the vocabulary or of one definition, must be the current one: what somebody else has
+    /// changed meanwhile is refused with ETAG_MISMATCH and stays. `almanac show` prints etags.
     Apply(apply::Args),
     /// Save a report template, new or changed
     ///
@@ -74,6 +79,18 @@ pub enum Command {
     Claims(claims::Args),
     /// Make a report and download it
     Report(report::Args),
+    /// Print a snapshot token of the newest state
+    ///
+    /// Every reading command takes it: `--at-snapshot` answers exactly the same again,
+    /// `--at-least-as-fresh` nothing older.
+    Snapshot(snapshot::Args),
+    /// Print changes as they are committed, until Ctrl-C
+    ///
+    /// A connection that breaks is opened again, and the watch goes on where it was. When it
+    /// is stopped it says how to continue later; changes are kept for as long as the server's
+    /// setting `change_retention_days` says. Files of SQLite belong to the server that runs on
+    /// them: name it with --server.
+    Watch(watch::Args),
 }
 
 /// Exit code when the call failed, as opposed to rows that were rejected.
@@ -97,6 +114,8 @@ pub async fn run(command: Command, global: Global) -> anyhow::Result<ExitCode> {
         Command::Series(args) => series::run(&args, &session).await,
         Command::Claims(args) => claims::run(&args, &session).await,
         Command::Report(args) => report::run(&args, &session).await,
+        Command::Snapshot(args) => snapshot::run(&args, &session).await,
+        Command::Watch(args) => watch::run(&args, &session).await,
     };
     session.close().await?;
     Ok(done.unwrap_or_else(|error| tell(&error)))

@@ -33,6 +33,8 @@ pub struct Config {
     pub health_listen: Option<SocketAddr>,
     /// How long requests may still take at the end.
     pub shutdown_grace_secs: u64,
+    /// Days for which changes are kept for watches; 0 for ever.
+    pub change_retention_days: u32,
     /// What the server refuses to exceed.
     pub limits: Limits,
     /// Where the services find each other.
@@ -51,8 +53,10 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Requests worked on at the same time.
+    /// Requests worked on at the same time, watches left out.
     pub concurrent_requests: u32,
+    /// Watches open at the same time.
+    pub concurrent_watches: u32,
     /// Largest request message.
     pub message_bytes: usize,
     /// Longest a request with a single answer may take.
@@ -115,6 +119,7 @@ impl Config {
     fn check(&self) -> Result<(), Invalid> {
         let limits = &self.limits;
         at_least_one("limits.concurrent_requests", limits.concurrent_requests)?;
+        at_least_one("limits.concurrent_watches", limits.concurrent_watches)?;
         at_least_one("limits.unary_timeout_secs", limits.unary_timeout_secs)?;
         at_least_one("limits.connections", limits.connections)?;
         at_least_one(

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use secrecy::ExposeSecret as _;
 
 use crate::config::Config;
@@ -21,6 +21,15 @@ pub fn prepare(config: &Config, roles: &[Role]) -> anyhow::Result<()> {
                 .create(folder)
                 .with_context(|| format!("cannot make the data directory {}", folder.display()))?;
         }
+    }
+    Ok(())
+}
+
+/// Refuses roles whose SQLite files are not there, for commands that must not make them.
+pub fn expect(config: &Config, roles: &[Role]) -> anyhow::Result<()> {
+    let paths = roles.iter().filter_map(|role| sqlite_path(config, *role));
+    for path in paths {
+        ensure!(path.exists(), "there is no database at {}", path.display());
     }
     Ok(())
 }

@@ -8,7 +8,8 @@ use futures::{Stream, StreamExt as _, stream};
 use rpc::{Error, Reason};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status};
+use tonic::codec::CompressionEncoding;
+use tonic::{Code, Request, Response, Status};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_server::{self, HealthServer};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
@@ -69,6 +70,8 @@ impl Health {
     /// As gRPC service.
     pub fn service(&self) -> HealthServer<Self> {
         HealthServer::new(self.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
     }
 }
 
@@ -84,9 +87,7 @@ impl health_server::Health for Health {
     ) -> Result<Response<HealthCheckResponse>, Status> {
         let name = request.into_inner().service;
         let state = self.states.get(name.as_str());
-        let status = *state
-            .ok_or_else(|| Status::not_found("unknown service"))?
-            .borrow();
+        let status = *state.ok_or_else(|| unknown(&name))?.borrow();
         Ok(Response::new(answer(status)))
     }
 
@@ -136,6 +137,12 @@ fn answer(status: ServingStatus) -> HealthCheckResponse {
     HealthCheckResponse {
         status: status.into(),
     }
+}
+
+/// The protocol of health fixes the code.
+fn unknown(name: &str) -> Error {
+    let message = format!("this server has no service `{name}` whose health it could tell");
+    Error::new(Reason::MethodUnknown, message).under(Code::NotFound)
 }
 
 fn shutting_down() -> Status {

@@ -86,7 +86,7 @@ pub fn around(
         unary: Duration::from_secs(limits.unary_timeout_secs.into()),
         cut,
     };
-    let admission = admission::Admission::new(limits.concurrent_requests, badge);
+    let admission = admission::Admission::new(limits, badge);
     let message_bytes = limits.message_bytes;
     Ok(ServiceBuilder::new()
         .layer(step(move |request, next| {
@@ -106,6 +106,12 @@ pub fn around(
         }))
         .layer(step(panic::run))
         .service(services))
+}
+
+/// Puts around services outside of the limits only what gives their errors their form.
+pub fn form_errors(services: Next, limits: &Limits) -> Next {
+    let message_bytes = limits.message_bytes;
+    step(move |request, next| status::run(message_bytes, request, next)).layer(services)
 }
 
 /// A tower layer made of an async function.

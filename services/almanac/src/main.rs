@@ -5,6 +5,7 @@ mod config;
 mod data_dir;
 mod health;
 mod layer;
+mod mark_restored;
 mod migrate;
 mod output;
 mod probe;
@@ -12,6 +13,8 @@ mod repair;
 mod role;
 mod serve;
 mod server_info;
+#[cfg(test)]
+mod service_config;
 mod telemetry;
 
 use std::process::ExitCode;
@@ -37,6 +40,16 @@ enum Command {
     Migrate(migrate::Args),
     /// Print the settings in effect, secrets left out
     Config,
+    /// Say that the databases were restored from a backup, so that older tokens are refused
+    ///
+    /// After a restore the databases know less than they did, and what they commit next has
+    /// numbers that were in use before: a token from before the restore may name something
+    /// that is gone or something else. This begins a new epoch in the database of each role:
+    /// snapshot tokens, page tokens and resume tokens from before are refused from then on,
+    /// with SNAPSHOT_TOKEN_EXPIRED and the like, and clients read again. Stop the servers,
+    /// restore the backup, run this once, then start the servers. A server that runs on a
+    /// database while it is marked refuses all work until it is restarted.
+    MarkRestored(mark_restored::Args),
     /// Check the packed figures against the claims they are made of, and mend them
     Repair,
     /// Ask a running server whether it serves: exit code 0 for yes, 1 for no
@@ -70,6 +83,7 @@ async fn run(args: Args) -> ExitCode {
         Command::Serve(serve) => serve::run(serve, &args.global).await,
         Command::Migrate(migrate) => migrate::run(migrate, &args.global).await,
         Command::Config => config::run(&args.global),
+        Command::MarkRestored(mark) => mark_restored::run(mark, &args.global).await,
         Command::Repair => repair::run(&args.global).await,
         Command::Health(probe) => probe::run(probe, &args.global).await,
         Command::SetType => reporting::set_here(),

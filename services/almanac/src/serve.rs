@@ -19,13 +19,14 @@ use crate::{cli, data_dir, migrate, probe};
 
 mod background;
 mod connection;
+mod foreign;
 mod health_port;
 mod listener;
 mod mount;
 mod peers;
 mod readiness;
 mod routes;
-mod signals;
+pub mod signals;
 
 use background::Background;
 use health_port::HealthPort;

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use figure::Period;
 use moka::sync;
 use proto::metrics::v1::GetSeriesResponse;
 use rpc::Result;
@@ -16,6 +15,7 @@ use crate::definition::{self, Definitions};
 use crate::read::{self, ClaimRow, Figures, Position, StoredHead};
 use crate::release;
 use crate::series::{self, Series};
+use crate::service::{Place, Wanted};
 
 /// Reads of heads, and of rows, at the same time.
 const AT_ONCE: usize = 2;
@@ -27,18 +27,19 @@ pub struct Question {
     pub series: String,
     /// Where the read stands.
     pub position: Position,
-    /// The span of the periods that are wanted.
-    pub within: Option<Period>,
-    /// The source that is wanted; empty for all.
-    pub source: String,
-    /// Figures come as a block.
-    pub packed: bool,
+    /// Which figures are wanted, and how.
+    pub wanted: Wanted,
+    /// Where the answer begins, if it is a later page.
+    pub start: Option<Place>,
+    /// How many figures it has at most.
+    pub size: usize,
 }
 
 /// What is cached, and what is being read. Cloning costs a few reference counts.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    /// Answers about series, without the token of their snapshot.
+    /// Answers about series, without the token of their snapshot, and with the place of the
+    /// next page instead of its token.
     pub answers: ResponseCache<Question, GetSeriesResponse>,
     /// Which version of the definitions a commit sees.
     versions: sync::Cache<i64, i64>,

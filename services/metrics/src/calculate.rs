@@ -1,6 +1,6 @@
 //! Arithmetic on two claims: what may be combined, and what comes out.
 
-use figure::{Bound, Caveat, Decimal, Interval, Operand, Operation, Outcome, Period, Verdict};
+use figure::{Bound, Decimal, Interval, Operand, Operation, Outcome, Period, Verdict};
 use rpc::{Error, Reason, Result};
 
 use crate::claim::Statement;
@@ -38,15 +38,41 @@ pub struct Input {
     pub contested: bool,
 }
 
-/// Differences that the caller accepts.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Accepted {
-    /// Of period.
-    pub period: bool,
-    /// Of nature.
-    pub nature: bool,
-    /// Of entity.
-    pub entity: bool,
+/// A way in which two figures may differ although they are combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mismatch {
+    /// They are for different periods.
+    Period,
+    /// One is an outturn, the other is not.
+    Nature,
+    /// They are about different entities or counterparts.
+    Entity,
+}
+
+/// What the reader of a result must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caveat {
+    /// What follows from the numbers.
+    Computed(figure::Caveat),
+    /// Another claim contradicts an input.
+    ContestedInput,
+    /// The inputs differ in a way that the caller accepted.
+    Different(Mismatch),
+}
+
+/// Why two figures may not be combined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// What follows from the numbers.
+    Computed(figure::Refusal),
+    /// These are the ids of their units, which are not converted.
+    UnitsDiffer(String, String),
+    /// This is the unit of b, which should be a percentage.
+    NotAPercentage(String),
+    /// They are not of one indicator and breakdown.
+    NotOneSeries,
+    /// They differ in a way that the caller did not accept.
+    Mismatch(Mismatch),
 }
 
 /// What came out.
@@ -59,19 +85,19 @@ pub struct Calculated {
     /// Unit id; empty for a plain ratio.
     pub unit: String,
     /// What the reader must know.
-    pub caveats: Vec<&'static str>,
+    pub caveats: Vec<Caveat>,
     /// Why it was refused.
-    pub refusal: String,
+    pub refusal: Option<Refusal>,
 }
 
 impl Calculated {
-    fn refused(refusal: String) -> Self {
+    fn refused(refusal: Refusal) -> Self {
         Self {
             verdict: Verdict::Refused,
             interval: None,
             unit: String::new(),
             caveats: Vec::new(),
-            refusal,
+            refusal: Some(refusal),
         }
     }
 }
@@ -81,17 +107,16 @@ impl Calculated {
 pub fn calculate(
     calculation: Calculation,
     (a, b): (&Input, &Input),
-    (accepted, with_rounding): (Accepted, bool),
+    (accepted, with_rounding): (&[Mismatch], bool),
     definitions: &Definitions,
 ) -> Result<Calculated> {
     refuse_siblings(a, b, definitions)?;
-    let caveats = match admit(calculation, a, b, accepted, definitions) {
+    let caveats = match admit(calculation, (a, b), accepted, definitions) {
         Ok(caveats) => caveats,
         Err(refusal) => return Ok(Calculated::refused(refusal)),
     };
-    let accepted = caveats
-        .iter()
-        .any(|caveat| caveat.starts_with("DIFFERENT_"));
+    let differs = |caveat: &Caveat| matches!(caveat, Caveat::Different(_));
+    let accepted = caveats.iter().any(differs);
     let percent = definitions.unit_id("%").unwrap_or_default().to_owned();
     let (operation, first, second, scale, unit) = match calculation {
         Calculation::Difference => (Operation::Difference, b, a, 0, a.provenance.unit.clone()),
@@ -104,9 +129,8 @@ pub fn calculate(
         .operand(definitions, accepted)
         .zip(second.operand(definitions, accepted));
     let Some((first, second)) = operands else {
-        return Ok(Calculated::refused(
-            "a figure without a number cannot be computed with".to_owned(),
-        ));
+        let refusal = Refusal::Computed(figure::Refusal::NoNumber);
+        return Ok(Calculated::refused(refusal));
     };
     let outcome = if with_rounding {
         figure::compute_with_rounding(operation, &first, &second)
@@ -139,8 +163,9 @@ impl Input {
 fn refuse_siblings(a: &Input, b: &Input, definitions: &Definitions) -> Result<()> {
     let (first, second) = (&a.series.indicator, &b.series.indicator);
     if definitions.siblings(first).contains(&second.as_str()) {
-        return Err(Error::new(
+        return Err(Error::about(
             Reason::SiblingsJoined,
+            format!("indicators/{first}"),
             format!(
                 "indicators/{first} and indicators/{second} define one concept differently; show them beside each other instead"
             ),
@@ -152,67 +177,49 @@ fn refuse_siblings(a: &Input, b: &Input, definitions: &Definitions) -> Result<()
 /// Refuses what may not be combined; answers what the reader must know of the rest.
 fn admit(
     calculation: Calculation,
-    a: &Input,
-    b: &Input,
-    accepted: Accepted,
+    (a, b): (&Input, &Input),
+    accepted: &[Mismatch],
     definitions: &Definitions,
-) -> std::result::Result<Vec<&'static str>, String> {
-    let mut caveats = Vec::new();
+) -> std::result::Result<Vec<Caveat>, Refusal> {
     let (unit_a, unit_b) = (&a.provenance.unit, &b.provenance.unit);
     if calculation == Calculation::Whole {
         if definitions.unit_id("%") != Some(unit_b.as_str()) {
-            return Err(format!("b must be a percentage, not in units/{unit_b}"));
+            return Err(Refusal::NotAPercentage(unit_b.clone()));
         }
     } else if unit_a != unit_b {
-        return Err(format!(
-            "units/{unit_a} and units/{unit_b} differ; convert through a cited series first"
-        ));
+        return Err(Refusal::UnitsDiffer(unit_a.clone(), unit_b.clone()));
     }
     let same_indicator = a.series.indicator == b.series.indicator;
-    if calculation == Calculation::Change
-        && !(same_indicator && a.series.breakdown == b.series.breakdown)
-    {
-        return Err("a change is between two figures of one indicator and breakdown".to_owned());
+    let one_series = same_indicator && a.series.breakdown == b.series.breakdown;
+    if calculation == Calculation::Change && !one_series {
+        return Err(Refusal::NotOneSeries);
     }
     let over_time = same_indicator
         && matches!(
             calculation,
             Calculation::Change | Calculation::Difference | Calculation::Ratio
         );
+    let other_side = same_indicator && a.series.counterpart != b.series.counterpart;
     let differences = [
+        (Mismatch::Period, a.period != b.period && !over_time),
         (
-            a.period != b.period && !over_time,
-            accepted.period,
-            "PERIOD",
-            "DIFFERENT_PERIOD",
-        ),
-        (
+            Mismatch::Nature,
             a.provenance.nature_class != b.provenance.nature_class,
-            accepted.nature,
-            "NATURE",
-            "DIFFERENT_NATURE",
         ),
         (
-            a.series.entity != b.series.entity
-                || same_indicator && a.series.counterpart != b.series.counterpart,
-            accepted.entity,
-            "ENTITY",
-            "DIFFERENT_ENTITY",
+            Mismatch::Entity,
+            a.series.entity != b.series.entity || other_side,
         ),
     ];
-    for (differs, accepted, name, caveat) in differences {
-        match (differs, accepted) {
-            (true, false) => {
-                return Err(format!(
-                    "the figures differ in {name}; accept {name} if that is meant"
-                ));
-            }
-            (true, true) => caveats.push(caveat),
-            _ => {}
+    let mut caveats = Vec::new();
+    for (mismatch, _) in differences.into_iter().filter(|(_, differs)| *differs) {
+        if !accepted.contains(&mismatch) {
+            return Err(Refusal::Mismatch(mismatch));
         }
+        caveats.push(Caveat::Different(mismatch));
     }
     if a.contested || b.contested {
-        caveats.push("CONTESTED_INPUT");
+        caveats.push(Caveat::ContestedInput);
     }
     Ok(caveats)
 }
@@ -220,17 +227,18 @@ fn admit(
 fn finish(
     outcome: Outcome,
     (scale, unit): (i32, String),
-    mut caveats: Vec<&'static str>,
+    mut caveats: Vec<Caveat>,
     approximate: bool,
 ) -> Calculated {
     if let Some(refusal) = outcome.refusal {
-        return Calculated::refused(refusal.to_string());
+        return Calculated::refused(Refusal::Computed(refusal));
     }
     // Accepted differences have caveats of their own.
     let accepted = !caveats.is_empty() && !approximate;
-    let computed = outcome.caveats.iter();
-    let computed = computed.filter(|caveat| !accepted || **caveat != Caveat::ApproximateInput);
-    caveats.extend(computed.map(|caveat| caveat.as_str()));
+    let computed = outcome.caveats.into_iter();
+    let computed =
+        computed.filter(|caveat| !accepted || *caveat != figure::Caveat::ApproximateInput);
+    caveats.extend(computed.map(Caveat::Computed));
     let hundred = Decimal::ONE.shift(scale);
     Calculated {
         verdict: outcome.verdict,
@@ -239,6 +247,6 @@ fn finish(
             .and_then(|interval| interval.scaled(&hundred)),
         unit,
         caveats,
-        refusal: String::new(),
+        refusal: None,
     }
 }

@@ -10,13 +10,16 @@ pub struct Statement {
     pub quantity: Option<Quantity>,
     /// Kind of statement, as numbered in the contract.
     pub nature: u8,
-    /// Role of the period, as numbered in the contract.
+    /// Role of the period, as numbered in the contract, [`WHOLE`] in most.
     pub role: u8,
     /// The source says "around" of the period.
     pub approximate: bool,
     /// Status codes as a set of bits over [`STATUS_CODES`].
     pub status: u32,
 }
+
+/// The role of a period that a figure covers as a whole.
+pub const WHOLE: u8 = 1;
 
 /// Status codes of SDMX's CL_OBS_STATUS; the place in the list is the bit.
 pub const STATUS_CODES: &str = "ABDEFGHIJKLMNOPQSUVW";
@@ -27,7 +30,7 @@ impl Statement {
         Self {
             quantity: None,
             nature,
-            role: 0,
+            role: WHOLE,
             approximate: false,
             status: 0,
         }
@@ -60,7 +63,7 @@ const APPROXIMATE: u32 = 23;
 const STATUS: u32 = 24;
 
 /// The integer that a measured, exact number without marks has: most of all rows.
-pub const PLAIN: i64 = Bound::Exact as i64 | 1 << NATURE;
+pub const PLAIN: i64 = Bound::Exact as i64 | 1 << NATURE | (WHOLE as i64) << ROLE;
 
 /// The three columns of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +109,19 @@ impl Columns {
     pub fn plain(&self) -> Option<Decimal> {
         self.value
             .filter(|_| self.flags == PLAIN && self.upper.is_none())
+    }
+
+    /// Whether two claims say the same, as [`Statement::says_the_same`] does. Figures in words
+    /// never do here: their words are kept elsewhere.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        if self.is_worded() || other.is_worded() {
+            return false;
+        }
+        if self.flags == other.flags {
+            return self.value == other.value && self.upper == other.upper;
+        }
+        let (a, b) = (self.statement(None), other.statement(None));
+        matches!((a, b), (Ok(a), Ok(b)) if a.says_the_same(&b))
     }
 
     /// Whether it takes back what stood before.
@@ -202,6 +218,19 @@ pub struct Note {
 }
 
 impl Text {
+    /// Whether a claim with it would be too large to be answered.
+    pub fn is_too_large(&self) -> bool {
+        // Tags, lengths and the collection of a name around each text.
+        const FRAME: usize = 32;
+        const LARGEST: usize = (3 << 20) - 4096;
+        let locators = self.locators.iter();
+        let locators = locators.map(|at| at.place.len() + at.quote.len() + at.part.len());
+        let notes = self.notes.iter();
+        let notes = notes.map(|note| note.path.len() + note.text.len());
+        let bytes = locators.chain(notes).map(|bytes| bytes + FRAME);
+        bytes.sum::<usize>() > LARGEST
+    }
+
     /// Whether there is anything to keep.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -16,8 +16,24 @@ use crate::head::{Entries, Entry};
 use crate::read::Figures;
 use crate::release::Release;
 
-/// What is between two claims of which one restates the other.
-const SAME: &str = "the same figure, which its source gives in another unit as well";
+/// What may put one claim before another, in the order in which it is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preference {
+    /// There is one claim; nothing had to decide.
+    OnlyClaim,
+    /// One restates the other in another unit.
+    Restatement,
+    /// Outturns before forecasts before targets.
+    NatureClass,
+    /// A named originator before none.
+    NamedOriginator,
+    /// No interest of its own before one.
+    NoInterest,
+    /// The newest publication first.
+    NewestPublication,
+    /// Nothing but the alphabet.
+    Alphabetical,
+}
 
 /// Releases by id.
 pub type Releases = HashMap<String, Arc<Release>>;
@@ -30,9 +46,9 @@ pub struct ClaimSet {
     /// How they agree within the unit and class of the preferred one.
     pub state: State,
     /// What put the preferred one before the next one.
-    pub rule: &'static str,
+    pub rule: Preference,
     /// What put the preferred one before each of the others, in their order.
-    pub reasons: Vec<&'static str>,
+    pub reasons: Vec<Preference>,
     /// From the lowest to the highest of what is said there.
     pub spread: Option<Interval>,
     /// The spread as a percentage of its lower end.
@@ -51,31 +67,28 @@ struct Rank<'a> {
 }
 
 impl Rank<'_> {
-    fn compare(&self, other: &Self) -> (Ordering, &'static str) {
+    fn compare(&self, other: &Self) -> (Ordering, Preference) {
         let criteria = [
             (
                 self.nature_class.cmp(&other.nature_class),
-                "outturns before forecasts before targets",
+                Preference::NatureClass,
             ),
             (
                 self.quotes_nobody.cmp(&other.quotes_nobody),
-                "a figure with a named originator before one without",
+                Preference::NamedOriginator,
             ),
             (
                 self.interested.cmp(&other.interested),
-                "a source without an interest of its own before one with",
+                Preference::NoInterest,
             ),
             (
                 other.known_at.cmp(&self.known_at),
-                "the newest publication first",
+                Preference::NewestPublication,
             ),
-            (
-                self.names.cmp(&other.names),
-                "nothing tells them apart but the alphabetical order of source, originator and unit",
-            ),
+            (self.names.cmp(&other.names), Preference::Alphabetical),
         ];
         let decided = criteria.into_iter().find(|(order, _)| order.is_ne());
-        decided.unwrap_or((Ordering::Equal, "there is one claim"))
+        decided.unwrap_or((Ordering::Equal, Preference::OnlyClaim))
     }
 }
 
@@ -97,7 +110,7 @@ pub fn order(
     entries: &mut Entries,
     figures: &Figures,
     releases: &Releases,
-) -> Result<Vec<&'static str>> {
+) -> Result<Vec<Preference>> {
     let mut ranked = Vec::with_capacity(entries.len());
     for entry in entries.drain(..) {
         ranked.push((rank(&entry, figures, releases)?, entry));
@@ -143,7 +156,7 @@ pub fn judge(
     let spread = figure::spread(&readings);
     Ok(ClaimSet {
         state: figure::agreement(&readings),
-        rule: reasons.first().copied().unwrap_or("there is one claim"),
+        rule: reasons.first().copied().unwrap_or(Preference::OnlyClaim),
         reasons,
         spread_percent: spread.as_ref().and_then(percent),
         spread,
@@ -153,32 +166,32 @@ pub fn judge(
 }
 
 impl ClaimSet {
-    /// Says of a claim that restates the preferred one, or is restated by it, that they are
-    /// one figure: no rule had to choose. `texts` knows what claims restate.
-    pub fn tell_restated<'a>(
+    /// Says of the claim at a place that restates the preferred one, or is restated by it,
+    /// that they are one figure: no rule had to choose. `texts` are those of the two.
+    pub fn tell_restated(
         &mut self,
+        place: usize,
+        (first, other): (Option<&Text>, Option<&Text>),
         figures: &Figures,
-        text: impl Fn(&Entry) -> Option<&'a Text>,
     ) -> Result<()> {
-        let Some((first, others)) = self.entries.split_first() else {
-            return Ok(());
-        };
         let restates = |a: Option<&Text>, b: Option<&Text>| {
             let key = a.map(|text| &text.restates).filter(|key| !key.is_empty());
             key.is_some() && key == b.map(|text| &text.key)
         };
-        for (other, reason) in others.iter().zip(&mut self.reasons) {
-            let (a, b) = (text(first), text(other));
-            let release = |entry| {
-                figures
-                    .release_commit(entry)
-                    .map(|release_commit| &release_commit.release)
-            };
-            if (restates(a, b) || restates(b, a)) && release(first)? == release(other)? {
-                *reason = SAME;
-            }
+        if place == 0 || !(restates(first, other) || restates(other, first)) {
+            return Ok(());
         }
-        self.rule = self.reasons.first().copied().unwrap_or(self.rule);
+        let release = |place: usize| {
+            let entry = self.entries.get(place);
+            let of = entry.map(|entry| figures.release_commit(entry)).transpose();
+            of.map(|of| of.map(|of| &of.release))
+        };
+        if release(0)? == release(place)? {
+            if let Some(reason) = self.reasons.get_mut(place - 1) {
+                *reason = Preference::Restatement;
+            }
+            self.rule = self.reasons.first().copied().unwrap_or(self.rule);
+        }
         Ok(())
     }
 }

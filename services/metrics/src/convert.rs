@@ -1,7 +1,10 @@
 //! Between wire and domain, and nowhere else.
 
 pub(crate) mod block;
+pub(crate) mod calculate;
+pub(crate) mod change;
 pub(crate) mod claim;
+pub(crate) mod claim_set;
 pub(crate) mod definition;
 pub(crate) mod ingest;
 pub(crate) mod release;
@@ -16,10 +19,4 @@ pub(crate) fn timestamp(micros: i64) -> Timestamp {
         seconds: micros.div_euclid(1_000_000),
         nanos: (micros.rem_euclid(1_000_000) * 1000) as i32,
     }
-}
-
-/// A wire timestamp in microseconds, cut to what both databases keep.
-pub(crate) fn micros(time: &Timestamp) -> i64 {
-    let whole = time.seconds.saturating_mul(1_000_000);
-    whole.saturating_add(i64::from(time.nanos) / 1000)
 }

@@ -1,16 +1,21 @@
 //! Units, concepts and indicators: what figures may be of. Versioned by commits, so that
 //! an old snapshot answers with the old definitions.
 
+mod apply;
 mod check;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use rpc::{Error, Reason, Result};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement, Value};
+use rpc::{Error, Result};
+use sea_orm::sea_query::{Alias, Expr, Order, Query};
+use sea_orm::{Condition, ConnectionTrait, ExprTrait as _, FromQueryResult, Statement};
 use serde::{Deserialize, Serialize};
-use store::Commit;
+use sha2::{Digest as _, Sha256};
+use store::filter::{Field, Kind};
 
+pub use apply::{Expected, apply, take_turn};
 pub use check::check;
 
 /// A text in one language.
@@ -44,8 +49,7 @@ pub struct Concept {
     pub labels: Vec<Label>,
     /// What is meant, in the language of the first label.
     pub description: String,
-    /// The same in other languages; what was stored before there were any has none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// The same in other languages.
     pub descriptions: Vec<Label>,
 }
 
@@ -58,8 +62,7 @@ pub struct Indicator {
     pub concept: String,
     /// What exactly is measured, in the language of the first label.
     pub definition: String,
-    /// The same in other languages; what was stored before there were any has none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// The same in other languages.
     pub definitions: Vec<Label>,
     /// Kind of quantity, as numbered in the contract.
     pub measure: i32,
@@ -187,198 +190,81 @@ pub async fn version(db: &impl ConnectionTrait, commit: i64) -> Result<i64> {
     Ok(row.and_then(|row| row.version).unwrap_or(0))
 }
 
-fn parse<T: for<'a> Deserialize<'a>>(body: &str) -> Result<T> {
-    serde_json::from_str(body).map_err(Error::internal)
-}
+/// Fields that lists of units can be filtered by.
+pub const UNIT_FILTER: &[Field] = &[Field::new("dimension", "dimension", Kind::Text)];
 
-/// How many definitions were new, changed, and there already.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Applied {
-    /// New ones.
-    pub created: usize,
-    /// Changed ones.
-    pub updated: usize,
-    /// Equal ones.
-    pub unchanged: usize,
-}
+/// Fields that lists of indicators can be filtered by.
+pub const INDICATOR_FILTER: &[Field] = &[
+    Field::new("concept", "concept", Kind::Name("concepts")),
+    Field::new("dimension", "dimension", Kind::Text),
+    Field::new("measure", "measure", Kind::Enum(MEASURES)),
+    Field::new("bilateral", "bilateral", Kind::Bool),
+];
 
-/// What differs between `old` and `new`, as rows to write.
-struct Difference {
-    applied: Applied,
-    rows: Vec<(&'static str, String, String)>,
-}
-
-impl Difference {
-    fn collect<T: PartialEq + Serialize>(
-        &mut self,
-        collection: &'static str,
-        old: &BTreeMap<String, T>,
-        new: &BTreeMap<String, T>,
-    ) -> Result<()> {
-        for (id, item) in new {
-            match old.get(id) {
-                Some(known) if known == item => {
-                    self.applied.unchanged += 1;
-                    continue;
-                }
-                Some(_) => self.applied.updated += 1,
-                None => self.applied.created += 1,
-            }
-            let body = serde_json::to_string(item).map_err(Error::internal)?;
-            self.rows.push((collection, id.clone(), body));
-        }
-        Ok(())
-    }
-}
-
-/// Adds or replaces definitions in one commit; equal ones write nothing.
-pub async fn apply(
-    txn: &DatabaseTransaction,
-    new: &Definitions,
-    write: bool,
-) -> Result<(Applied, Option<Commit>)> {
-    // An alias that two add at once would otherwise mean two units.
-    store::turn::take(txn, "metrics/definitions").await?;
-    let newest = store::commit::newest(txn).await?;
-    let old = load(txn, newest.number).await?;
-    check(&old, new)?;
-    refuse_changed_meaning(txn, &old, new).await?;
-    refuse_changed_dimension(txn, &old, new).await?;
-    let mut difference = Difference {
-        applied: Applied::default(),
-        rows: Vec::new(),
-    };
-    difference.collect("units", &old.units, &new.units)?;
-    difference.collect("concepts", &old.concepts, &new.concepts)?;
-    difference.collect("indicators", &old.indicators, &new.indicators)?;
-    if difference.rows.is_empty() || !write {
-        return Ok((difference.applied, None));
-    }
-    let commit = store::commit::next(txn, "apply-definitions").await?;
-    for (collection, name, body) in difference.rows {
-        replace(txn, collection, name, body, commit.number).await?;
-    }
-    Ok((difference.applied, Some(commit)))
-}
-
-async fn replace(
-    txn: &DatabaseTransaction,
-    collection: &str,
-    name: String,
-    body: String,
-    commit: i64,
-) -> Result<()> {
-    let backend = txn.get_database_backend();
-    let end = "UPDATE definition SET until_commit = $1 WHERE collection = $2 AND name = $3 AND until_commit = $4";
-    let values: [Value; 4] = [
-        commit.into(),
-        collection.into(),
-        name.clone().into(),
-        i64::MAX.into(),
-    ];
-    txn.execute_raw(Statement::from_sql_and_values(backend, end, values))
-        .await?;
-    let begin = "INSERT INTO definition (collection, name, from_commit, until_commit, body) VALUES ($1, $2, $3, $4, $5)";
-    let values: [Value; 5] = [
-        collection.into(),
-        name.into(),
-        commit.into(),
-        i64::MAX.into(),
-        body.into(),
-    ];
-    txn.execute_raw(Statement::from_sql_and_values(backend, begin, values))
-        .await?;
-    Ok(())
-}
+const MEASURES: &[(&str, i64)] = &[
+    ("VALUE_ADDED", 1),
+    ("REVENUE", 2),
+    ("FLOW", 3),
+    ("STOCK", 4),
+    ("COUNT", 5),
+    ("SHARE", 6),
+    ("CHANGE", 7),
+    ("RANK", 8),
+    ("DURATION", 9),
+    ("UNKNOWN", 10),
+];
 
 #[derive(FromQueryResult)]
-struct Used {
-    id: String,
+struct Id {
+    name: String,
 }
 
-/// Stored series rest on what identifies them: whether they are bilateral, the breakdowns,
-/// the dimension. These may not change under them.
-async fn refuse_changed_meaning(
-    txn: &DatabaseTransaction,
-    old: &Definitions,
-    new: &Definitions,
-) -> Result<()> {
-    let meaning = |i: &Indicator| (i.bilateral, i.dimension.clone(), i.breakdowns.clone());
-    let changed: BTreeSet<_> = new
-        .indicators
-        .iter()
-        .filter(|(id, indicator)| {
-            old.indicators
-                .get(*id)
-                .is_some_and(|known| meaning(known) != meaning(indicator))
-        })
-        .map(|(id, _)| id.as_str())
-        .collect();
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let read = Statement::from_string(
-        txn.get_database_backend(),
-        "SELECT DISTINCT indicator AS id FROM series",
-    );
-    let used = Used::find_by_statement(read).all(txn).await?;
-    match used.iter().find(|used| changed.contains(used.id.as_str())) {
-        None => Ok(()),
-        Some(used) => Err(Error::new(
-            Reason::DefinitionConflict,
-            format!(
-                "indicators/{} has figures: dimension, bilateral and breakdowns can no longer change; make another indicator of the same concept",
-                used.id
-            ),
-        )),
-    }
+/// Ids of the definitions of a collection after `after` that meet the condition, as of a
+/// commit.
+pub async fn ids(
+    db: &impl ConnectionTrait,
+    (collection, condition): (&str, Condition),
+    after: &str,
+    limit: usize,
+    commit: i64,
+) -> Result<Vec<String>> {
+    let column = |name| Expr::col(Alias::new(name));
+    let select = Query::select()
+        .column(Alias::new("name"))
+        .from(Alias::new("definition"))
+        .cond_where(condition)
+        .and_where(column("collection").eq(collection))
+        .and_where(column("name").gt(after))
+        .and_where(column("from_commit").lte(commit))
+        .and_where(column("until_commit").gt(commit))
+        .order_by(Alias::new("name"), Order::Asc)
+        .limit(limit as u64)
+        .to_owned();
+    let found = Id::find_by_statement(db.get_database_backend().build(&select))
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(|id| id.name).collect())
 }
 
-/// A unit that figures are in keeps its dimension: it decided for which indicators they
-/// were accepted.
-async fn refuse_changed_dimension(
-    txn: &DatabaseTransaction,
-    old: &Definitions,
-    new: &Definitions,
-) -> Result<()> {
-    let changed = |id: &str| {
-        let (old, new) = (old.units.get(id), new.units.get(id));
-        old.zip(new)
-            .is_some_and(|(old, new)| old.dimension != new.dimension)
-    };
-    if !new.units.keys().any(|id| changed(id)) {
-        return Ok(());
-    }
-    let read = Statement::from_string(
-        txn.get_database_backend(),
-        "SELECT DISTINCT unit AS id FROM provenance",
-    );
-    let used = Used::find_by_statement(read).all(txn).await?;
-    match used.iter().find(|used| changed(&used.id)) {
-        None => Ok(()),
-        Some(used) => Err(Error::new(
-            Reason::DefinitionConflict,
-            format!(
-                "figures are in units/{}: its dimension can no longer change; make another unit",
-                used.id
-            ),
-        )),
-    }
+/// The etag of a state of a definition: a hash of what it says.
+pub fn etag(definition: &impl Serialize) -> Result<String> {
+    Ok(etag_of(&body(definition)?))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_stored_before_there_were_texts_in_several_languages_reads_and_stays_as_it_is() {
-        let concept = r#"{"labels":[{"text":"size","language":"en"}],"description":"How large."}"#;
-        let read: Concept = parse(concept).unwrap();
-        assert!(read.descriptions.is_empty());
-        assert_eq!(serde_json::to_string(&read).unwrap(), concept);
-        let indicator = r#"{"labels":[],"concept":"","definition":"How large.","measure":0,"dimension":"money","price_basis":"","bilateral":false,"breakdowns":[],"graph":{}}"#;
-        let read: Indicator = parse(indicator).unwrap();
-        assert!(read.definitions.is_empty());
-        assert_eq!(serde_json::to_string(&read).unwrap(), indicator);
+fn etag_of(body: &str) -> String {
+    let mut etag = "\"".to_owned();
+    for byte in &Sha256::digest(body)[..8] {
+        // Writing to a string cannot fail.
+        let _ = write!(etag, "{byte:02x}");
     }
+    etag.push('"');
+    etag
+}
+
+fn body(definition: &impl Serialize) -> Result<String> {
+    serde_json::to_string(definition).map_err(Error::internal)
+}
+
+fn parse<T: for<'a> Deserialize<'a>>(body: &str) -> Result<T> {
+    serde_json::from_str(body).map_err(Error::internal)
 }

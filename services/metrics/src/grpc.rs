@@ -16,6 +16,7 @@ type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 impl MetricsService for Metrics {
     type IngestClaimsStream = Answers<pb::IngestClaimsResponse>;
     type StreamSeriesStream = Answers<pb::StreamSeriesResponse>;
+    type WatchChangesStream = Answers<pb::WatchChangesResponse>;
 
     async fn apply_definitions(
         &self,
@@ -209,5 +210,24 @@ impl MetricsService for Metrics {
         Ok(Response::new(
             self.calculate_of(request.into_inner()).await?,
         ))
+    }
+
+    async fn get_snapshot(
+        &self,
+        request: Request<pb::GetSnapshotRequest>,
+    ) -> Answer<pb::GetSnapshotResponse> {
+        Ok(Response::new(
+            self.get_snapshot_of(request.into_inner()).await?,
+        ))
+    }
+
+    async fn watch_changes(
+        &self,
+        request: Request<pb::WatchChangesRequest>,
+    ) -> Answer<Self::WatchChangesStream> {
+        let messages = self.clone().watch_changes_from(request.into_inner());
+        Ok(Response::new(Box::pin(
+            messages.await?.map_err(Status::from),
+        )))
     }
 }

@@ -24,8 +24,6 @@ pub struct Head {
 /// The latest claims of one period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observation {
-    /// Claims ever recorded here, for the number of the next one.
-    pub recorded: u32,
     /// The latest claim of each provenance, withdrawals included, by provenance.
     pub entries: Entries,
 }
@@ -40,8 +38,8 @@ pub struct Entry {
     pub provenance: i64,
     /// The release commit it stands on.
     pub release_commit: i64,
-    /// Its number within the observation.
-    pub n: u32,
+    /// Which of the claims of its release for this source series and period, from 1.
+    pub ordinal: i32,
     /// What it says.
     pub columns: Columns,
 }

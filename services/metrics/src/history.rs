@@ -27,8 +27,19 @@ impl Version {
     }
 }
 
-/// The version in force at `as_of`; a withdrawal is in force too.
+/// The version in force at `as_of`; a withdrawal is in force too. A version that says the
+/// same as the one before it is redundant, so the first of such a run is in force: which of
+/// them were stored depends on the order of loading, which one was first does not.
 pub fn in_force(history: &[Version], as_of: i64) -> Option<&Version> {
+    let mut known: Vec<_> = history.iter().filter(|v| v.known_at <= as_of).collect();
+    known.sort_unstable_by_key(|version| version.order());
+    let latest = known.last()?;
+    let same = |version: &&&Version| version.statement.says_the_same(&latest.statement);
+    known.iter().rev().take_while(same).last().copied()
+}
+
+/// The latest version at `as_of`, redundant or not.
+pub fn latest(history: &[Version], as_of: i64) -> Option<&Version> {
     history
         .iter()
         .filter(|version| version.known_at <= as_of)
@@ -60,7 +71,7 @@ pub fn place(
         return unchanged;
     }
     let carry = next_complete.and_then(|next| {
-        let then = in_force(history, next);
+        let then = latest(history, next);
         let stated_since = then.is_some_and(|version| version.known_at > known_at);
         (!stated_since).then(|| match then {
             Some(version) => version.statement.clone(),
@@ -139,11 +150,24 @@ mod tests {
         history
     }
 
-    fn answers(history: &[Version], count: usize) -> Vec<Option<Statement>> {
-        let at = |i: usize| in_force(history, (i as i64 + 1) * 10).map(|v| v.statement.clone());
-        (0..count)
-            .map(|i| at(i).filter(|s| !s.is_withdrawal()))
-            .collect()
+    /// What is in force after each release, and since which one.
+    fn answers(history: &[Version], count: usize) -> Vec<Option<(i64, Statement)>> {
+        let at = |i: usize| in_force(history, (i as i64 + 1) * 10);
+        let live = |version: &&Version| !version.statement.is_withdrawal();
+        let answer = |version: &Version| (version.known_at, version.statement.clone());
+        (0..count).map(|i| at(i).filter(live).map(answer)).collect()
+    }
+
+    /// The same, by the releases alone.
+    fn expected(releases: &[Option<u8>]) -> Vec<Option<(i64, Statement)>> {
+        let mut since = 0;
+        let answer = |i: usize| {
+            if i == 0 || releases[i] != releases[i - 1] {
+                since = (i as i64 + 1) * 10;
+            }
+            releases[i].map(|number| (since, value(number)))
+        };
+        (0..releases.len()).map(answer).collect()
     }
 
     proptest! {
@@ -155,7 +179,7 @@ mod tests {
             }),
         ) {
             let in_time: Vec<_> = (0..releases.len()).collect();
-            let expected: Vec<_> = releases.iter().map(|said| said.map(value)).collect();
+            let expected = expected(&releases);
             prop_assert_eq!(&answers(&load(&releases, &in_time), releases.len()), &expected);
             prop_assert_eq!(&answers(&load(&releases, &order), releases.len()), &expected);
         }

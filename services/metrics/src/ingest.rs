@@ -6,11 +6,12 @@
 
 mod apply;
 mod batch;
+mod changes;
 mod finish;
 mod heads;
-mod insert;
 mod known;
 mod number;
+mod once;
 mod plan;
 mod progress;
 mod stated;
@@ -32,12 +33,13 @@ use crate::series;
 
 pub use batch::{Outcome, write};
 pub use finish::finish;
+pub use once::{Answered, Once, write_once};
 pub use progress::{Progress, open, reopen_at};
 
 /// An ingest as it goes on: what was said when it was opened, and where it is.
 #[derive(Debug, Clone)]
 pub struct Ingest {
-    /// The id its client chose; empty for a single write.
+    /// The id its client chose; empty for figures that come in one call.
     pub id: String,
     /// The release whose figures come.
     pub release: Arc<Release>,
@@ -49,6 +51,14 @@ pub struct Ingest {
     pub validate_only: bool,
     /// Who ingests.
     pub actor: String,
+}
+
+impl Ingest {
+    /// Name of the release whose figures come: an error about an ingest is about it, as
+    /// ingests have no names of their own.
+    fn release_name(&self) -> String {
+        format!("releases/{}", self.release.id)
+    }
 }
 
 /// Which source series a row belongs to.

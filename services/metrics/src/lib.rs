@@ -11,6 +11,7 @@
 mod cache;
 mod calculate;
 mod claim;
+mod claim_name;
 mod claim_set;
 mod convert;
 mod definition;
@@ -27,10 +28,13 @@ mod repair;
 mod series;
 mod service;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use proto::metrics::v1::metrics_service_server::MetricsServiceServer;
 use rpc::{Peer, Result};
 use serde::Deserialize;
+use store::feed::Feed;
 use store::{DatabaseConfig, Store};
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
@@ -48,7 +52,6 @@ pub const NAME: &str = "metrics";
 
 /// Largest message that is decoded; what is accepted is less and checked before.
 const DECODED_BYTES_MAX: usize = 8 << 20;
-const ENCODED_BYTES_MAX: usize = 16 << 20;
 
 /// What the service is told.
 #[derive(Debug, Clone, Deserialize)]
@@ -70,6 +73,7 @@ pub struct Metrics {
     followed: Followed,
     commits: Commits,
     cache: Cache,
+    feed: Feed,
 }
 
 impl Metrics {
@@ -83,6 +87,7 @@ impl Metrics {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             commits: Commits::new(store.clone()),
+            feed: Feed::new(store.clone(), shutdown.clone()),
             store,
             registry,
             shutdown,
@@ -96,7 +101,7 @@ impl Metrics {
     pub fn service(&self) -> MetricsServiceServer<Self> {
         MetricsServiceServer::new(self.clone())
             .max_decoding_message_size(DECODED_BYTES_MAX)
-            .max_encoding_message_size(ENCODED_BYTES_MAX)
+            .max_encoding_message_size(rpc::ANSWER_BYTES)
             .accept_compressed(CompressionEncoding::Gzip)
             .send_compressed(CompressionEncoding::Gzip)
     }
@@ -106,5 +111,10 @@ impl Metrics {
         self.followed
             .follow(&self.store, self.registry.clone(), &self.shutdown)
             .await
+    }
+
+    /// Forgets changes for watches that are older than so many days; keeps all for 0.
+    pub async fn trim_changes(&self, days: u32) -> Result<()> {
+        self.feed.trim(days).await
     }
 }

@@ -9,14 +9,15 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
     name: "m20261122_000001_claims",
     statements: &[
         "CREATE TABLE definition (collection {text} NOT NULL, name {text} NOT NULL, from_commit {int} NOT NULL, \
-         until_commit {int} NOT NULL, body {text} NOT NULL, PRIMARY KEY (collection, name, from_commit))",
+         until_commit {int} NOT NULL, concept {text} NOT NULL, dimension {text} NOT NULL, measure {int} NOT NULL, \
+         bilateral {bool} NOT NULL, body {text} NOT NULL, PRIMARY KEY (collection, name, from_commit))",
         "CREATE INDEX definition_from_commit ON definition (from_commit)",
         "CREATE TABLE release (name {text} NOT NULL, from_commit {int} NOT NULL, until_commit {int} NOT NULL, \
-         source {text} NOT NULL, known_at {int} NOT NULL, body {text} NOT NULL, PRIMARY KEY (name, from_commit))",
+         source {text} NOT NULL, coverage {int} NOT NULL, known_at {int} NOT NULL, body {text} NOT NULL, PRIMARY KEY (name, from_commit))",
         "CREATE INDEX release_source ON release (source, name)",
         "CREATE TABLE series (id {int} PRIMARY KEY, name {text} NOT NULL UNIQUE, indicator {text} NOT NULL, \
          entity {text} NOT NULL, counterpart {text} NOT NULL, breakdown {text} NOT NULL, from_commit {int} NOT NULL)",
-        "CREATE INDEX series_indicator ON series (indicator, entity)",
+        "CREATE INDEX series_key ON series (indicator, entity, counterpart, breakdown)",
         "CREATE INDEX series_entity ON series (entity)",
         "CREATE TABLE provenance (id {int} PRIMARY KEY, source {text} NOT NULL, originator {text} NOT NULL, \
          unit {text} NOT NULL, nature_class {int} NOT NULL, UNIQUE (source, originator, unit, nature_class))",
@@ -39,8 +40,8 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE INDEX stated_ingest_id ON stated (ingest_id)",
         "CREATE TABLE completed (release {text} PRIMARY KEY, source {text} NOT NULL, known_at {int} NOT NULL, \
          from_commit {int} NOT NULL)",
-        "CREATE TABLE followed (id {int} PRIMARY KEY, installation {text} NOT NULL, registry_commit {int} NOT NULL, \
-         resume_token {text} NOT NULL)",
-        "INSERT INTO followed (id, installation, registry_commit, resume_token) VALUES (1, '', 0, '')",
+        "CREATE TABLE followed (id {int} PRIMARY KEY, installation {text} NOT NULL, registry_epoch {int} NOT NULL, \
+         registry_commit {int} NOT NULL, registry_stamp {blob}, resume_token {text} NOT NULL)",
+        "INSERT INTO followed (id, installation, registry_epoch, registry_commit, resume_token) VALUES (1, '', 0, 0, '')",
     ],
 }];

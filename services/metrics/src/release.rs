@@ -2,9 +2,18 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use proto::metrics::v1::RecordKind;
+use proto::snapshot::v1::ChangeType;
 use rpc::{Error, Reason, Result};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement, Value};
+use sea_orm::sea_query::{Alias, Expr, Order, Query};
+use sea_orm::{
+    Condition, ConnectionTrait, DatabaseTransaction, ExprTrait as _, FromQueryResult, Statement,
+    Value,
+};
 use serde::{Deserialize, Serialize};
+use store::feed::{self, Change};
+use store::filter::{Field, Kind};
+use store::{Commit, commit};
 
 /// A release as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +86,11 @@ pub enum KnownBy {
 }
 
 impl Release {
+    /// The etag of this state of it.
+    pub fn etag(&self) -> String {
+        format!("\"{:x}\"", self.commit)
+    }
+
     /// Sets from when on it counts as known, given the time of recording.
     pub fn date(&mut self, recorded_at: i64) {
         self.created_at = recorded_at;
@@ -134,10 +148,11 @@ pub async fn get(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Rel
     );
     match Row::find_by_statement(read).one(db).await? {
         Some(row) => row.release(),
-        None => Err(Error::new(
-            Reason::ReleaseNotFound,
-            format!("releases/{id} does not exist"),
-        )),
+        None => {
+            let name = format!("releases/{id}");
+            let message = format!("{name} does not exist");
+            Err(Error::about(Reason::ReleaseNotFound, name, message))
+        }
     }
 }
 
@@ -167,44 +182,59 @@ pub async fn get_many(
     Ok(found)
 }
 
-/// Releases by id after `after`, of one source or of all.
+/// Fields that lists of releases can be filtered by.
+pub const FILTER: &[Field] = &[
+    Field::new("source", "source", Kind::Name("entities")),
+    Field::new(
+        "coverage",
+        "coverage",
+        Kind::Enum(&[("PARTIAL", 1), ("COMPLETE", 2)]),
+    ),
+];
+
+/// Releases by id after `after` that meet the condition.
 pub async fn list(
     db: &impl ConnectionTrait,
-    source: &str,
+    condition: Condition,
     after: &str,
     limit: usize,
     commit: i64,
 ) -> Result<Vec<Release>> {
-    let read = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        format!(
-            "{COLUMNS} WHERE {VISIBLE} AND name > $2 AND ($3 = '' OR source = $3) ORDER BY name LIMIT $4"
-        ),
-        [
-            commit.into(),
-            after.into(),
-            source.into(),
-            (limit as i64).into(),
-        ],
-    );
-    let rows = Row::find_by_statement(read).all(db).await?;
+    let column = |name| Expr::col(Alias::new(name));
+    let select = Query::select()
+        .columns(["name", "from_commit", "body"].map(Alias::new))
+        .from(Alias::new("release"))
+        .cond_where(condition)
+        .and_where(column("name").gt(after))
+        .and_where(column("from_commit").lte(commit))
+        .and_where(column("until_commit").gt(commit))
+        .order_by(Alias::new("name"), Order::Asc)
+        .limit(limit as u64)
+        .to_owned();
+    let rows = Row::find_by_statement(db.get_database_backend().build(&select))
+        .all(db)
+        .await?;
     rows.into_iter().map(Row::release).collect()
+}
+
+/// Waits for the turn among all who write this release.
+pub async fn take_turn(txn: &DatabaseTransaction, id: &str) -> Result<()> {
+    store::turn::take(txn, &format!("metrics/release/{id}")).await
 }
 
 /// Records a new release in a commit of its own.
 pub async fn create(txn: &DatabaseTransaction, mut release: Release) -> Result<Release> {
-    let commit = store::commit::next(txn, "create-release").await?;
+    let commit = commit::next(txn, "create-release").await?;
     let taken = get(txn, &release.id, commit.number).await;
     if taken.is_ok() {
-        let message = format!(
-            "releases/{} exists already; ids are never reused",
-            release.id
-        );
-        return Err(Error::new(Reason::ReleaseExists, message));
+        let name = format!("releases/{}", release.id);
+        let message = format!("{name} exists already; ids are never reused");
+        return Err(Error::about(Reason::ReleaseExists, name, message));
     }
     release.date(commit.committed_at);
     release.commit = commit.number;
     insert(txn, &release).await?;
+    tell(txn, (&release, ChangeType::Created), commit).await?;
     Ok(release)
 }
 
@@ -213,7 +243,7 @@ pub async fn update(txn: &DatabaseTransaction, old: &Release, about: About) -> R
     if old.about == about {
         return Ok(old.clone());
     }
-    let commit = store::commit::next(txn, "update-release").await?;
+    let commit = commit::next(txn, "update-release").await?;
     let end = Statement::from_sql_and_values(
         txn.get_database_backend(),
         "UPDATE release SET until_commit = $1 WHERE name = $2 AND until_commit = $3",
@@ -226,20 +256,39 @@ pub async fn update(txn: &DatabaseTransaction, old: &Release, about: About) -> R
         ..old.clone()
     };
     insert(txn, &release).await?;
+    tell(txn, (&release, ChangeType::Updated), commit).await?;
     Ok(release)
+}
+
+/// Tells those who follow of a change.
+async fn tell(
+    txn: &DatabaseTransaction,
+    (release, change_type): (&Release, ChangeType),
+    commit: Commit,
+) -> Result<()> {
+    let change = Change {
+        kind: RecordKind::Release as i32,
+        change_type,
+        name: format!("releases/{}", release.id),
+        etag: release.etag(),
+        about: String::new(),
+        count: 0,
+    };
+    feed::record(txn, commit, &[change]).await
 }
 
 async fn insert(txn: &DatabaseTransaction, release: &Release) -> Result<()> {
     let body = serde_json::to_string(release).map_err(Error::internal)?;
     let insert = Statement::from_sql_and_values(
         txn.get_database_backend(),
-        "INSERT INTO release (name, from_commit, until_commit, source, known_at, body) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO release (name, from_commit, until_commit, source, coverage, known_at, body) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         [
             release.id.clone().into(),
             release.commit.into(),
             i64::MAX.into(),
             release.source.clone().into(),
+            if release.complete { 2 } else { 1_i64 }.into(),
             release.known_at.into(),
             body.into(),
         ],

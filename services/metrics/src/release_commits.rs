@@ -9,6 +9,8 @@ use rpc::{Error, Result};
 use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ConnectionTrait, ExprTrait as _, FromQueryResult};
 
+use crate::claim_name;
+
 /// Whose figures, and of what kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, FromQueryResult)]
 pub struct Provenance {
@@ -20,6 +22,18 @@ pub struct Provenance {
     pub unit: String,
     /// Class of nature, as numbered in the contract.
     pub nature_class: i64,
+}
+
+impl Provenance {
+    /// Id of the source series that it makes with a series.
+    pub fn id(&self) -> String {
+        claim_name::source_series_id(
+            &self.source,
+            &self.originator,
+            &self.unit,
+            self.nature_class,
+        )
+    }
 }
 
 /// One commit of one release for one provenance.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use rpc::{Error, Reason, Result};
-use sea_orm::sea_query::{Alias, Expr, Order, Query};
+use sea_orm::sea_query::{Alias, Expr, Order, Query, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, ExprTrait as _, FromQueryResult};
 use sha2::{Digest as _, Sha256};
 use store::filter::{Field, Kind};
@@ -161,23 +161,70 @@ pub async fn list(
     limit: usize,
     commit: i64,
 ) -> Result<Vec<Series>> {
+    let condition = Condition::all()
+        .add(condition)
+        .add(column("name").gt(after));
+    select(db, condition, &["name"], limit, commit).await
+}
+
+/// What series are listed by for people.
+const KEY: [&str; 4] = ["indicator", "entity", "counterpart", "breakdown"];
+
+/// Like [`list`], by what they are about: indicator, entity, counterpart, breakdown.
+pub async fn list_by_key(
+    db: &impl ConnectionTrait,
+    condition: Condition,
+    after: Option<&[String]>,
+    limit: usize,
+    commit: i64,
+) -> Result<Vec<Series>> {
+    let mut condition = Condition::all().add(condition);
+    if let Some(after) = after.filter(|after| after.len() == KEY.len()) {
+        let texts = after.iter().map(|text| Expr::val(text.as_str()));
+        condition = condition.add(Expr::tuple(KEY.map(column)).gt(Expr::tuple(texts)));
+    }
+    select(db, condition, &KEY, limit, commit).await
+}
+
+impl Series {
+    /// Where the series stands in a list by key.
+    pub fn place(&self) -> Vec<String> {
+        let key = &self.key;
+        let names = [&key.indicator, &key.entity, &key.counterpart];
+        let names = names.into_iter().cloned();
+        names.chain([key.breakdown_text()]).collect()
+    }
+}
+
+async fn select(
+    db: &impl ConnectionTrait,
+    condition: Condition,
+    order: &[&'static str],
+    limit: usize,
+    commit: i64,
+) -> Result<Vec<Series>> {
     let seen = Query::select()
         .expr_as(Expr::cust(commit.to_string()), Alias::new("commit_number"))
         .to_owned();
-    let select = Query::select()
+    let mut select = Query::select()
         .columns(COLUMNS.map(Alias::new))
         .from(Alias::new("series"))
         .from_subquery(seen, Alias::new("seen"))
         .cond_where(condition)
-        .and_where(Expr::col(Alias::new("name")).gt(after))
-        .and_where(Expr::col(Alias::new("from_commit")).lte(commit))
-        .order_by(Alias::new("name"), Order::Asc)
+        .and_where(column("from_commit").lte(commit))
         .limit(limit as u64)
         .to_owned();
+    for name in order {
+        select.order_by(Alias::new(*name), Order::Asc);
+    }
     let rows = Row::find_by_statement(db.get_database_backend().build(&select))
         .all(db)
         .await?;
     Ok(rows.into_iter().map(Series::from).collect())
+}
+
+fn column(name: &'static str) -> SimpleExpr {
+    Expr::col(Alias::new(name))
 }
 
 /// Series by id; those that do not exist are left out.
@@ -203,11 +250,9 @@ pub async fn get(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Ser
     found
         .filter(|series| series.from_commit <= commit)
         .ok_or_else(|| {
-            Error::new(
-                Reason::SeriesNotFound,
-                format!(
-                    "series/{id} has no figures; list series with a filter to find those that have"
-                ),
-            )
+            let name = format!("series/{id}");
+            let message =
+                format!("{name} has no figures; list series with a filter to find those that have");
+            Error::about(Reason::SeriesNotFound, name, message)
         })
 }

@@ -3,18 +3,18 @@
 
 pub(crate) mod batch;
 pub(crate) mod entity;
-pub(crate) mod feed;
 mod mask;
 pub(crate) mod relation;
 pub(crate) mod search;
 pub(crate) mod vocabulary;
 
-use std::collections::HashMap;
-
 use figure::Period;
 use prost_types::Timestamp;
 use proto::figure::v1 as pb;
+use proto::registry::v1::{Change as WireChange, RecordKind};
 use rpc::{Error, Fields, Reason, Result};
+use store::feed::Change;
+use store::replay::RequestId;
 
 use crate::citation::{Basis, Note, SourceRef};
 use crate::entity::COLLECTION as ENTITIES;
@@ -51,27 +51,42 @@ pub(crate) fn ids(field: &str, collection: &str, names: &[String]) -> Result<Vec
     Ok(ids)
 }
 
-/// What was found under some ids, as it goes out.
-pub(crate) fn found<T, R: From<T>>(found: HashMap<String, T>) -> HashMap<String, R> {
-    found
-        .into_iter()
-        .map(|(id, item)| (id, item.into()))
-        .collect()
+/// What a request asks for and the id it may be repeated under, or everything that is wrong
+/// with both.
+pub(crate) fn both<T>(
+    asked: Result<T>,
+    repeat: Result<Option<RequestId>>,
+) -> Result<(T, Option<RequestId>)> {
+    let mut fields = Fields::new();
+    let asked = fields.take("", asked);
+    let repeat = fields.take("", repeat);
+    fields.finish()?;
+    asked.zip(repeat).ok_or_else(unread)
 }
 
-/// What was found, in the order of the ids, and the ids of what was not.
-pub(crate) fn in_order<'a, T: Clone>(
-    ids: &'a [String],
-    found: &HashMap<String, T>,
-) -> (Vec<T>, Vec<&'a str>) {
-    let (mut items, mut missing) = (Vec::with_capacity(ids.len()), Vec::new());
-    for id in ids {
-        match found.get(id) {
-            Some(item) => items.push(item.clone()),
-            None => missing.push(id.as_str()),
-        }
+/// Refuses kinds of records that there are not, and those that stand twice.
+pub(crate) fn kinds(fields: &mut Fields, kinds: &[i32]) {
+    for (i, kind) in kinds.iter().enumerate() {
+        let known = RecordKind::try_from(*kind).is_ok_and(|kind| kind != RecordKind::Unspecified);
+        let message = match (known, kinds[..i].contains(kind)) {
+            (true, false) => continue,
+            (true, true) => "stands twice".to_owned(),
+            (false, _) => format!("has no value {kind}"),
+        };
+        fields.refuse(Reason::FieldInvalid, format!("kinds[{i}]"), message);
     }
-    (items, missing)
+}
+
+/// A change as it goes out, with the time of its commit.
+pub(crate) fn change((committed_at, change): (i64, Change)) -> WireChange {
+    WireChange {
+        name: change.name,
+        kind: change.kind,
+        r#type: change.change_type.into(),
+        commit_time: Some(time(committed_at)),
+        etag: change.etag,
+        entity_kind: change.about,
+    }
 }
 
 /// Reads an id that the caller may leave to us.
@@ -84,7 +99,7 @@ fn chosen_id(fields: &mut Fields, field: &str, id: &str) -> Option<String> {
 }
 
 /// The error for a part that could not be read without a fault being noted.
-fn unread() -> Error {
+pub(crate) fn unread() -> Error {
     Error::invalid(Vec::new())
 }
 

@@ -3,6 +3,8 @@
 
 pub(crate) mod add;
 pub(crate) mod edit;
+pub(crate) mod list;
+pub(crate) mod many;
 mod names;
 pub(crate) mod record;
 mod rule;
@@ -21,6 +23,20 @@ pub(crate) const COLLECTION: &str = "entities";
 pub(crate) const MOST_PARTS: usize = 200;
 /// Most lifecycle states and notes.
 pub(crate) const MOST_STATES: usize = 50;
+
+/// What of an entity is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    /// What stands in the columns beside the record.
+    Summary,
+    /// Everything.
+    Full,
+}
+
+/// The id in a name of ours.
+pub(crate) fn id_of(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(_, id)| id)
+}
 
 /// What is recorded about an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,8 @@ use crate::number::numbered;
 
 /// Longest value without a stricter form, in characters.
 const LONGEST: usize = 200;
-/// Longest URL, in bytes.
+/// Longest URL: in bytes where it identifies, because values are keys of an index, else in
+/// characters.
 pub(crate) const LONGEST_URL: usize = 2000;
 /// Digits of a ROR id, in the order of their values.
 const CROCKFORD: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -12,7 +13,6 @@ const CROCKFORD: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 numbered! {
     /// How the values of a scheme are checked.
     pub(crate) enum Validator {
-        Text = 0,
         Alpha2 = 1,
         Alpha3 = 2,
         Numeric3 = 3,
@@ -20,6 +20,7 @@ numbered! {
         Lei = 5,
         Ror = 6,
         Url = 7,
+        None = 8,
     }
 }
 
@@ -27,7 +28,7 @@ impl Validator {
     /// Why `value` is refused, if it is.
     pub(crate) fn refusal(self, value: &str) -> Option<&'static str> {
         let (good, form) = match self {
-            Self::Text => (
+            Self::None => (
                 is_text(value),
                 "1 to 200 characters without control characters",
             ),
@@ -44,8 +45,8 @@ impl Validator {
                 "0, six letters or digits and two check digits, such as 02mhbdp94",
             ),
             Self::Url => (
-                is_url(value),
-                "an absolute http or https URL of at most 2,000 characters",
+                is_url(value) && value.len() <= LONGEST_URL,
+                "an absolute http or https URL of at most 2,000 bytes",
             ),
         };
         (!good).then_some(form)
@@ -62,7 +63,7 @@ pub(crate) fn is_url(value: &str) -> bool {
         !host.is_empty() && !host.starts_with(':')
     });
     let clean = !value.chars().any(|c| c.is_whitespace() || c.is_control());
-    has_host && clean && value.len() <= LONGEST_URL
+    has_host && clean
 }
 
 fn is_text(value: &str) -> bool {
@@ -139,7 +140,7 @@ mod tests {
     #[test]
     fn every_form_is_told_from_its_neighbours() {
         check(
-            Validator::Text,
+            Validator::None,
             &["a", "北京"],
             &["", " ", "a\nb", &"x".repeat(201)],
         );
@@ -186,7 +187,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_a_check_panic(value in "\\PC{0,24}") {
-            for number in 0..=7 {
+            for number in 1..=8 {
                 if let Ok(validator) = Validator::try_from(number) {
                     let _ = validator.refusal(&value);
                 }

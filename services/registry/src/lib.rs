@@ -7,15 +7,16 @@
 //! another, so that reading an old snapshot is one predicate and never another code path,
 //! in searches too. Ids are never used again. Writers take the commit number before
 //! anything else and so follow one another, which makes the checks across rows exact. A
-//! write that changes nothing uses up no number.
+//! write that changes nothing uses up no number. No answer is larger than clients take:
+//! pages end early, batches that cannot are refused.
 //!
 //! Deliberately absent: figures, calls to the other services, tasks that outlive a request.
 
+mod answer;
 mod cache;
 mod citation;
 mod convert;
 mod entity;
-mod feed;
 mod fold;
 mod grpc;
 mod identifier;
@@ -39,7 +40,8 @@ pub use migration::MIGRATIONS;
 use proto::registry::v1::registry_service_server::RegistryServiceServer;
 use serde::Deserialize;
 use store::Store;
-use tokio::sync::{OnceCell, watch};
+use store::feed::Feed;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 
@@ -49,7 +51,6 @@ use crate::cache::Cache;
 pub const NAME: &str = "registry";
 
 const LARGEST_REQUEST: usize = 8 << 20;
-const LARGEST_ANSWER: usize = 16 << 20;
 
 /// Configuration of the registry.
 #[derive(Debug, Clone, Deserialize)]
@@ -67,10 +68,8 @@ pub struct Registry {
     store: Store,
     /// Read at the first call, because the database may be away at the start.
     installation: Arc<OnceCell<[u8; 16]>>,
-    /// Newest commit made here: wakes the streams that follow changes.
-    head: Arc<watch::Sender<i64>>,
+    feed: Feed,
     cache: Cache,
-    shutdown: CancellationToken,
 }
 
 impl Registry {
@@ -86,19 +85,24 @@ impl Registry {
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         Ok(Self {
+            feed: Feed::new(store.clone(), shutdown),
             store,
             installation: Arc::default(),
-            head: Arc::new(watch::Sender::new(0)),
             cache: Cache::new(cache_megabytes),
-            shutdown,
         })
+    }
+
+    /// Forgets changes that are older than so many days; keeps all for 0. To be called now
+    /// and then.
+    pub async fn trim_changes(&self, days: u32) -> rpc::Result<()> {
+        self.feed.trim(days).await
     }
 
     /// The gRPC service to mount.
     pub fn service(&self) -> RegistryServiceServer<Self> {
         RegistryServiceServer::new(self.clone())
             .max_decoding_message_size(LARGEST_REQUEST)
-            .max_encoding_message_size(LARGEST_ANSWER)
+            .max_encoding_message_size(rpc::ANSWER_BYTES)
             .accept_compressed(CompressionEncoding::Gzip)
             .send_compressed(CompressionEncoding::Gzip)
     }

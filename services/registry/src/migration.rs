@@ -8,7 +8,8 @@ use store::migration::Migration;
 pub const MIGRATIONS: &[Migration] = &[Migration {
     name: "m20261122_000001_registry",
     statements: &[
-        "CREATE TABLE vocabulary (from_commit {int} PRIMARY KEY, until_commit {int} NOT NULL, body {text} NOT NULL)",
+        "CREATE TABLE vocabulary (from_commit {int} PRIMARY KEY, until_commit {int} NOT NULL, \
+         updated_at {int} NOT NULL, body {text} NOT NULL)",
         "CREATE TABLE entity (name {text} NOT NULL, from_commit {int} NOT NULL, until_commit {int} NOT NULL, \
          kind {text} NOT NULL, record_status {int} NOT NULL, lifecycle_state {int} NOT NULL, \
          placeholder {bool} NOT NULL, display_name {text} NOT NULL, created_at {int} NOT NULL, \

@@ -1,4 +1,4 @@
-use rpc::{Error, Reason, Result};
+use rpc::{Error, Reason, Result, Violation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::Commit;
@@ -8,8 +8,6 @@ use store::Commit;
 pub(crate) struct Record<T> {
     pub id: String,
     pub content: T,
-    /// The commit that wrote this version.
-    pub from_commit: i64,
     /// Microseconds since 1970-01-01 UTC, like the other times.
     pub created_at: i64,
     pub updated_at: i64,
@@ -22,7 +20,6 @@ impl<T> Record<T> {
         Self {
             id,
             content,
-            from_commit: commit.number,
             created_at: commit.committed_at,
             updated_at: commit.committed_at,
             deleted_at: None,
@@ -34,7 +31,6 @@ impl<T> Record<T> {
         Self {
             id: self.id.clone(),
             content,
-            from_commit: commit.number,
             created_at: self.created_at,
             updated_at: commit.committed_at,
             deleted_at: self.deleted_at,
@@ -43,20 +39,24 @@ impl<T> Record<T> {
 
     /// Changes with every version, and differs between records.
     pub(crate) fn etag(&self) -> String {
-        format!("\"{}.{}\"", self.id, self.from_commit)
+        etag(&self.id, self.updated_at)
     }
 
     /// Refuses an etag that is not of this version; an empty one sets no condition.
-    pub(crate) fn match_etag(&self, etag: &str) -> Result<()> {
+    pub(crate) fn match_etag(&self, collection: &str, etag: &str) -> Result<()> {
         if etag.is_empty() || etag == self.etag() {
             return Ok(());
         }
-        Err(Error::field(
-            Reason::EtagMismatch,
-            "etag",
-            format!("`{}` was changed since you read it; read it again", self.id),
-        ))
+        let message = format!("`{}` was changed since you read it; read it again", self.id);
+        let stale = Violation::new(Reason::EtagMismatch, "etag", message);
+        Err(stale.about(format!("{collection}/{}", self.id)).into())
     }
+}
+
+/// The etag of what was written at a time. Commits have different times, also those of a
+/// database that was restored and counts again.
+pub(crate) fn etag(id: &str, updated_at: i64) -> String {
+    format!("\"{id}.{updated_at}\"")
 }
 
 /// The stored form of a content.

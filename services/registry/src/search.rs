@@ -4,13 +4,16 @@ mod candidate;
 mod rank;
 pub(crate) mod resolve;
 
-use rpc::{Error, Page, PageRequest, Reason, Result};
+use prost::Message;
+use proto::registry::v1 as pb;
+use rpc::{Error, Fields, Page, PageRequest, Reason, Result};
 use sea_orm::{Condition, ConnectionTrait};
 use store::filter;
 
 use crate::entity::{self, Entity};
 use crate::fold;
 use crate::record::Record;
+use crate::snapshot::Seen;
 use rank::Rank;
 pub(crate) use rank::Why;
 
@@ -45,30 +48,32 @@ pub(crate) struct Query {
 
 impl Query {
     /// Reads text and filter of a search.
-    pub(crate) fn read(text: &str, filter: &str) -> Result<Self> {
+    pub(crate) fn read(fields: &mut Fields, text: &str, filter: &str) -> Self {
         let folded = fold::fold(text);
-        if folded.is_empty() {
+        // A text that is missing is a fault of its own.
+        if folded.is_empty() && !text.trim().is_empty() {
             let message = "has nothing that a name could contain";
-            return Err(Error::field(Reason::FieldInvalid, "query", message));
+            fields.refuse(Reason::FieldInvalid, "query", message);
         }
-        Ok(Self {
+        let filter = fields.take("", filter::condition(filter, entity::list::FILTERS));
+        Self {
             text: text.trim().to_owned(),
             folded,
-            filter: filter::condition(filter, entity::record::FILTERS)?,
-        })
+            filter: filter.unwrap_or_else(Condition::all),
+        }
     }
 }
 
 /// A page of what a search finds, best first.
 pub(crate) async fn search(
     db: &impl ConnectionTrait,
-    commit: i64,
+    seen: &Seen,
     query: Query,
     page: PageRequest,
-) -> Result<Page<Match>> {
-    let scope = candidate::Scope::new(commit, query.filter);
+) -> Result<Page<pb::EntityMatch>> {
+    let scope = candidate::Scope::new(seen.commit, query.filter);
     let ids = candidate::of_search(db, &scope, &query.text, &query.folded).await?;
-    let records = entity::record::get_many(db, commit, &ids).await?;
+    let records = entity::record::get_many(db, seen.commit, &ids).await?;
     let mut matches: Vec<_> = records
         .into_values()
         .filter_map(|record| {
@@ -82,9 +87,13 @@ pub(crate) async fn search(
         matches.retain(|m| m.score < score || (m.score == score && m.record.id > *id));
     }
     matches.truncate(page.size + 1);
-    Ok(page.page(matches, commit, |m| {
-        vec![m.score.to_string(), m.record.id.clone()]
-    }))
+    let found = matches.into_iter().map(pb::EntityMatch::from).collect();
+    let keys = |found: &pb::EntityMatch| {
+        let name = found.entity.as_ref().map_or("", |entity| &entity.name);
+        let id = entity::id_of(name).to_owned();
+        vec![found.score.to_string(), id, seen.token()]
+    };
+    Ok(page.page(found, seen.commit, keys, Message::encoded_len))
 }
 
 fn stale_token() -> Error {

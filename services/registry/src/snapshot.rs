@@ -1,48 +1,88 @@
-use rpc::{Error, PageRequest, Part, Reason, Result, Snapshot, Token};
+use proto::snapshot::v1 as pb;
+use rpc::{
+    Consistency, Error, Fields, Newest, PageRequest, Part, Reason, Result, Sealer, Stamp, Token,
+};
 use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement};
 use uuid::Uuid;
 
-use crate::Registry;
+use crate::{Registry, convert};
 
 /// What a read sees.
 #[derive(Debug)]
 pub(crate) struct Seen {
     /// The commit that is read.
     pub commit: i64,
-    newest: i64,
-    installation: [u8; 16],
-    asked: Snapshot,
+    snapshot: Token,
 }
 
 impl Seen {
     /// The snapshot token of the answer.
     pub(crate) fn token(&self) -> String {
-        let seen = Token::of(self.installation, Part::Registry, self.commit);
-        let answered = self.asked.answered(seen);
-        // A later page stands where the first one did, however fresh it was asked to be.
-        answered.with(Part::Registry, Some(self.commit)).encode()
+        self.snapshot.encode()
     }
 
-    /// Reads a page token; later pages see what the first one saw.
-    pub(crate) fn page(
-        &mut self,
-        size: usize,
-        token: &str,
-        arguments: &[&str],
-    ) -> Result<PageRequest> {
-        let page = PageRequest::read(size, token, arguments, &self.installation)?;
-        match page.commit {
-            Some(commit) if commit > self.newest => {
-                return Err(Error::field(
-                    Reason::PageTokenInvalid,
-                    "page_token",
-                    "is ahead of this installation; start again without it",
-                ));
-            }
-            Some(commit) => self.commit = commit,
-            None => {}
+    /// What a token of our own names; nothing if it names no commit of the registry.
+    fn of(snapshot: Token) -> Option<Self> {
+        let commit = snapshot.part(Part::Registry)?.commit();
+        Some(Self { commit, snapshot })
+    }
+
+    /// Where the first page of a list stood: its snapshot goes along as the last key.
+    fn of_first_page(keys: &mut Vec<String>) -> Option<Self> {
+        Token::decode(&keys.pop()?).and_then(Self::of)
+    }
+}
+
+/// The page that a request for a list asks for.
+#[derive(Debug)]
+pub(crate) struct Paging<'a> {
+    /// Rows to return.
+    pub size: usize,
+    /// The token of the page.
+    pub token: &'a str,
+    /// All other arguments that a token goes with.
+    pub arguments: &'a [&'a str],
+}
+
+/// Where the registry stands when a read begins.
+struct Here<'a> {
+    installation: [u8; 16],
+    newest: i64,
+    sealer: &'a Sealer,
+}
+
+impl Here<'_> {
+    /// What a read with this consistency sees.
+    fn see(&self, asked: &Consistency) -> Result<Seen> {
+        let commit = asked.commit(Newest {
+            installation: self.installation,
+            commit: self.newest,
+            sealer: self.sealer,
+        })?;
+        let own = Token::of(self.installation, Part::Registry, self.stamp(commit));
+        let snapshot = asked.answered(own);
+        Ok(Seen { commit, snapshot })
+    }
+
+    /// Reads a page token, with what the first page saw.
+    fn page(&self, asked: &Paging<'_>) -> Result<(PageRequest, Option<Seen>)> {
+        let mut page = PageRequest::read(asked.size, asked.token, asked.arguments, self.sealer)?;
+        let Some(keys) = &mut page.after else {
+            return Ok((page, None));
+        };
+        let first = Seen::of_first_page(keys).filter(|first| first.commit <= self.newest);
+        match first {
+            Some(first) => Ok((page, Some(first))),
+            None => Err(Error::field(
+                Reason::PageTokenInvalid,
+                "page_token",
+                "is ahead of this installation; start again without it",
+            )),
         }
-        Ok(page)
+    }
+
+    fn stamp(&self, commit: i64) -> Stamp {
+        self.sealer.stamp(self.installation, commit)
     }
 }
 
@@ -52,18 +92,64 @@ struct Installation {
 }
 
 impl Registry {
-    /// What a read with these two fields sees.
-    pub(crate) async fn see(&self, at_snapshot: &str, at_least_as_fresh: &str) -> Result<Seen> {
-        let asked = Snapshot::read(at_snapshot, at_least_as_fresh)?;
-        let installation = self.installation().await?;
-        let newest = self.store.newest().await?.number;
-        let commit = asked.commit(installation, Part::Registry, newest)?;
-        Ok(Seen {
-            commit,
-            newest,
-            installation,
-            asked,
+    /// What a read with this consistency sees; or everything that is wrong with the request,
+    /// of which `fields` holds the faults found so far.
+    pub(crate) async fn see(
+        &self,
+        fields: Fields,
+        asked: Option<&pb::Consistency>,
+    ) -> Result<Seen> {
+        let (seen, _) = self.look(fields, asked, None).await?;
+        Ok(seen)
+    }
+
+    /// Like [`Self::see`] for a page of a list. Later pages see what the first one saw,
+    /// however fresh they are asked to be.
+    pub(crate) async fn see_page(
+        &self,
+        fields: Fields,
+        asked: Option<&pb::Consistency>,
+        paging: Paging<'_>,
+    ) -> Result<(Seen, PageRequest)> {
+        let (seen, page) = self.look(fields, asked, Some(paging)).await?;
+        let (page, first) = page.ok_or_else(convert::unread)?;
+        Ok((first.unwrap_or(seen), page))
+    }
+
+    async fn look(
+        &self,
+        mut fields: Fields,
+        asked: Option<&pb::Consistency>,
+        paging: Option<Paging<'_>>,
+    ) -> Result<(Seen, Option<(PageRequest, Option<Seen>)>)> {
+        let asked = Consistency::read(asked);
+        let here = match self.here().await {
+            Ok(here) => here,
+            // What the caller has to mend comes before what only time will.
+            Err(away) => {
+                fields.take("", asked);
+                fields.finish()?;
+                return Err(away);
+            }
+        };
+        let page = paging.and_then(|paging| fields.take("", here.page(&paging)));
+        let seen = asked.and_then(|asked| here.see(&asked));
+        let seen = fields.take("", seen);
+        fields.finish()?;
+        Ok((seen.ok_or_else(convert::unread)?, page))
+    }
+
+    async fn here(&self) -> Result<Here<'_>> {
+        Ok(Here {
+            installation: self.installation().await?,
+            sealer: self.sealer().await?,
+            newest: self.store.newest().await?.number,
         })
+    }
+
+    /// What seals the tokens of the registry.
+    pub(crate) async fn sealer(&self) -> Result<&Sealer> {
+        self.store.sealer(Part::Registry).await
     }
 
     /// The id of this installation, made at the first use of its database.

@@ -3,22 +3,22 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
-use rpc::{Page, PageRequest, Result};
+use prost::Message;
+use rpc::{Page, PageRequest, Result, Room};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::de::DeserializeOwned;
 use store::order;
 
+use crate::answer::Measure;
 use crate::record::{self, Record};
+use crate::snapshot::Seen;
 use crate::version::{self, MOST_VALUES};
 
-/// Bytes of stored records on one page, so that its answer fits a message.
-const LARGEST_PAGE: usize = 6 << 20;
-
+/// A version with all that is recorded.
 #[derive(FromQueryResult)]
-struct Row {
+pub(crate) struct Row {
     name: String,
-    from_commit: i64,
     created_at: i64,
     updated_at: i64,
     deleted_at: Option<i64>,
@@ -26,11 +26,11 @@ struct Row {
 }
 
 impl Row {
-    fn record<T: DeserializeOwned>(self) -> Result<Record<T>> {
+    /// Reads it.
+    pub(crate) fn record<T: DeserializeOwned>(self) -> Result<Record<T>> {
         Ok(Record {
             content: record::read(&self.body)?,
             id: self.name,
-            from_commit: self.from_commit,
             created_at: self.created_at,
             updated_at: self.updated_at,
             deleted_at: self.deleted_at,
@@ -50,7 +50,7 @@ impl<T: DeserializeOwned> Table<T> {
     pub(crate) const fn with_deleted(name: &'static str) -> Self {
         Self {
             name,
-            columns: "name, from_commit, created_at, updated_at, deleted_at, body",
+            columns: "name, created_at, updated_at, deleted_at, body",
             content: PhantomData,
         }
     }
@@ -59,7 +59,7 @@ impl<T: DeserializeOwned> Table<T> {
     pub(crate) const fn without_deleted(name: &'static str) -> Self {
         Self {
             name,
-            columns: "name, from_commit, created_at, updated_at, CAST(NULL AS BIGINT) AS deleted_at, body",
+            columns: "name, created_at, updated_at, CAST(NULL AS BIGINT) AS deleted_at, body",
             content: PhantomData,
         }
     }
@@ -115,29 +115,102 @@ impl<T: DeserializeOwned> Table<T> {
         }
         Ok(found)
     }
+}
 
-    /// A page of what a select of this table finds, in an order whose keys `keys` knows.
-    pub(crate) async fn page(
-        &self,
-        db: &impl ConnectionTrait,
-        (mut select, commit): (SelectStatement, i64),
-        order: &[order::Key],
-        mut page: PageRequest,
-        keys: impl Fn(&Record<T>, &order::Key) -> String,
-    ) -> Result<Page<Record<T>>> {
-        if let Some(after) = &page.after {
-            select.cond_where(order::after(order, after)?);
+/// A row of a list as it is answered, with the times that it may be ordered by.
+#[derive(Debug)]
+pub(crate) struct Listed<M> {
+    /// Microseconds since 1970-01-01 UTC, like the next one.
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub message: M,
+    bytes: usize,
+}
+
+impl<M: Message> Listed<M> {
+    /// A row that was created and updated at these times.
+    pub(crate) fn new((created_at, updated_at): (i64, i64), message: M) -> Self {
+        Self {
+            created_at,
+            updated_at,
+            bytes: message.encoded_len(),
+            message,
         }
-        version::sort(&mut select, order);
-        select.limit(page.size as u64 + 1);
-        let rows = version::select::<Row>(db, &select).await?;
-        page.size = fitting(rows.iter().map(|row| row.body.len())).min(page.size);
-        let records = rows
-            .into_iter()
-            .map(Row::record)
-            .collect::<Result<Vec<_>>>()?;
-        let keys = |record: &Record<T>| order.iter().map(|key| keys(record, key)).collect();
-        Ok(page.page(records, commit, keys))
+    }
+
+    /// A row with all that is recorded.
+    pub(crate) fn full<T>(row: Row) -> Result<Self>
+    where
+        T: DeserializeOwned,
+        M: From<Record<T>>,
+    {
+        let times = (row.created_at, row.updated_at);
+        Ok(Self::new(times, row.record::<T>()?.into()))
+    }
+}
+
+/// A list in the making: what its select finds, in an order whose keys `key` tells.
+pub(crate) struct Listing<'a, R, M> {
+    pub select: SelectStatement,
+    pub order: &'a [order::Key],
+    pub read: fn(R) -> Result<Listed<M>>,
+    pub key: fn(&Listed<M>, &order::Key) -> String,
+}
+
+impl<R: FromQueryResult, M: Message> Listing<'_, R, M> {
+    /// A page of it, no longer than an answer.
+    pub(crate) async fn page(
+        mut self,
+        db: &impl ConnectionTrait,
+        page: PageRequest,
+        seen: &Seen,
+    ) -> Result<Page<M>> {
+        version::sort(&mut self.select, self.order);
+        let rows = self.rows(db, &page).await?;
+        let keys = |row: &Listed<M>| {
+            let mut keys = self.keys(row);
+            keys.push(seen.token());
+            keys
+        };
+        let page = page.page(rows, seen.commit, keys, |row| row.bytes);
+        Ok(Page {
+            rows: page.rows.into_iter().map(|row| row.message).collect(),
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    /// The rows of a page, and one more if there is more.
+    async fn rows(&self, db: &impl ConnectionTrait, page: &PageRequest) -> Result<Vec<Listed<M>>> {
+        let (mut room, mut measure) = (Room::default(), Measure::default());
+        let (mut rows, mut after) = (Vec::new(), page.after.clone());
+        loop {
+            let mut select = self.select.clone();
+            if let Some(after) = &after {
+                select.cond_where(order::after(self.order, after)?);
+            }
+            let portion = measure.portion(&room).min(page.size + 1 - rows.len());
+            select.limit(portion as u64);
+            let found = version::select::<R>(db, &select).await?;
+            let is_last = found.len() < portion;
+            for row in found {
+                let row = (self.read)(row)?;
+                measure.add(row.bytes);
+                let fits = room.take(row.bytes);
+                rows.push(row);
+                if !fits {
+                    return Ok(rows);
+                }
+            }
+            if is_last || rows.len() > page.size {
+                return Ok(rows);
+            }
+            after = rows.last().map(|row| self.keys(row));
+        }
+    }
+
+    fn keys(&self, row: &Listed<M>) -> Vec<String> {
+        let keys = self.order.iter().map(|key| (self.key)(row, key));
+        keys.collect()
     }
 }
 
@@ -155,14 +228,4 @@ pub(crate) async fn within<R: FromQueryResult, S: AsRef<str>>(
         rows.append(&mut version::select(db, &select).await?);
     }
     Ok(rows)
-}
-
-/// How many rows of these sizes fit on a page, at least one.
-fn fitting(sizes: impl Iterator<Item = usize>) -> usize {
-    let mut total = 0;
-    let fit = sizes.take_while(|size| {
-        total += size;
-        total <= LARGEST_PAGE
-    });
-    fit.count().max(1)
 }

@@ -1,11 +1,19 @@
 //! The service called as its clients call it, on both databases.
 
+mod batch;
+mod bound;
 mod entity;
+mod fault;
 #[path = "../../../tests/it/postgres.rs"]
 mod postgres;
 mod relation;
+mod repeat;
 mod search;
+mod snapshot;
+mod vocabulary;
 mod watch;
+
+use std::sync::Mutex;
 
 use proto::figure::v1::{Label, SourceRef};
 use proto::registry::v1::registry_service_server::RegistryService as _;
@@ -50,29 +58,48 @@ async fn postgres_registry() -> Registry {
     migrated(server.create_database()).await
 }
 
+/// Where the installations of this test process keep their tables.
+static URLS: Mutex<Vec<([u8; 16], String)>> = Mutex::new(Vec::new());
+
 async fn migrated(url: String) -> Registry {
-    let database = DatabaseConfig {
-        url: url.into(),
+    store::migration::migrate(&database(&url), NAME, MIGRATIONS)
+        .await
+        .expect("migrated");
+    let registry = opened(&url).await;
+    registry.apply(vocabulary()).await.expect("a vocabulary");
+    let installation = registry.installation().await.expect("an id");
+    URLS.lock().expect("a lock").push((installation, url));
+    registry
+}
+
+/// Another registry over the same database, as another process would have it.
+async fn reopened(registry: &Registry) -> Registry {
+    let installation = registry.installation().await.expect("an id");
+    let urls = URLS.lock().expect("a lock").clone();
+    let found = urls.into_iter().find(|(id, _)| *id == installation);
+    opened(&found.expect("a URL").1).await
+}
+
+async fn opened(url: &str) -> Registry {
+    let store = Store::open(&database(url), NAME).await.expect("opened");
+    let opened = Registry::open(store, 1, CancellationToken::new()).await;
+    opened.expect("a registry")
+}
+
+fn database(url: &str) -> DatabaseConfig {
+    DatabaseConfig {
+        url: url.to_owned().into(),
         max_connections: 4,
         acquire_timeout_secs: 5,
         statement_timeout_secs: 30,
-    };
-    store::migration::migrate(&database, NAME, MIGRATIONS)
-        .await
-        .expect("migrated");
-    let store = Store::open(&database, NAME).await.expect("opened");
-    let registry = Registry::open(store, 1, CancellationToken::new())
-        .await
-        .expect("a registry");
-    registry.apply(vocabulary()).await.expect("a vocabulary");
-    registry
+    }
 }
 
 impl Registry {
     async fn apply(&self, vocabulary: Vocabulary) -> Result<ApplyVocabularyResponse, Status> {
         let request = ApplyVocabularyRequest {
             vocabulary: Some(vocabulary),
-            validate_only: false,
+            ..ApplyVocabularyRequest::default()
         };
         Ok(self
             .apply_vocabulary(Request::new(request))
@@ -95,8 +122,7 @@ impl Registry {
     async fn get(&self, id: &str, at_snapshot: &str) -> Result<Entity, Status> {
         let request = GetEntityRequest {
             name: format!("entities/{id}"),
-            at_snapshot: at_snapshot.to_owned(),
-            ..GetEntityRequest::default()
+            consistency: rpc::at_snapshot(at_snapshot),
         };
         let answer = self.get_entity(Request::new(request)).await?.into_inner();
         Ok(answer.entity.expect("an entity"))
@@ -136,6 +162,22 @@ impl Registry {
             .await?
             .into_inner())
     }
+}
+
+/// Fields of a failed call with what is wrong with each.
+fn faults<T: std::fmt::Debug>(answer: Result<T, Status>) -> Vec<(String, String)> {
+    let status = answer.expect_err("a failure");
+    let request = status.get_details_bad_request().expect("fields");
+    let faults = request.field_violations.into_iter();
+    faults.map(|fault| (fault.field, fault.reason)).collect()
+}
+
+/// Refusals of the fields of a request, all at once.
+#[track_caller]
+fn refuses<T: std::fmt::Debug>(answer: Result<T, Status>, expected: &[(&str, &str)]) {
+    let faults = faults(answer);
+    let shown = faults.iter().map(|(field, reason)| (&**field, &**reason));
+    assert_eq!(shown.collect::<Vec<_>>(), expected);
 }
 
 /// Code and reason of a failed call.
@@ -202,6 +244,7 @@ fn vocabulary() -> Vocabulary {
             labels: labels("levels"),
             codes: codes.into(),
         }],
+        ..Vocabulary::default()
     }
 }
 

@@ -2,18 +2,22 @@
 
 mod usage;
 
-use std::collections::HashSet;
-
-use rpc::{Error, Fields, Reason, Result};
+use proto::registry::v1::RecordKind;
+use proto::snapshot::v1::ChangeType;
+use rpc::{Error, Reason, Result, Violation};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde::{Deserialize, Serialize};
 
-use crate::feed::{Change, ChangeType};
-use crate::identifier::Validator;
+use crate::identifier::{LONGEST_URL, Validator, is_url};
 use crate::number::numbered;
 use crate::record;
 use crate::version::{self, NOW};
 use crate::write::Write;
+
+/// Resource name of the vocabulary.
+const NAME: &str = "vocabulary";
+/// Longest attribute without a stricter form, in characters.
+const LONGEST_TEXT: usize = 1000;
 
 /// Kinds, predicates, identifier schemes and code lists, as applied.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,96 +157,15 @@ impl Vocabulary {
                 Ok(_) => Ok(value.to_owned()),
                 Err(cause) => refuse(Reason::NumberInvalid, cause.to_string()),
             },
-            AttributeType::Url if !crate::identifier::is_url(value) => refuse(
+            AttributeType::Url if !is_short_url(value) => refuse(
                 Reason::FieldInvalid,
                 "is not an absolute http or https URL of at most 2,000 characters".to_owned(),
             ),
+            AttributeType::Text if value.chars().count() > LONGEST_TEXT => refuse(
+                Reason::FieldInvalid,
+                format!("has more than {LONGEST_TEXT} characters"),
+            ),
             _ => Ok(value.to_owned()),
-        }
-    }
-
-    /// Refuses ids that stand twice and names of parts that are not there.
-    pub(crate) fn check(&self) -> Result<()> {
-        let mut fields = Fields::new();
-        unique(&mut fields, "kinds", "id", self.kinds.iter().map(|k| &k.id));
-        unique(
-            &mut fields,
-            "predicates",
-            "id",
-            self.predicates.iter().map(|p| &p.id),
-        );
-        unique(
-            &mut fields,
-            "schemes",
-            "id",
-            self.schemes.iter().map(|s| &s.id),
-        );
-        unique(
-            &mut fields,
-            "code_lists",
-            "id",
-            self.code_lists.iter().map(|l| &l.id),
-        );
-        for (i, list) in self.code_lists.iter().enumerate() {
-            let path = format!("code_lists[{i}].codes");
-            unique(&mut fields, &path, "id", list.codes.iter().map(|c| &c.id));
-        }
-        let lists: HashSet<_> = self
-            .code_lists
-            .iter()
-            .map(|list| list.id.as_str())
-            .collect();
-        for (i, kind) in self.kinds.iter().enumerate() {
-            let path = format!("kinds[{i}].attributes");
-            unique(
-                &mut fields,
-                &path,
-                "key",
-                kind.attributes.iter().map(|a| &a.key),
-            );
-            for (j, attribute) in kind.attributes.iter().enumerate() {
-                let list = attribute.code_list.as_str();
-                if !list.is_empty() && !lists.contains(list) {
-                    let message =
-                        format!("`{}` is not a code list of this vocabulary", shown(list));
-                    fields.refuse(
-                        Reason::VocabularyUnknown,
-                        format!("{path}[{j}].code_list"),
-                        message,
-                    );
-                }
-            }
-        }
-        self.check_predicates(&mut fields);
-        fields.finish()
-    }
-
-    fn check_predicates(&self, fields: &mut Fields) {
-        let kinds: HashSet<_> = self.kinds.iter().map(|kind| kind.id.as_str()).collect();
-        for (i, predicate) in self.predicates.iter().enumerate() {
-            let ends = [
-                ("subject_kinds", &predicate.subject_kinds),
-                ("object_kinds", &predicate.object_kinds),
-            ];
-            for (end, named) in ends {
-                for (j, kind) in named.iter().enumerate() {
-                    if !kinds.contains(kind.as_str()) {
-                        let message = format!("`{}` is not a kind of this vocabulary", shown(kind));
-                        let path = format!("predicates[{i}].{end}[{j}]");
-                        fields.refuse(Reason::VocabularyUnknown, path, message);
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn unique<'a>(fields: &mut Fields, path: &str, key: &str, ids: impl Iterator<Item = &'a String>) {
-    let mut seen = HashSet::new();
-    for (i, id) in ids.enumerate() {
-        if !seen.insert(id) {
-            let message = format!("`{}` stands twice", shown(id));
-            fields.refuse(Reason::FieldInvalid, format!("{path}[{i}].{key}"), message);
         }
     }
 }
@@ -252,6 +175,10 @@ pub(crate) fn shown(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
+fn is_short_url(value: &str) -> bool {
+    is_url(value) && value.chars().count() <= LONGEST_URL
+}
+
 fn is_integer(value: &str) -> bool {
     let digits = value.strip_prefix(['+', '-']).unwrap_or(value);
     (1..=38).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
@@ -259,31 +186,80 @@ fn is_integer(value: &str) -> bool {
 
 #[derive(FromQueryResult)]
 struct Row {
+    updated_at: i64,
     body: String,
+}
+
+/// A vocabulary with the time at which it was applied.
+#[derive(Debug, Default)]
+pub(crate) struct Versioned {
+    pub content: Vocabulary,
+    /// 0 before one was applied.
+    updated_at: i64,
+}
+
+impl Versioned {
+    /// Changes with every change.
+    pub(crate) fn etag(&self) -> String {
+        etag(self.updated_at)
+    }
+
+    fn match_etag(&self, etag: &str) -> Result<()> {
+        if etag.is_empty() || etag == self.etag() {
+            return Ok(());
+        }
+        let message = "the vocabulary was changed since you read it; read it again";
+        let stale = Violation::new(Reason::EtagMismatch, "vocabulary.etag", message);
+        Err(stale.about(NAME).into())
+    }
+}
+
+fn etag(updated_at: i64) -> String {
+    record::etag(NAME, updated_at)
 }
 
 /// The vocabulary in force at `commit`; an empty one before the first.
 pub(crate) async fn at(db: &impl ConnectionTrait, commit: i64) -> Result<Vocabulary> {
+    Ok(versioned(db, commit).await?.content)
+}
+
+/// The vocabulary in force at `commit`, with its etag.
+pub(crate) async fn versioned(db: &impl ConnectionTrait, commit: i64) -> Result<Versioned> {
     let read = Statement::from_sql_and_values(
         db.get_database_backend(),
-        "SELECT body FROM vocabulary WHERE from_commit <= $1 AND until_commit > $1",
+        "SELECT updated_at, body FROM vocabulary WHERE from_commit <= $1 AND until_commit > $1",
         [commit.into()],
     );
     match Row::find_by_statement(read).one(db).await? {
-        Some(row) => record::read(&row.body),
-        None => Ok(Vocabulary::default()),
+        Some(row) => Ok(Versioned {
+            content: record::read(&row.body)?,
+            updated_at: row.updated_at,
+        }),
+        None => Ok(Versioned::default()),
     }
 }
 
-/// Puts `new` in the place of the vocabulary in force. Answers whether that is a change.
-pub(crate) async fn apply(write: &mut Write, new: &Vocabulary) -> Result<bool> {
-    new.check().map_err(|error| error.within("vocabulary"))?;
+/// What became of a vocabulary.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// It differs from the one that was in force.
+    pub changed: bool,
+    /// Etag of the one in force after the write.
+    pub etag: String,
+}
+
+/// Puts `new` in the place of the vocabulary in force, which must have the etag that is given.
+pub(crate) async fn apply(write: &mut Write, new: &Vocabulary, etag: &str) -> Result<Applied> {
     let db = write.db();
-    let old = at(db, NOW).await?;
-    if old == *new {
-        return Ok(false);
+    let old = versioned(db, NOW).await?;
+    old.match_etag(etag)?;
+    if old.content == *new {
+        return Ok(Applied {
+            changed: false,
+            etag: old.etag(),
+        });
     }
-    usage::check(db, &old, new).await?;
+    usage::check(db, &old.content, new).await?;
     let close = Statement::from_sql_and_values(
         db.get_database_backend(),
         format!(
@@ -293,17 +269,27 @@ pub(crate) async fn apply(write: &mut Write, new: &Vocabulary) -> Result<bool> {
         [write.commit.number.into()],
     );
     db.execute_raw(close).await?;
-    let rows = vec![[record::write(new)?.into()]];
-    version::insert(db, "vocabulary", ["body"], (write.commit, rows)).await?;
-    let first = old == Vocabulary::default();
-    write.note(Change {
-        name: "vocabulary".to_owned(),
-        change_type: if first {
-            ChangeType::Created
-        } else {
-            ChangeType::Updated
-        },
-        kind: String::new(),
-    });
-    Ok(true)
+    let updated_at = write.commit.committed_at;
+    let rows = vec![[updated_at.into(), record::write(new)?.into()]];
+    let columns = ["updated_at", "body"];
+    version::insert(db, "vocabulary", columns, (write.commit, rows)).await?;
+    let change_type = match old.updated_at {
+        0 => ChangeType::Created,
+        _ => ChangeType::Updated,
+    };
+    let etag = self::etag(updated_at);
+    write.note(
+        (RecordKind::Vocabulary, change_type),
+        (NAME.to_owned(), etag.clone()),
+        String::new(),
+    );
+    let in_force = if write.checks_only() {
+        old.etag()
+    } else {
+        etag
+    };
+    Ok(Applied {
+        changed: true,
+        etag: in_force,
+    })
 }

@@ -90,7 +90,7 @@ pub struct ChartLine {
 /// What was said of a line before.
 #[derive(Debug, Clone, Default)]
 pub struct Vintage {
-    /// When it became known, in words.
+    /// When it became known, in words; empty where nobody says.
     pub known: String,
     /// Its marks by period, one for each.
     pub marks: Vec<Mark>,

@@ -30,4 +30,4 @@ pub use pdf::{Measure, Sheet, Unprintable, pdf};
 
 /// Version of what the renderer writes: it changes whenever the same document would give
 /// other bytes.
-pub const VERSION: &str = "html-4 pdf-3";
+pub const VERSION: &str = "html-5 pdf-4";

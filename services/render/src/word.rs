@@ -176,7 +176,7 @@ pub(crate) struct Chart {
     pub(crate) cut_axis: &'static str,
     /// That it does, where no tick says it.
     pub(crate) whole_axis: &'static str,
-    /// A vintage by when it became known.
+    /// A vintage by when it became known, which may be empty.
     pub(crate) known: fn(&str) -> String,
     /// How many of all that have a rank are drawn.
     pub(crate) drawn: fn(usize, usize) -> String,

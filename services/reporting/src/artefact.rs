@@ -2,7 +2,10 @@
 
 mod print;
 
+use std::collections::BTreeMap;
+
 use rpc::{Error, Reason, Result};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use sha2::{Digest as _, Sha256};
 
@@ -77,6 +80,26 @@ pub(crate) async fn list(db: &impl ConnectionTrait, report: &str) -> Result<Vec<
     .await
 }
 
+/// The files of some reports by format, by report.
+pub(crate) async fn of_reports(
+    db: &impl ConnectionTrait,
+    reports: &[&str],
+) -> Result<BTreeMap<String, Vec<Artefact>>> {
+    let select = Query::select()
+        .columns(["report", "format", "media_type", "size_bytes", "digest"])
+        .from("artefact")
+        .and_where(Expr::cust("report").is_in(reports.iter().copied()))
+        .order_by("report", Order::Asc)
+        .order_by("format", Order::Asc)
+        .to_owned();
+    let statement = db.get_database_backend().build(&select);
+    let mut found: BTreeMap<String, Vec<Artefact>> = BTreeMap::new();
+    for file in Artefact::find_by_statement(statement).all(db).await? {
+        found.entry(file.report.clone()).or_default().push(file);
+    }
+    Ok(found)
+}
+
 /// One file of a report.
 pub(crate) async fn find(
     db: &impl ConnectionTrait,
@@ -87,11 +110,18 @@ pub(crate) async fn find(
     query::one(db, &sql, [report.into(), format.into()])
         .await?
         .ok_or_else(|| {
-            Error::new(
+            Error::about(
                 Reason::ReportNotFound,
+                format!("reports/{report}/artefacts/{format}"),
                 format!("there is no file {format} of a report {report}"),
             )
         })
+}
+
+/// Number of the piece that has a byte of a file, and the bytes of it before that one.
+pub(crate) fn place(offset: i64) -> (i64, usize) {
+    let chunk = CHUNK as i64;
+    (offset / chunk, (offset % chunk) as usize)
 }
 
 /// A piece of a file by number; nothing after the last.

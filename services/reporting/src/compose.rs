@@ -38,8 +38,6 @@ use crate::print::{self, Format, Role};
 use crate::run::Progress;
 use crate::word::{Language, Words};
 
-pub(crate) use bound::calculation;
-
 /// A document in the making.
 pub(crate) struct Composer<'a> {
     pinned: Pinned,
@@ -172,7 +170,7 @@ impl Composer<'_> {
             self.shown.insert(one.key, shown);
         }
         for one in &template.formats {
-            let format = one.format.clone().unwrap_or_default();
+            let format = one.format.unwrap_or_default();
             self.formats.insert(self.field(&one.indicator), format);
         }
         self.document.lang = self.words.language.tag().to_owned();
@@ -259,8 +257,8 @@ impl Composer<'_> {
     }
 
     /// The series of an observation.
-    fn series_of(&self, observation: &pb::ObservationRef) -> metrics::Series {
-        metrics::Series {
+    fn series_of(&self, observation: &pb::ObservationRef) -> metrics::SeriesKey {
+        metrics::SeriesKey {
             indicator: self.field(&observation.indicator),
             entity: self.field(&observation.entity),
             counterpart: self.field(&observation.counterpart),
@@ -274,7 +272,7 @@ fn escaped(value: &str) -> String {
 }
 
 /// A figure that a template binds and that nobody has stated.
-fn missing(series: &metrics::Series, period: &str, source: &str) -> Error {
+fn missing(series: &metrics::SeriesKey, period: &str, source: &str) -> Error {
     let mut what = format!(
         "there is no figure of {} for {}",
         series.indicator, series.entity
@@ -288,7 +286,7 @@ fn missing(series: &metrics::Series, period: &str, source: &str) -> Error {
     if !source.is_empty() {
         what.push_str(&format!(" by {source}"));
     }
-    Error::new(Reason::FigureMissing, what)
+    Error::about(Reason::FigureMissing, &series.indicator, what)
 }
 
 /// Errors that say in which section they came up.
@@ -299,10 +297,10 @@ trait WithinSection {
 impl WithinSection for Error {
     fn within_section(self, section: &str) -> Self {
         match self.reason() {
-            Reason::FigureMissing | Reason::SiblingsJoined | Reason::TemplateInvalid => Self::new(
-                self.reason(),
-                format!("section {section}: {}", self.message()),
-            ),
+            Reason::FigureMissing | Reason::SiblingsJoined | Reason::TemplateInvalid => {
+                let message = format!("section {section}: {}", self.message());
+                self.told_as(message)
+            }
             _ => self,
         }
     }

@@ -6,17 +6,10 @@ pub(crate) mod operation;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod template;
+pub(crate) mod watch;
 
 use prost_types::Timestamp;
-use rpc::{Fields, Reason, Result};
-
-/// The id of a required resource name.
-fn id<'a>(field: &str, collection: &str, name: &'a str) -> Result<&'a str> {
-    let mut fields = Fields::new();
-    let id = fields.name(field, collection, name);
-    fields.finish()?;
-    Ok(id.unwrap_or_default())
-}
+use rpc::{Fields, Reason};
 
 /// A revision of a template: 0 is the newest.
 fn revision(field: &str, revision: i32, fields: &mut Fields) -> Option<i64> {
@@ -28,26 +21,6 @@ fn revision(field: &str, revision: i32, fields: &mut Fields) -> Option<i64> {
         );
     }
     (revision > 0).then_some(i64::from(revision))
-}
-
-/// A time as this service keeps it.
-pub(crate) fn micros(time: &Timestamp) -> i64 {
-    let whole = time.seconds.saturating_mul(1_000_000);
-    whole.saturating_add(i64::from(time.nanos) / 1000)
-}
-
-/// A time of a request to the microsecond; nothing where it is not set.
-fn time(field: &str, time: Option<&Timestamp>, fields: &mut Fields) -> Option<i64> {
-    /// 0001-01-01T00:00:00Z.
-    const FIRST: i64 = -62_135_596_800;
-    let time = time?;
-    let exists = jiff::Timestamp::new(time.seconds, time.nanos).is_ok();
-    if !exists || time.seconds < FIRST || time.nanos < 0 {
-        let message = "is not a time between the years 0001 and 9999";
-        fields.refuse(Reason::FieldInvalid, field, message);
-        return None;
-    }
-    Some(micros(time))
 }
 
 /// A time as it goes out.

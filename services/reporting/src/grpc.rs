@@ -1,7 +1,9 @@
 //! ReportingService: unwrap, call, wrap.
 
 mod operations;
+mod report;
 mod template;
+mod watch;
 
 use std::pin::Pin;
 
@@ -10,16 +12,17 @@ use proto::longrunning as lro;
 use proto::reporting::v1::reporting_service_server::ReportingService;
 use proto::reporting::v1::{
     CreateTemplateRequest, CreateTemplateResponse, DownloadArtefactRequest,
-    DownloadArtefactResponse, GetReportRequest, GetReportResponse, GetTemplateRequest,
-    GetTemplateResponse, ListFiguresRequest, ListFiguresResponse, ListReportsRequest,
-    ListReportsResponse, ListTemplatesRequest, ListTemplatesResponse, Report, RunReportRequest,
-    UpdateTemplateRequest, UpdateTemplateResponse,
+    DownloadArtefactResponse, GetReportRequest, GetReportResponse, GetSnapshotRequest,
+    GetSnapshotResponse, GetTemplateRequest, GetTemplateResponse, ListFiguresRequest,
+    ListFiguresResponse, ListReportsRequest, ListReportsResponse, ListTemplatesRequest,
+    ListTemplatesResponse, RunReportRequest, UpdateTemplateRequest, UpdateTemplateResponse,
+    WatchChangesRequest,
 };
-use rpc::Result;
+use rpc::{Fields, Result};
 use tonic::{Request, Response, Status};
 
-use crate::convert;
-use crate::{Reporting, artefact, report, run};
+use crate::run::Begun;
+use crate::{Reporting, convert, run};
 
 type Answer<T> = std::result::Result<Response<T>, Status>;
 
@@ -36,44 +39,14 @@ impl ReportingService for Reporting {
         &self,
         request: Request<GetTemplateRequest>,
     ) -> Answer<GetTemplateResponse> {
-        let request = request.into_inner();
-        let (id, revision) = convert::template::wanted(&request)?;
-        let seen = self
-            .see(&request.at_snapshot, &request.at_least_as_fresh)
-            .await?;
-        let db = self.store.reader();
-        let saved = crate::template::find(db, id, revision, seen.commit).await?;
-        Ok(Response::new(GetTemplateResponse {
-            template: Some(convert::template::answer(&saved)?),
-            snapshot: seen.token(),
-        }))
+        Ok(Response::new(self.template(request.into_inner()).await?))
     }
 
     async fn list_templates(
         &self,
         request: Request<ListTemplatesRequest>,
     ) -> Answer<ListTemplatesResponse> {
-        let request = request.into_inner();
-        let mut seen = self
-            .see(&request.at_snapshot, &request.at_least_as_fresh)
-            .await?;
-        let arguments = ["templates", request.at_snapshot.as_str()];
-        let page = self
-            .page(request.page_size, &request.page_token, &arguments)
-            .await?;
-        seen.keep(&page)?;
-        let rows = crate::template::list(self.store.reader(), seen.commit, &page).await?;
-        let page = page.page(rows, seen.commit, |row| vec![row.id.clone()]);
-        let templates = page
-            .rows
-            .iter()
-            .map(convert::template::summary)
-            .collect::<Result<_>>()?;
-        Ok(Response::new(ListTemplatesResponse {
-            templates,
-            next_page_token: page.next_page_token,
-            snapshot: seen.token(),
-        }))
+        Ok(Response::new(self.templates(request.into_inner()).await?))
     }
 
     async fn update_template(
@@ -85,57 +58,29 @@ impl ReportingService for Reporting {
 
     async fn run_report(&self, request: Request<RunReportRequest>) -> Answer<lro::Operation> {
         let wanted = convert::run::wanted(request.into_inner())?;
-        let operation = run::start(self, wanted).await?;
-        Ok(Response::new(self.answer(&operation).await?))
+        let answer = match run::start(self, wanted).await? {
+            Begun::Run(run) => self.answer(&run).await?,
+            Begun::Check(run) => self.checked(&run).await?,
+        };
+        Ok(Response::new(answer))
     }
 
     async fn get_report(&self, request: Request<GetReportRequest>) -> Answer<GetReportResponse> {
-        let request = request.into_inner();
-        let id = convert::report::report_id("name", &request.name)?;
-        let seen = self
-            .see(&request.at_snapshot, &request.at_least_as_fresh)
-            .await?;
-        Ok(Response::new(GetReportResponse {
-            report: Some(self.report(id, seen.commit).await?),
-            snapshot: seen.token(),
-        }))
+        Ok(Response::new(self.get(request.into_inner()).await?))
     }
 
     async fn list_reports(
         &self,
         request: Request<ListReportsRequest>,
     ) -> Answer<ListReportsResponse> {
-        let answer = self.list(request.into_inner()).await?;
-        Ok(Response::new(answer))
+        Ok(Response::new(self.list(request.into_inner()).await?))
     }
 
     async fn list_figures(
         &self,
         request: Request<ListFiguresRequest>,
     ) -> Answer<ListFiguresResponse> {
-        let request = request.into_inner();
-        let id = convert::report::report_id("report", &request.report)?;
-        let mut seen = self
-            .see(&request.at_snapshot, &request.at_least_as_fresh)
-            .await?;
-        let arguments = ["figures", id, request.at_snapshot.as_str()];
-        let page = self
-            .page(request.page_size, &request.page_token, &arguments)
-            .await?;
-        seen.keep(&page)?;
-        report::find(self.store.reader(), id, seen.commit).await?;
-        let rows = report::figures(self.store.reader(), id, &page).await?;
-        let page = page.page(rows, seen.commit, |row| vec![row.number.to_string()]);
-        let figures = page
-            .rows
-            .iter()
-            .map(convert::report::figure)
-            .collect::<Result<_>>()?;
-        Ok(Response::new(ListFiguresResponse {
-            figures,
-            next_page_token: page.next_page_token,
-            snapshot: seen.token(),
-        }))
+        Ok(Response::new(self.figures(request.into_inner()).await?))
     }
 
     type DownloadArtefactStream =
@@ -145,63 +90,26 @@ impl ReportingService for Reporting {
         &self,
         request: Request<DownloadArtefactRequest>,
     ) -> Answer<Self::DownloadArtefactStream> {
-        let request = request.into_inner();
-        let (report, format) = convert::report::artefact_id(&request.name)?;
-        let seen = self
-            .see(&request.at_snapshot, &request.at_least_as_fresh)
-            .await?;
-        report::find(self.store.reader(), report, seen.commit).await?;
-        let file = artefact::find(self.store.reader(), report, format).await?;
-        let pieces = self.clone().pieces(file.digest, seen.token());
+        let pieces = self.download(request.into_inner()).await?;
         Ok(Response::new(Box::pin(pieces)))
     }
-}
 
-impl Reporting {
-    async fn list(&self, request: ListReportsRequest) -> Result<ListReportsResponse> {
-        let template = convert::report::template_filter(&request.template)?;
-        let mut seen = self
-            .see(&request.at_snapshot, &request.at_least_as_fresh)
-            .await?;
-        let arguments = ["reports", template, request.at_snapshot.as_str()];
-        let page = self
-            .page(request.page_size, &request.page_token, &arguments)
-            .await?;
-        seen.keep(&page)?;
-        let rows = report::list(self.store.reader(), template, seen.commit, &page).await?;
-        let page = page.page(rows, seen.commit, |row| {
-            vec![row.created_at.to_string(), row.id.clone()]
-        });
-        let mut reports = Vec::with_capacity(page.rows.len());
-        for row in &page.rows {
-            let artefacts = report::artefacts(self.store.reader(), &row.id).await?;
-            reports.push(convert::report::answer(row, &artefacts)?);
-        }
-        Ok(ListReportsResponse {
-            reports,
-            next_page_token: page.next_page_token,
-            snapshot: seen.token(),
-        })
+    async fn get_snapshot(
+        &self,
+        request: Request<GetSnapshotRequest>,
+    ) -> Answer<GetSnapshotResponse> {
+        let consistency = request.into_inner().consistency;
+        let seen = self.see(consistency.as_ref(), Fields::new()).await?;
+        let snapshot = seen.token();
+        Ok(Response::new(GetSnapshotResponse { snapshot }))
     }
 
-    async fn report(&self, id: &str, commit: i64) -> Result<Report> {
-        let found = report::find(self.store.reader(), id, commit).await?;
-        let artefacts = report::artefacts(self.store.reader(), id).await?;
-        convert::report::answer(&found, &artefacts)
-    }
+    type WatchChangesStream = watch::Watch;
 
-    fn pieces(
-        self,
-        digest: String,
-        mut snapshot: String,
-    ) -> impl Stream<Item = Result<DownloadArtefactResponse, Status>> + Send {
-        async_stream::try_stream! {
-            let mut number = 0;
-            while let Some(chunk) = artefact::chunk(self.store.reader(), &digest, number).await? {
-                let snapshot = std::mem::take(&mut snapshot);
-                yield DownloadArtefactResponse { chunk, snapshot };
-                number += 1;
-            }
-        }
+    async fn watch_changes(
+        &self,
+        request: Request<WatchChangesRequest>,
+    ) -> Answer<Self::WatchChangesStream> {
+        Ok(Response::new(self.watch(request.into_inner()).await?))
     }
 }

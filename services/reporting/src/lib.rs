@@ -9,6 +9,7 @@
 //! only through their contract, and its tables hold templates, runs and finished files.
 
 mod artefact;
+mod change;
 mod compose;
 mod convert;
 mod grpc;
@@ -30,10 +31,13 @@ use std::sync::Arc;
 
 use proto::longrunning::operations_server::OperationsServer;
 use proto::reporting::v1::reporting_service_server::ReportingServiceServer;
+use rpc::ANSWER_BYTES;
 use serde::Deserialize;
+use store::feed::Feed;
 use store::{DatabaseConfig, Store};
 use tokio::sync::{Notify, OnceCell};
 use tokio_util::sync::CancellationToken;
+use tonic::codec::CompressionEncoding;
 
 pub use migration::MIGRATIONS;
 use peer::Peers;
@@ -65,7 +69,7 @@ pub struct Reporting {
     typesetter: Typesetter,
     shutdown: CancellationToken,
     wake: Arc<Notify>,
-    secret: Arc<OnceCell<Vec<u8>>>,
+    feed: Feed,
     installation: Arc<OnceCell<[u8; 16]>>,
 }
 
@@ -78,12 +82,12 @@ impl Reporting {
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
         Ok(Self {
+            feed: Feed::new(store.clone(), shutdown.clone()),
             store,
             peers: Peers::new(registry, metrics),
             typesetter,
             shutdown,
             wake: Arc::default(),
-            secret: Arc::default(),
             installation: Arc::default(),
         })
     }
@@ -91,11 +95,17 @@ impl Reporting {
     /// ReportingService of the contract.
     pub fn service(&self) -> ReportingServiceServer<Self> {
         ReportingServiceServer::new(self.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
+            .max_encoding_message_size(ANSWER_BYTES)
     }
 
     /// google.longrunning.Operations for the runs of this service.
     pub fn operations(&self) -> OperationsServer<Self> {
         OperationsServer::new(self.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
+            .max_encoding_message_size(ANSWER_BYTES)
     }
 
     /// Makes queued reports, so many at a time, until the shutdown; a run that is
@@ -104,12 +114,9 @@ impl Reporting {
         run::work(self, concurrent_runs).await;
     }
 
-    async fn secret(&self) -> rpc::Result<&[u8]> {
-        let secret = self
-            .secret
-            .get_or_try_init(|| installation::secret(&self.store))
-            .await?;
-        Ok(secret)
+    /// Forgets changes of more than so many days ago; none with 0.
+    pub async fn trim_changes(&self, days: u32) -> rpc::Result<()> {
+        self.feed.trim(days).await
     }
 
     async fn installation(&self) -> rpc::Result<[u8; 16]> {

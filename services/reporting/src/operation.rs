@@ -2,7 +2,7 @@
 
 mod lease;
 
-use rpc::{Error, PageRequest, Reason, Result};
+use rpc::{Error, Fields, PageRequest, Reason, Result};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query};
 use sea_orm::{Condition, ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use store::filter::{self, Field, Kind};
@@ -23,16 +23,8 @@ const QUEUED: &str = "QUEUED";
 const DONE: &str = "DONE";
 
 const FILTERS: &[Field] = &[
-    Field {
-        name: "done",
-        column: "(state = 'DONE')",
-        kind: Kind::Bool,
-    },
-    Field {
-        name: "template",
-        column: "template",
-        kind: Kind::Name("templates"),
-    },
+    Field::new("done", "(state = 'DONE')", Kind::Bool),
+    Field::new("template", "template", Kind::Name("templates")),
 ];
 
 /// A run.
@@ -79,6 +71,31 @@ const COLUMNS: [&str; 15] = [
 ];
 
 impl Operation {
+    fn of(recipe: &Recipe, state: &str, step: &str) -> Result<Self> {
+        Ok(Self {
+            id: Uuid::new_v4().simple().to_string(),
+            state: state.to_owned(),
+            template: recipe.template.clone(),
+            template_revision: recipe.template_revision,
+            language: recipe.language.clone(),
+            parameters: report::parameters_text(&recipe.parameters)?,
+            snapshot: recipe.snapshot.clone(),
+            report: recipe.report_id(),
+            steps_done: 0,
+            steps_total: 0,
+            step: step.to_owned(),
+            error: None,
+            attempts: 0,
+            created_at: clock::now_micros(),
+            as_of: recipe.as_of,
+        })
+    }
+
+    /// A run that only checks what it would make: it has ended, and nobody keeps it.
+    pub(crate) fn checked(recipe: &Recipe) -> Result<Self> {
+        Self::of(recipe, DONE, "checked")
+    }
+
     /// Whether it has ended.
     pub(crate) fn is_done(&self) -> bool {
         self.state == DONE
@@ -104,27 +121,13 @@ impl Operation {
 
 /// Queues a run; one whose report is there already has ended before it began.
 pub(crate) async fn create(txn: &DatabaseTransaction, recipe: &Recipe) -> Result<Operation> {
-    let report = recipe.report_id();
-    let known = report::known(txn, &report).await?.is_some();
+    let known = report::known(txn, &recipe.report_id()).await?.is_some();
     if !known {
         refuse_overload(txn).await?;
     }
-    let operation = Operation {
-        id: Uuid::new_v4().simple().to_string(),
-        state: if known { DONE } else { QUEUED }.to_owned(),
-        template: recipe.template.clone(),
-        template_revision: recipe.template_revision,
-        language: recipe.language.clone(),
-        parameters: report::parameters_text(&recipe.parameters)?,
-        snapshot: recipe.snapshot.clone(),
-        report,
-        steps_done: 0,
-        steps_total: 0,
-        step: if known { "made before" } else { "waiting" }.to_owned(),
-        error: None,
-        attempts: 0,
-        created_at: clock::now_micros(),
-        as_of: recipe.as_of,
+    let operation = match known {
+        true => Operation::of(recipe, DONE, "made before")?,
+        false => Operation::of(recipe, QUEUED, "waiting")?,
     };
     let sql = "INSERT INTO operation (id, state, template, template_revision, parameters, snapshot, report, \
                steps_done, steps_total, step, error, cancel_requested, deleted, attempts, lease_owner, lease_until, \
@@ -176,34 +179,27 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Operatio
 }
 
 fn unknown(id: &str) -> Error {
-    Error::new(
-        Reason::OperationNotFound,
-        format!("there is no operation operations/reporting.{id}"),
-    )
+    let name = format!("operations/reporting.{id}");
+    let message = format!("there is no operation {name}");
+    Error::about(Reason::OperationNotFound, name, message)
+}
+
+/// The runs that a filter lets through.
+pub(crate) fn wanted(fields: &mut Fields, text: &str) -> Condition {
+    let condition = filter::condition(text, FILTERS);
+    fields.take("", condition).unwrap_or_else(Condition::all)
 }
 
 /// A page of runs, newest first, one more than asked for.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
-    wanted: &str,
+    wanted: Condition,
     page: &PageRequest,
 ) -> Result<Vec<Operation>> {
-    let (before, after_id) = report::page_position(page)?;
-    let later = Condition::any()
-        .add(Expr::cust("created_at").lt(before))
-        .add(
-            Condition::all()
-                .add(Expr::cust("created_at").eq(before))
-                .add(Expr::cust("id").gt(after_id)),
-        );
     let select = Query::select()
         .columns(COLUMNS.map(Alias::new))
         .from(Alias::new("operation"))
-        .cond_where(
-            Condition::all()
-                .add(later)
-                .add(filter::condition(wanted, FILTERS)?),
-        )
+        .cond_where(Condition::all().add(report::after(page)?).add(wanted))
         .and_where(Expr::cust("deleted").eq(false))
         .order_by(Alias::new("created_at"), Order::Desc)
         .order_by(Alias::new("id"), Order::Asc)

@@ -1,6 +1,10 @@
 //! The two services that a report is made from, reached only through their contract.
 
+#[cfg(test)]
+pub(crate) mod fake;
 mod pinned;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,14 +13,13 @@ use proto::metrics::v1 as metrics;
 use proto::metrics::v1::metrics_service_client::MetricsServiceClient;
 use proto::registry::v1 as registry;
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
-use rpc::{Error, Peer, Reason, Result, peer_error};
+use proto::snapshot::v1::Consistency;
+use rpc::{Error, Peer, Reason, Result, Token, at_least_as_fresh, peer_error};
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 
-pub(crate) use pinned::{Pinned, Said, Vintage};
+pub(crate) use pinned::{Pinned, Said, Vintage, are_siblings};
 
-/// Largest message a peer may answer with.
-const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Pauses before a call to a peer that is away is tried again.
 const PAUSES_MILLIS: [u64; 5] = [100, 200, 400, 800, 1600];
 
@@ -30,37 +33,37 @@ pub(crate) struct Peers {
 impl Peers {
     pub(crate) fn new(registry: Peer, metrics: Peer) -> Self {
         Self {
-            registry: RegistryServiceClient::new(registry).max_decoding_message_size(MESSAGE_BYTES),
-            metrics: MetricsServiceClient::new(metrics).max_decoding_message_size(MESSAGE_BYTES),
+            registry: RegistryServiceClient::new(registry),
+            metrics: MetricsServiceClient::new(metrics),
         }
     }
 
     /// A snapshot token of now: what the registry has, and metrics not older than that.
-    /// Neither is older than `at_least_as_fresh`; empty for no such token.
-    pub(crate) async fn now(&self, at_least_as_fresh: &str) -> Result<String> {
-        let seen = self.registry_snapshot(at_least_as_fresh).await?;
-        let pair = call("metrics", || {
-            let mut client = self.metrics.clone();
-            let request = metrics::ListUnitsRequest {
-                page_size: 1,
-                at_least_as_fresh: seen.clone(),
-                ..Default::default()
-            };
-            async move { client.list_units(request).await }
-        });
-        Ok(pair.await?.snapshot)
+    /// Neither is older than any of the tokens.
+    pub(crate) async fn now(&self, tokens: &[Token]) -> Result<String> {
+        let asked = at_least_as_fresh(tokens.iter().map(Token::encode));
+        let seen = self.registry_snapshot(asked).await?;
+        self.metrics_snapshot(at_least_as_fresh([seen])).await
     }
 
-    /// A snapshot token of the registry of now, not older than the one given.
-    pub(crate) async fn registry_snapshot(&self, at_least_as_fresh: &str) -> Result<String> {
+    /// The snapshot token of a read of the registry.
+    pub(crate) async fn registry_snapshot(&self, asked: Option<Consistency>) -> Result<String> {
         let answer = call("registry", || {
             let mut client = self.registry.clone();
-            let request = registry::ListEntitiesRequest {
-                page_size: 1,
-                at_least_as_fresh: at_least_as_fresh.to_owned(),
-                ..Default::default()
-            };
-            async move { client.list_entities(request).await }
+            let consistency = asked.clone();
+            let request = registry::GetSnapshotRequest { consistency };
+            async move { client.get_snapshot(request).await }
+        });
+        Ok(answer.await?.snapshot)
+    }
+
+    /// The snapshot token of a read of metrics.
+    async fn metrics_snapshot(&self, asked: Option<Consistency>) -> Result<String> {
+        let answer = call("metrics", || {
+            let mut client = self.metrics.clone();
+            let consistency = asked.clone();
+            let request = metrics::GetSnapshotRequest { consistency };
+            async move { client.get_snapshot(request).await }
         });
         Ok(answer.await?.snapshot)
     }
@@ -110,6 +113,25 @@ where
     }
 }
 
+/// Like `pages`; whether what has the pages exists.
+async fn look_up_pages<T, F>(
+    service: &str,
+    ask: impl Fn(String) -> F,
+    mut take: impl FnMut(T) -> String,
+) -> Result<bool>
+where
+    F: Future<Output = Result<Response<T>, Status>>,
+{
+    let Some(first) = look_up(service, || ask(String::new())).await? else {
+        return Ok(false);
+    };
+    let mut token = take(first);
+    while !token.is_empty() {
+        token = take(call(service, || ask(token.clone())).await?);
+    }
+    Ok(true)
+}
+
 /// Like `call`, but what does not exist is nothing rather than an error.
 async fn look_up<T, F>(service: &str, mut attempt: impl FnMut() -> F) -> Result<Option<T>>
 where
@@ -129,20 +151,34 @@ where
 
 /// What an answer of a peer means to whoever asked us.
 fn translate(service: &str, status: &Status) -> Error {
-    let reason = status
-        .get_error_details()
-        .error_info()
-        .map(|info| info.reason.clone());
-    let known = match reason.as_deref() {
-        Some("SNAPSHOT_TOKEN_INVALID") => Some(Reason::SnapshotTokenInvalid),
-        Some("SIBLINGS_JOINED") => Some(Reason::SiblingsJoined),
+    let details = status.get_error_details();
+    let info = details.error_info();
+    let known = match info.map(|info| info.reason.as_str()) {
+        Some("SNAPSHOT_TOKEN_INVALID") => Reason::SnapshotTokenInvalid,
+        Some("SNAPSHOT_TOKEN_EXPIRED") => Reason::SnapshotTokenExpired,
+        Some("SNAPSHOT_NOT_REACHED") => Reason::SnapshotNotReached,
+        Some("SIBLINGS_JOINED") => Reason::SiblingsJoined,
         Some("FILTER_INVALID" | "PERIOD_INVALID" | "BREAKDOWN_INVALID" | "FIELD_INVALID") => {
-            Some(Reason::TemplateInvalid)
+            Reason::TemplateInvalid
         }
-        _ => None,
+        _ => return peer_error(service, status),
     };
-    match known {
-        Some(reason) => Error::new(reason, status.message()),
-        None => peer_error(service, status),
-    }
+    let violations = details.bad_request().map(|one| &one.field_violations);
+    let consistency = violations
+        .and_then(|all| all.iter().find(|one| one.field.starts_with("consistency.")))
+        .map(|one| Error::field(known, without_index(&one.field), &one.description));
+    let resource = info.and_then(|info| info.metadata.get("resource"));
+    consistency.unwrap_or_else(|| match resource {
+        Some(name) => Error::about(known, name, status.message()),
+        None => Error::new(known, status.message()),
+    })
+}
+
+/// The list that an item stands in. Peers are asked with tokens merged, so that which of
+/// several a peer refuses is not known.
+fn without_index(field: &str) -> &str {
+    let list = field
+        .strip_suffix(']')
+        .and_then(|item| item.rsplit_once('['));
+    list.map_or(field, |(list, _)| list)
 }

@@ -10,7 +10,7 @@ mod tests;
 use figure::{Bound, Decimal, End, Interval, Period, Quantity};
 use jiff::Timestamp;
 
-pub(crate) use format::{Format, Printed, common_decimals, label, power_of, printed};
+pub(crate) use format::{Format, Printed, common_decimals, label, printed};
 pub(crate) use number::{Scaled, axis, change, digits, justified, keeps_scale, result, whole};
 use number::{in_full, in_scale};
 

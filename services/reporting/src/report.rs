@@ -3,12 +3,20 @@
 use std::collections::BTreeMap;
 
 use rpc::{Error, PageRequest, Reason, Result};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query};
+use sea_orm::{Condition, ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use sha2::{Digest as _, Sha256};
-use store::commit;
+use store::commit::{self, Commit};
+use store::feed;
+use store::filter::{self, Field, Kind};
 
-use crate::artefact::{self, Artefact, File};
-use crate::query;
+use crate::artefact::{self, File};
+use crate::{change, query};
+
+const FILTERS: &[Field] = &[
+    Field::new("template", "template", Kind::Name("templates")),
+    Field::new("language", "language", Kind::Text),
+];
 
 /// What a report is made of, and all that its bytes depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,65 +98,92 @@ pub(crate) struct Made {
     pub(crate) files: Vec<File>,
 }
 
-const COLUMNS: &str = "SELECT id, template, template_revision, language, parameters, title, snapshot, renderer, figure_count, \
-                       created_at, as_of FROM report";
+const COLUMNS: [&str; 11] = [
+    "id",
+    "template",
+    "template_revision",
+    "language",
+    "parameters",
+    "title",
+    "snapshot",
+    "renderer",
+    "figure_count",
+    "created_at",
+    "as_of",
+];
 
 /// The report with this id, if it was made.
 pub(crate) async fn known(db: &impl ConnectionTrait, id: &str) -> Result<Option<Report>> {
-    query::one(db, &format!("{COLUMNS} WHERE id = $1"), [id.into()]).await
+    let sql = format!("SELECT {} FROM report WHERE id = $1", COLUMNS.join(", "));
+    query::one(db, &sql, [id.into()]).await
 }
 
 /// The report with this id, if it was there at a commit.
 pub(crate) async fn find(db: &impl ConnectionTrait, id: &str, commit: i64) -> Result<Report> {
-    let sql = format!("{COLUMNS} WHERE id = $1 AND commit_number <= $2");
+    let sql = format!(
+        "SELECT {} FROM report WHERE id = $1 AND commit_number <= $2",
+        COLUMNS.join(", ")
+    );
     query::one(db, &sql, [id.into(), commit.into()])
         .await?
-        .ok_or_else(|| Error::new(Reason::ReportNotFound, format!("there is no report {id}")))
+        .ok_or_else(|| {
+            let message = format!("there is no report {id}");
+            Error::about(Reason::ReportNotFound, format!("reports/{id}"), message)
+        })
+}
+
+/// The reports that a filter lets through.
+pub(crate) fn condition(wanted: &str) -> Result<Condition> {
+    filter::condition(wanted, FILTERS)
 }
 
 /// A page of the reports that were there at a commit, newest first, one more than asked for.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
-    template: &str,
+    wanted: Condition,
     commit: i64,
     page: &PageRequest,
 ) -> Result<Vec<Report>> {
-    let (before, after_id) = page_position(page)?;
-    let sql = format!(
-        "{COLUMNS} WHERE ($1 = '' OR template = $1) AND (created_at < $2 OR (created_at = $2 AND id > $3)) \
-         AND commit_number <= $5 ORDER BY created_at DESC, id LIMIT $4"
-    );
-    let limit = page.size as i64 + 1;
-    query::all(
-        db,
-        &sql,
-        [
-            template.into(),
-            before.into(),
-            after_id.into(),
-            limit.into(),
-            commit.into(),
-        ],
-    )
-    .await
+    let select = Query::select()
+        .columns(COLUMNS.map(Alias::new))
+        .from(Alias::new("report"))
+        .cond_where(Condition::all().add(after(page)?).add(wanted))
+        .and_where(Expr::cust("commit_number").lte(commit))
+        .order_by(Alias::new("created_at"), Order::Desc)
+        .order_by(Alias::new("id"), Order::Asc)
+        .limit(page.size as u64 + 1)
+        .to_owned();
+    let statement = db.get_database_backend().build(&select);
+    Ok(Report::find_by_statement(statement).all(db).await?)
 }
 
-/// Time and id of the last row of the page before, for lists with the newest first.
-pub(crate) fn page_position(page: &PageRequest) -> Result<(i64, String)> {
+/// What a page token keeps of a row, for lists with the newest first.
+pub(crate) fn page_keys(created_at: i64, id: &str) -> Vec<String> {
+    vec![created_at.to_string(), id.to_owned()]
+}
+
+/// Rows behind the last one of the page before, for lists with the newest first.
+pub(crate) fn after(page: &PageRequest) -> Result<Condition> {
     let Some(keys) = &page.after else {
-        return Ok((i64::MAX, String::new()));
+        return Ok(Condition::all());
     };
     let position = match keys.as_slice() {
-        [time, id] => time.parse().ok().map(|time| (time, id.clone())),
+        [time, id] => time.parse::<i64>().ok().map(|time| (time, id.as_str())),
         _ => None,
     };
-    position.ok_or_else(|| {
-        Error::field(
+    let Some((time, id)) = position else {
+        let message = "does not fit this list";
+        return Err(Error::field(
             Reason::PageTokenInvalid,
             "page_token",
-            "does not fit this list",
-        )
-    })
+            message,
+        ));
+    };
+    let same_time = Condition::all()
+        .add(Expr::cust("created_at").eq(time))
+        .add(Expr::cust("id").gt(id));
+    let earlier = Expr::cust("created_at").lt(time);
+    Ok(Condition::any().add(earlier).add(same_time))
 }
 
 /// A page of the figures of a report by number, one more than asked for.
@@ -177,7 +212,7 @@ pub(crate) async fn store(
     id: &str,
     recipe: &Recipe,
     made: &Made,
-) -> Result<()> {
+) -> Result<Commit> {
     let commit = commit::next(txn, "").await?;
     let sql = "INSERT INTO report (id, template, template_revision, parameters, title, snapshot, renderer, \
                figure_count, created_at, as_of, language, commit_number) \
@@ -197,7 +232,7 @@ pub(crate) async fn store(
         commit.number.into(),
     ];
     if query::run(txn, sql, values).await? == 0 {
-        return Ok(());
+        return Ok(commit);
     }
     let insert = "INSERT INTO figure (report, number, body) VALUES ($1, $2, $3)";
     for (number, body) in (1_i64..).zip(&made.figures) {
@@ -206,12 +241,8 @@ pub(crate) async fn store(
     for file in &made.files {
         artefact::store(txn, id, file).await?;
     }
-    Ok(())
-}
-
-/// The files of a report.
-pub(crate) async fn artefacts(db: &impl ConnectionTrait, id: &str) -> Result<Vec<Artefact>> {
-    artefact::list(db, id).await
+    feed::record(txn, commit, &[change::of_report(id, &recipe.template)]).await?;
+    Ok(commit)
 }
 
 /// Parameters as the tables keep them.

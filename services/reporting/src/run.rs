@@ -20,7 +20,7 @@ use crate::report::{self, Made};
 use crate::{Reporting, convert, template};
 
 pub(crate) use progress::Progress;
-pub(crate) use start::{Wanted, start};
+pub(crate) use start::{Begun, Wanted, start};
 
 /// How often a worker looks for runs that other processes have queued.
 const POLL: Duration = Duration::from_millis(500);
@@ -100,7 +100,11 @@ async fn perform(reporting: &Reporting, lease: &Lease) {
 }
 
 async fn finish(reporting: &Reporting, lease: &Lease, made: Option<&Made>) -> Result<()> {
-    match lease.finish(&reporting.store, made).await? {
+    let (hold, stored) = lease.finish(&reporting.store, made).await?;
+    if let Some(commit) = stored {
+        reporting.feed.wake(commit.number);
+    }
+    match hold {
         Hold::Cancelled => fail(reporting, lease, cancelled()).await,
         Hold::Kept | Hold::Lost => Ok(()),
     }

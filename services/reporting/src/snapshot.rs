@@ -1,73 +1,188 @@
 //! Where a read stands: which commits of this service it sees, and the token that says so.
 
-use rpc::{Error, PageRequest, Part, Reason, Result, Snapshot, Token, page_size};
-use store::commit;
+use proto::snapshot::v1 as pb;
+use rpc::{
+    Consistency, Error, Fields, Newest, Page, PageRequest, Part, Reason, Result, Sealer, Token,
+    page_size,
+};
 
 use crate::Reporting;
 
-/// What a read sees.
-#[derive(Debug)]
-pub(crate) struct Seen {
-    /// The commit that is read.
+/// The newest state of this service.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct State<'a> {
+    pub(crate) installation: [u8; 16],
     pub(crate) commit: i64,
-    newest: i64,
-    installation: [u8; 16],
-    asked: Snapshot,
+    pub(crate) sealer: &'a Sealer,
 }
 
-impl Seen {
+impl<'a> State<'a> {
+    pub(crate) fn newest(&self) -> Newest<'a> {
+        Newest {
+            installation: self.installation,
+            commit: self.commit,
+            sealer: self.sealer,
+        }
+    }
+
+    /// A token of a commit of this service.
+    fn at(&self, commit: i64) -> Token {
+        let stamp = self.sealer.stamp(self.installation, commit);
+        Token::of(self.installation, Part::Reporting, stamp)
+    }
+}
+
+/// A page of a list, as it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'r> {
+    pub(crate) size: i32,
+    pub(crate) token: &'r str,
+    /// The name of the list and what narrows it: tokens are good only with the same.
+    pub(crate) arguments: &'r [&'r str],
+}
+
+impl Asked<'_> {
+    /// Size and position. What is wrong with them is among `fields` as well.
+    fn read(self, sealer: &Sealer, fields: &mut Fields) -> Result<PageRequest> {
+        let size = fields.take("", page_size(self.size)).unwrap_or_default();
+        let page = PageRequest::read(size, self.token, self.arguments, sealer);
+        if let Err(fault) = &page {
+            fields.take::<()>("", Err(fault.clone()));
+        }
+        page
+    }
+}
+
+/// What a read sees.
+#[derive(Debug)]
+pub(crate) struct Seen<'a> {
+    /// The commit that is read.
+    pub(crate) commit: i64,
+    state: State<'a>,
+    asked: Consistency,
+    /// The token of the first page, on later ones.
+    kept: Option<Token>,
+}
+
+impl Seen<'_> {
     /// The snapshot token of the answer.
     pub(crate) fn token(&self) -> String {
-        self.after(self.commit)
+        match self.kept {
+            Some(first) => first.encode(),
+            None => self.after(self.commit),
+        }
     }
 
     /// The snapshot token of an answer that tells of this commit.
     pub(crate) fn after(&self, commit: i64) -> String {
-        let seen = Token::of(self.installation, Part::Reporting, commit);
+        let seen = self.state.at(commit);
         let answered = self.asked.answered(seen);
-        // A later page stands where the first one did, however fresh it was asked to be.
-        answered.with(Part::Reporting, Some(commit)).encode()
+        answered
+            .with(Part::Reporting, seen.part(Part::Reporting))
+            .encode()
     }
 
-    /// Lets a later page of a list see what the first one saw.
-    pub(crate) fn keep(&mut self, page: &PageRequest) -> Result<()> {
-        match page.commit {
-            Some(commit) if commit > self.newest => Err(Error::field(
+    /// The rows of a page and where the next one begins, which keeps this snapshot.
+    pub(crate) fn page<T>(
+        &self,
+        asked: &PageRequest,
+        rows: Vec<T>,
+        keys: impl Fn(&T) -> Vec<String>,
+        bytes: impl Fn(&T) -> usize,
+    ) -> Page<T> {
+        let snapshot = self.token();
+        let with_snapshot = |row: &T| {
+            let mut keys = keys(row);
+            keys.push(snapshot.clone());
+            keys
+        };
+        asked.page(rows, self.commit, with_snapshot, bytes)
+    }
+
+    /// Lets a later page see what the first one saw, however fresh it is asked to be.
+    fn keep(&mut self, page: &mut PageRequest) -> Result<()> {
+        let Some(commit) = page.commit else {
+            return Ok(());
+        };
+        let kept = page.after.as_mut().and_then(Vec::pop);
+        self.kept = kept.and_then(|text| Token::decode(&text));
+        if commit > self.state.commit || self.kept.is_none() {
+            let message = "is ahead of this installation; start again without it";
+            return Err(Error::field(
                 Reason::PageTokenInvalid,
                 "page_token",
-                "is ahead of this installation; start again without it",
-            )),
-            Some(commit) => {
-                self.commit = commit;
-                Ok(())
-            }
-            None => Ok(()),
+                message,
+            ));
         }
+        self.commit = commit;
+        Ok(())
     }
 }
 
 impl Reporting {
-    /// What a read with these two fields sees.
-    pub(crate) async fn see(&self, at_snapshot: &str, at_least_as_fresh: &str) -> Result<Seen> {
-        let asked = Snapshot::read(at_snapshot, at_least_as_fresh)?;
-        let installation = self.installation().await?;
-        let newest = commit::newest(self.store.reader()).await?.number;
-        Ok(Seen {
-            commit: asked.commit(installation, Part::Reporting, newest)?,
-            newest,
-            installation,
-            asked,
+    /// What seals the tokens of this service.
+    pub(crate) async fn sealer(&self) -> Result<&Sealer> {
+        self.store.sealer(Part::Reporting).await
+    }
+
+    /// The newest state.
+    pub(crate) async fn state(&self) -> Result<State<'_>> {
+        Ok(State {
+            sealer: self.sealer().await?,
+            commit: self.store.newest().await?.number,
+            installation: self.installation().await?,
         })
     }
 
-    /// Size and position of a page of a list. `arguments` names the list and what narrows
-    /// it: its tokens are good only with the same.
-    pub(crate) async fn page(
+    /// What a read with this consistency sees. All that is wrong with the request is told
+    /// together, and before anything that is wrong here.
+    pub(crate) async fn see(
         &self,
-        size: i32,
-        token: &str,
-        arguments: &[&str],
-    ) -> Result<PageRequest> {
-        PageRequest::read(page_size(size)?, token, arguments, self.secret().await?)
+        consistency: Option<&pb::Consistency>,
+        mut fields: Fields,
+    ) -> Result<Seen<'_>> {
+        let asked = fields.take("", Consistency::read(consistency));
+        let asked = asked.unwrap_or(Consistency::Newest);
+        let state = self.state().await;
+        let state = or_faults(state, &mut fields)?;
+        let commit = fields.take("", asked.commit(state.newest()));
+        fields.finish()?;
+        Ok(Seen {
+            commit: commit.unwrap_or_default(),
+            state,
+            asked,
+            kept: None,
+        })
     }
+
+    /// What a page of a list with this consistency sees: later pages what the first one saw.
+    pub(crate) async fn see_page(
+        &self,
+        consistency: Option<&pb::Consistency>,
+        asked: Asked<'_>,
+        mut fields: Fields,
+    ) -> Result<(Seen<'_>, PageRequest)> {
+        let sealer = or_faults(self.sealer().await, &mut fields)?;
+        let page = asked.read(sealer, &mut fields);
+        let mut seen = self.see(consistency, fields).await?;
+        let mut page = page?;
+        seen.keep(&mut page)?;
+        Ok((seen, page))
+    }
+
+    /// A page of a list that no snapshot holds.
+    pub(crate) async fn page(&self, asked: Asked<'_>, mut fields: Fields) -> Result<PageRequest> {
+        let sealer = or_faults(self.sealer().await, &mut fields)?;
+        let page = asked.read(sealer, &mut fields);
+        fields.finish()?;
+        page
+    }
+}
+
+/// What was found; else what is wrong with the request, else why nothing was found.
+pub(crate) fn or_faults<T>(found: Result<T>, fields: &mut Fields) -> Result<T> {
+    if found.is_err() {
+        std::mem::take(fields).finish()?;
+    }
+    found
 }

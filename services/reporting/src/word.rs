@@ -9,8 +9,10 @@ mod tests;
 mod zh;
 
 use figure::{Bound, Decimal, Missing, Trend};
-use proto::figure::v1::{Basis, Nature, Verdict};
-use proto::metrics::v1::ClaimSetState;
+use proto::figure::v1::{
+    Basis, Caveat, CaveatReason, Mismatch, Nature, Refusal, RefusalReason, Verdict,
+};
+use proto::metrics::v1::{ClaimSetState, Preference, PreferenceReason};
 use proto::registry::v1::LifecycleState;
 
 use crate::print::{Role, Scaled};
@@ -53,6 +55,39 @@ impl Language {
             Self::Chinese => &zh::WORDS,
         }
     }
+}
+
+/// What metrics says by a number and by a sentence in English, in a language: the sentence
+/// itself where the language has no words for the number, as of a newer version.
+pub(crate) trait Told {
+    /// In words.
+    fn told(&self, words: &Words) -> String;
+}
+
+impl Told for Preference {
+    fn told(&self, words: &Words) -> String {
+        or_text((words.claim.rule)(self.reason()), &self.text)
+    }
+}
+
+impl Told for Caveat {
+    fn told(&self, words: &Words) -> String {
+        or_text((words.claim.caveat)(self.reason()), &self.text)
+    }
+}
+
+impl Told for Refusal {
+    fn told(&self, words: &Words) -> String {
+        let said = match self.reason() {
+            RefusalReason::Mismatch => (words.claim.mismatch)(self.mismatch()),
+            reason => (words.claim.refusal)(reason),
+        };
+        or_text(said, &self.text)
+    }
+}
+
+fn or_text(said: Option<&'static str>, text: &str) -> String {
+    said.unwrap_or(text).to_owned()
 }
 
 /// All that is said in one language.
@@ -169,12 +204,16 @@ pub(crate) struct Claim {
     pub(crate) marked: fn(&str) -> String,
     pub(crate) state: fn(ClaimSetState) -> &'static str,
     pub(crate) verdict: fn(Verdict) -> &'static str,
-    /// What the reader of a result must know; an unknown code as it stands.
-    pub(crate) caveat: fn(&str) -> String,
-    /// Why a claim is preferred, as metrics says it.
-    pub(crate) rule: fn(&str) -> String,
-    /// Why a calculation was refused, as metrics says it.
-    pub(crate) refusal: fn(&str) -> String,
+    /// What the reader of a result must know; nothing for a reason without words.
+    pub(crate) caveat: fn(CaveatReason) -> Option<&'static str>,
+    /// Why a claim is preferred; nothing for a reason without words.
+    pub(crate) rule: fn(PreferenceReason) -> Option<&'static str>,
+    /// Why a calculation was refused; nothing for a reason without words. What differs is
+    /// told by `mismatch`.
+    pub(crate) refusal: fn(RefusalReason) -> Option<&'static str>,
+    /// In what two figures differ, as a reason not to compute with them; nothing where there
+    /// are no words.
+    pub(crate) mismatch: fn(Mismatch) -> Option<&'static str>,
     /// Counted or added up by whoever recorded it.
     pub(crate) derived: &'static str,
     pub(crate) inferred: &'static str,
@@ -202,6 +241,8 @@ pub(crate) struct Table {
     pub(crate) state: &'static str,
     pub(crate) empty: &'static str,
     pub(crate) known_since: &'static str,
+    /// Instead of the day of a release that nobody dates.
+    pub(crate) undated: &'static str,
     pub(crate) vintage: &'static str,
     pub(crate) change: &'static str,
     pub(crate) withdrawn: &'static str,

@@ -98,8 +98,8 @@ impl Consistency {
         Ok(())
     }
 
-    /// Path of the field that a token came in.
-    fn field(&self, i: usize) -> String {
+    /// Path of the field that a token came in, by its place among [`Self::tokens`].
+    pub fn field(&self, i: usize) -> String {
         match self {
             Self::AtLeast(_) => format!("consistency.at_least_as_fresh.tokens[{i}]"),
             Self::Newest | Self::At(_) => "consistency.at_snapshot".to_owned(),
@@ -187,7 +187,7 @@ pub fn at_least_as_fresh<T: Into<String>>(
     tokens: impl IntoIterator<Item = T>,
 ) -> Option<pb::Consistency> {
     let tokens: Vec<String> = tokens.into_iter().map(Into::into).collect();
-    (!tokens.is_empty()).then(|| pb::Consistency {
+    (!tokens.is_empty()).then_some(pb::Consistency {
         requirement: Some(Requirement::AtLeastAsFresh(pb::SnapshotTokens { tokens })),
     })
 }

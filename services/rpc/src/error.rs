@@ -1,23 +1,13 @@
-use std::collections::HashMap;
 use std::fmt;
-use std::time::Duration;
 
-use prost::Message as _;
 pub use proto::server::v1::ErrorReason as Reason;
-use sea_orm::{DbErr, RuntimeErr};
-use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+use tonic::Code;
 
-use crate::Work;
+mod database;
+mod size;
+mod status;
 
-/// What a refused caller should wait at the least.
-const RETRY_DELAY: Duration = Duration::from_millis(500);
-
-/// Bytes of violations that an error carries. Details travel in HTTP headers, and clients
-/// drop the whole error when these are larger than they accept, 8 KiB in some.
-const LISTED_BYTES: usize = 4000;
-/// Characters of a message, for the same reason: it may quote what a client sent.
-const LONGEST_MESSAGE: usize = 400;
+pub use status::row_status;
 
 /// Result of everything a handler calls.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -31,15 +21,40 @@ pub struct Violation {
     pub reason: Reason,
     /// A sentence a person can act on.
     pub message: String,
+    /// Name of the resource it is about, if it is about one: `entities/atlantis`.
+    pub resource: Option<String>,
+}
+
+impl Violation {
+    /// A fault of a field.
+    pub fn new(reason: Reason, field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            reason,
+            message: message.into(),
+            resource: None,
+        }
+    }
+
+    /// The same fault, told as one of the resource with this name.
+    #[must_use]
+    pub fn about(self, resource: impl Into<String>) -> Self {
+        Self {
+            resource: Some(resource.into()),
+            ..self
+        }
+    }
 }
 
 /// An error as a client sees it. The reason decides the gRPC code: there is one for each,
-/// written beside it in `error_reason.proto`.
+/// written beside it in `error_reason.proto`, unless a protocol of others wants another.
 #[derive(Debug, Clone)]
 pub struct Error {
     reason: Reason,
     message: String,
+    resource: Option<String>,
     violations: Vec<Violation>,
+    code: Option<Code>,
     cause: Option<std::sync::Arc<anyhow::Error>>,
 }
 
@@ -49,22 +64,28 @@ impl Error {
         Self {
             reason,
             message: message.into(),
+            resource: None,
             violations: Vec::new(),
+            code: None,
             cause: None,
+        }
+    }
+
+    /// An error about the resource with this name, `entities/atlantis`. Clients get the name
+    /// as data, so that none of them has to look for it in the sentence.
+    pub fn about(reason: Reason, name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            resource: Some(name.into()),
+            ..Self::new(reason, message)
         }
     }
 
     /// An error about one field.
     pub fn field(reason: Reason, field: impl Into<String>, message: impl Into<String>) -> Self {
-        let (field, message) = (field.into(), message.into());
-        Self::invalid(vec![Violation {
-            field,
-            reason,
-            message,
-        }])
+        Self::from(Violation::new(reason, field, message))
     }
 
-    /// An error about several fields; the first one gives reason and code.
+    /// An error about several fields; the first one gives reason, code and resource.
     pub fn invalid(violations: Vec<Violation>) -> Self {
         let (reason, message) = match violations.as_slice() {
             [] => (
@@ -82,11 +103,11 @@ impl Error {
                 ),
             ),
         };
+        let resource = violations.first().and_then(|first| first.resource.clone());
         Self {
-            reason,
-            message,
+            resource,
             violations,
-            cause: None,
+            ..Self::new(reason, message)
         }
     }
 
@@ -98,6 +119,25 @@ impl Error {
         }
     }
 
+    /// The same error in another sentence, which says more of where it came up.
+    #[must_use]
+    pub fn told_as(self, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            ..self
+        }
+    }
+
+    /// The same error under a code that a protocol of others fixes: those of health and of
+    /// reflection are not ours to choose.
+    #[must_use]
+    pub fn under(self, code: Code) -> Self {
+        Self {
+            code: Some(code),
+            ..self
+        }
+    }
+
     /// Why.
     pub fn reason(&self) -> Reason {
         self.reason
@@ -106,6 +146,11 @@ impl Error {
     /// The sentence for a person.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Name of the resource it is about, if it is about one.
+    pub fn resource(&self) -> Option<&str> {
+        self.resource.as_deref()
     }
 
     /// The fields concerned, if the error is about fields.
@@ -121,6 +166,7 @@ impl Error {
                 field: path.to_owned(),
                 reason: self.reason,
                 message: self.message.clone(),
+                resource: self.resource.clone(),
             });
         } else {
             for violation in &mut self.violations {
@@ -139,7 +185,7 @@ impl Error {
     }
 
     fn code(&self) -> Code {
-        code(self.reason)
+        self.code.unwrap_or_else(|| code(self.reason))
     }
 }
 
@@ -154,10 +200,46 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The only place that chooses a gRPC code.
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Self {
+        Self::invalid(vec![violation])
+    }
+}
+
+/// The only place that chooses a gRPC code. Every reason is listed, so that a new one cannot
+/// be forgotten here.
 fn code(reason: Reason) -> Code {
     use Reason as R;
     match reason {
+        R::FieldRequired
+        | R::FieldInvalid
+        | R::TooManyItems
+        | R::PageTokenInvalid
+        | R::FilterInvalid
+        | R::OrderByInvalid
+        | R::UpdateMaskInvalid
+        | R::FieldImmutable
+        | R::RequestIdReused
+        | R::SnapshotTokenInvalid
+        | R::ResumeTokenInvalid
+        | R::MessageTooLarge
+        | R::VocabularyUnknown
+        | R::NumberInvalid
+        | R::PeriodInvalid
+        | R::BoundsReversed
+        | R::QuantityContradictory
+        | R::UnitUnknown
+        | R::UnitNotAllowed
+        | R::IndicatorUnknown
+        | R::BreakdownInvalid
+        | R::ClaimAmbiguous
+        | R::EntityUnknown
+        | R::SourceSeriesUndeclared
+        | R::SeriesMismatch
+        | R::CursorInvalid
+        | R::AnswerTooLarge
+        | R::TemplateInvalid
+        | R::ParameterInvalid => Code::InvalidArgument,
         R::EntityNotFound
         | R::RelationNotFound
         | R::DefinitionNotFound
@@ -193,10 +275,9 @@ fn code(reason: Reason) -> Code {
         R::SnapshotNotReached | R::DatabaseUnavailable | R::PeerUnavailable | R::ShuttingDown => {
             Code::Unavailable
         }
-        R::MethodUnknown | R::EncodingUnsupported => Code::Unimplemented,
         R::OperationCancelled => Code::Cancelled,
+        R::MethodUnknown | R::EncodingUnsupported => Code::Unimplemented,
         R::Unspecified | R::Internal => Code::Internal,
-        _ => Code::InvalidArgument,
     }
 }
 
@@ -206,117 +287,33 @@ fn reason_text(reason: Reason) -> &'static str {
     name.strip_prefix("ERROR_REASON_").unwrap_or(name)
 }
 
-impl From<Error> for Status {
-    fn from(error: Error) -> Self {
-        let mut message = cut(&error.message);
-        if let Some(cause) = &error.cause {
-            tracing::error!(cause = format!("{cause:#}"), "internal error");
-            if let Some(trace) = Work::current(Work::trace_id) {
-                message = format!("{message}; the log has more under trace {trace}");
-            }
-        }
-        let listed = listed(&error.violations);
-        if listed.len() < error.violations.len() {
-            message = format!("{message}; the first {} are listed", listed.len());
-        }
-        let metadata: HashMap<_, _> = listed
-            .iter()
-            .map(|v| (v.field.clone(), reason_text(v.reason).to_owned()))
-            .collect();
-        let mut details = ErrorDetails::new();
-        details.set_error_info(reason_text(error.reason), proto::ERROR_DOMAIN, metadata);
-        if error.reason == Reason::Overloaded {
-            details.set_retry_info(Some(RETRY_DELAY));
-        }
-        if !listed.is_empty() {
-            details.set_bad_request(
-                listed
-                    .iter()
-                    .map(|v| FieldViolation::new(&v.field, cut(&v.message)))
-                    .collect::<Vec<_>>(),
-            );
-        }
-        Status::with_error_details(error.code(), message, details)
-    }
-}
-
-fn cut(message: &str) -> String {
-    message.chars().take(LONGEST_MESSAGE).collect()
-}
-
-/// As many violations as an error carries, one at least.
-fn listed(violations: &[Violation]) -> &[Violation] {
-    // The field stands in two details, with its reason and with its message.
-    const FRAME: usize = 32;
-    let mut bytes = 0;
-    let fit = violations.iter().take_while(|violation| {
-        bytes += 2 * violation.field.len() + violation.message.len() + FRAME;
-        bytes <= LISTED_BYTES
-    });
-    let count = fit.count().max(1).min(violations.len());
-    &violations[..count]
-}
-
-/// The error as data: the status of one row of a batch.
-pub fn row_status(error: Error) -> tonic_types::Status {
-    let status = Status::from(error);
-    tonic_types::Status::decode(status.details()).unwrap_or_default()
-}
-
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        let gone = match &error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-            DbErr::Exec(RuntimeErr::SqlxError(cause))
-            | DbErr::Query(RuntimeErr::SqlxError(cause)) => is_away(&cause.to_string()),
-            _ => false,
-        };
-        if gone {
-            tracing::warn!(cause = %error, "database unavailable");
-            return Self::new(
-                Reason::DatabaseUnavailable,
-                "the database cannot be reached; retry in a moment",
-            );
-        }
-        Self::internal(error)
-    }
-}
-
-/// sqlx gives no classes, so the texts of its connection-level errors are what there is.
-fn is_away(cause: &str) -> bool {
-    const SIGNS: [&str; 9] = [
-        "error communicating with database",
-        "pool timed out",
-        "PoolClosed",
-        "closed pool",
-        "terminating connection",
-        "the database system is",
-        "statement timeout",
-        "lock timeout",
-        "database is locked",
-    ];
-    SIGNS.iter().any(|sign| cause.contains(sign))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// `code` lists what it knows; that it says of each what the contract says, only the
+    /// contract can tell.
     #[test]
-    fn an_error_with_many_violations_still_fits_into_headers() {
-        let violation = |row: usize| Violation {
-            field: format!("rows[{row}].name"),
-            reason: Reason::FieldInvalid,
-            message: "京".repeat(1000),
-        };
-        let status = Status::from(Error::invalid((0..1000).map(violation).collect()));
-        assert!(status.details().len() < 8000, "{}", status.details().len());
-        assert_eq!(
-            status
-                .get_error_details()
-                .bad_request()
-                .map(|b| b.field_violations.len()),
-            Some(1)
-        );
+    fn every_reason_has_the_code_that_stands_beside_it() {
+        let contract = include_str!("../../../proto/almanac/server/v1/error_reason.proto");
+        let mut told = String::new();
+        let mut checked = 0;
+        for line in contract.lines().map(str::trim) {
+            if let Some(words) = line.strip_prefix("// ") {
+                told.push_str(words);
+                continue;
+            }
+            let name = line.split(' ').next().unwrap_or_default();
+            if let Some(reason) = Reason::from_str_name(name)
+                && reason != Reason::Unspecified
+            {
+                let end = told.find([':', ',']).unwrap();
+                let said = format!("{:?}", code(reason)).to_uppercase();
+                assert_eq!(said, told[..end].replace('_', ""), "{name}");
+                checked += 1;
+            }
+            told.clear();
+        }
+        assert!(checked > 60, "{checked}");
     }
 }

@@ -14,11 +14,12 @@ impl Fields {
 
     /// Notes one fault.
     pub fn refuse(&mut self, reason: Reason, field: impl Into<String>, message: impl Into<String>) {
-        self.violations.push(Violation {
-            field: field.into(),
-            reason,
-            message: message.into(),
-        });
+        self.note(Violation::new(reason, field, message));
+    }
+
+    /// Notes one fault that is more than reason, field and message.
+    pub fn note(&mut self, violation: Violation) {
+        self.violations.push(violation);
     }
 
     /// Notes the faults of a part under its path and hands the part on if it has none.

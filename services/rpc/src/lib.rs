@@ -9,6 +9,7 @@ mod page;
 mod peer;
 mod quantity;
 mod seal;
+mod time;
 mod token;
 mod work;
 
@@ -19,5 +20,6 @@ pub use page::{ANSWER_BYTES, Page, PageRequest, Room, Unusable, page_size, page_
 pub use peer::{Peer, Propagate, peer_error};
 pub use quantity::{read_period, read_quantity, write_interval, write_period, write_quantity};
 pub use seal::Sealer;
+pub use time::{micros, read_time};
 pub use token::{Part, Stamp, Token};
 pub use work::{Names, Work, collect};

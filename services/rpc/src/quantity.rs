@@ -83,11 +83,7 @@ fn violation(fault: Fault, ranged: bool) -> Violation {
         "upper" => "range.upper",
         field => field,
     };
-    Violation {
-        field: field.to_owned(),
-        reason,
-        message: fault.message,
-    }
+    Violation::new(reason, field, fault.message)
 }
 
 /// A quantity as it goes out.

@@ -30,7 +30,7 @@ impl Store {
 
     /// Refuses to go on when the database was restored under a running server: its numbers
     /// may mean something else than what this process keeps of them.
-    pub(crate) fn expect_epoch(&self, found: i64) -> Result<()> {
+    pub fn expect_epoch(&self, found: i64) -> Result<()> {
         match self.sealer.get() {
             Some(sealer) if sealer.epoch() != found => Err(Error::new(
                 Reason::DatabaseUnavailable,

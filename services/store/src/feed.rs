@@ -7,11 +7,12 @@ use futures::Stream;
 use proto::snapshot::v1 as pb;
 use proto::snapshot::v1::watch_start::Start;
 use rpc::{Consistency, Error, Newest, PageRequest, Part, Reason, Result, Sealer, Token, Unusable};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::insert::{Column, insert};
 use crate::{Commit, Store, clock};
 
 /// Most changes of one message.
@@ -56,6 +57,11 @@ impl Position {
         }
     }
 
+    /// Whether all changes after it are kept, where those up to and with `kept_from` are not.
+    const fn is_kept(&self, kept_from: i64) -> bool {
+        self.commit > kept_from || (self.commit == kept_from && self.ordinal == i64::MAX)
+    }
+
     /// The commit whose changes were read last.
     pub fn commit(&self) -> i64 {
         self.commit
@@ -86,37 +92,35 @@ struct Row {
     count: i64,
 }
 
-/// Records the changes of a commit.
+/// Records the changes of a commit; all of them at once.
 pub async fn record(db: &impl ConnectionTrait, commit: Commit, changes: &[Change]) -> Result<()> {
-    const ROWS: usize = 1000;
-    const COLUMNS: usize = 6;
-    for (chunk, part) in changes.chunks(ROWS).enumerate() {
-        let tuples: Vec<_> = (0..part.len())
-            .map(|i| {
-                let ordinal = chunk * ROWS + i;
-                let values = (0..COLUMNS).map(|c| format!("${}", 2 + COLUMNS * i + c));
-                format!("($1, {ordinal}, {})", values.collect::<Vec<_>>().join(", "))
-            })
-            .collect();
-        let sql = format!(
-            "INSERT INTO change (commit_number, ordinal, kind, type, name, etag, about, count) VALUES {}",
-            tuples.join(", ")
-        );
-        let values = part.iter().flat_map(|change| -> [Value; COLUMNS] {
-            [
-                i64::from(change.kind).into(),
-                i64::from(change.change_type as i32).into(),
-                change.name.clone().into(),
-                change.etag.clone().into(),
-                change.about.clone().into(),
-                i64::from(change.count).into(),
-            ]
-        });
-        let values = std::iter::once(Value::from(commit.number)).chain(values);
-        let insert = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-        db.execute_raw(insert).await?;
-    }
-    Ok(())
+    let numbers = |of: fn(&Change) -> i32| {
+        Column::Numbers(changes.iter().map(|change| of(change).into()).collect())
+    };
+    let texts = |of: fn(&Change) -> &String| {
+        Column::Texts(changes.iter().map(|change| of(change).clone()).collect())
+    };
+    let names = [
+        "commit_number",
+        "ordinal",
+        "kind",
+        "type",
+        "name",
+        "etag",
+        "about",
+        "count",
+    ];
+    let values = [
+        Column::Numbers(vec![commit.number; changes.len()]),
+        Column::Numbers((0..).take(changes.len()).collect()),
+        numbers(|change| change.kind),
+        numbers(|change| change.change_type as i32),
+        texts(|change| &change.name),
+        texts(|change| &change.etag),
+        texts(|change| &change.about),
+        numbers(|change| change.count),
+    ];
+    insert(db, "change", (names, values), "").await
 }
 
 /// The feed of one service. Cloning costs a few reference counts.
@@ -182,7 +186,7 @@ impl Feed {
                 (field, Position::through(commit))
             }
         };
-        if position.commit < kept_from {
+        if !position.is_kept(kept_from) {
             return Err(expired(
                 field,
                 "the changes after it are no longer kept; list anew, then watch after the snapshot of the list",
@@ -376,4 +380,19 @@ fn resume(token: &str, newest: Newest<'_>) -> Result<Position> {
 
 fn expired(field: &str, message: &str) -> Error {
     Error::field(Reason::ResumeTokenExpired, field, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Position;
+
+    #[test]
+    fn changes_of_a_commit_that_is_only_read_in_part_must_be_kept() {
+        let within = Position {
+            commit: 5,
+            ordinal: 499,
+        };
+        assert!(within.is_kept(4) && !within.is_kept(5));
+        assert!(Position::through(5).is_kept(5) && !Position::through(5).is_kept(6));
+    }
 }

@@ -50,6 +50,9 @@ pub fn condition(filter: &str, fields: &[Field]) -> Result<Condition> {
     if filter.chars().count() > LONGEST {
         return refuse(format!("has more than {LONGEST} characters"));
     }
+    if filter.contains('\0') {
+        return refuse("contains a NUL character, which no text here has".into());
+    }
     let parsed = aip_160::parse_filter(filter)
         .or_else(|cause| refuse(format!("cannot be read: {cause}")))?;
     let mut reader = Reader { fields, terms: 0 };

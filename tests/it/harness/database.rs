@@ -1,7 +1,7 @@
 //! The database of a service, behind its back.
 
 use sea_orm::sqlx::{
-    AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection,
+    AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection,
 };
 
 use super::Home;
@@ -62,5 +62,15 @@ impl Database {
             Self::Postgres(connection) => connection.execute(sql).await.map(drop),
         };
         done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+
+    /// The bytes that a query finds.
+    pub async fn bytes(&mut self, query: &str) -> Vec<u8> {
+        let sql = AssertSqlSafe(query.to_owned());
+        let found = match self {
+            Self::Sqlite(connection) => connection.fetch_one(sql).await.map(|row| row.get(0)),
+            Self::Postgres(connection) => connection.fetch_one(sql).await.map(|row| row.get(0)),
+        };
+        found.unwrap_or_else(|error| panic!("{query}: {error}"))
     }
 }

@@ -2,7 +2,7 @@
 
 use prost::Message as _;
 use proto::figure::v1::RowError;
-use tonic::{Code, Status};
+use tonic::{Code, Response, Status, Streaming};
 use tonic_types::StatusExt as _;
 
 /// What a client is told.
@@ -65,12 +65,45 @@ pub fn refused(status: &Status) -> Refusal {
     }
     if let Some(first) = fields.clone().next() {
         assert!(status.message().contains(&first.field), "{status:?}");
+        assert_eq!(first.reason, info.reason, "{status:?}");
     }
+    check_resource(status);
     Refusal {
         code: status.code(),
         reason: info.reason.clone(),
         fields: fields.map(|violation| violation.field.clone()).collect(),
         message: status.message().to_owned(),
+    }
+}
+
+/// Whether an error about one resource names it, to programs in two ways.
+#[track_caller]
+fn check_resource(status: &Status) {
+    let details = status.get_error_details();
+    let info = details.error_info().expect("checked before");
+    let named = info.metadata.get("resource");
+    let is_about_one = match status.code() {
+        // Of a service that is not there.
+        Code::NotFound if info.reason == "METHOD_UNKNOWN" => false,
+        Code::NotFound | Code::AlreadyExists | Code::Aborted => true,
+        // A figure that cannot be computed is no resource, and neither is a token.
+        Code::FailedPrecondition => !matches!(
+            info.reason.as_str(),
+            "FIGURE_MISSING" | "SNAPSHOT_TOKEN_EXPIRED"
+        ),
+        _ => false,
+    };
+    assert!(named.is_some() || !is_about_one, "about what? {status:?}");
+    assert_eq!(
+        info.metadata.len(),
+        usize::from(named.is_some()),
+        "{status:?}"
+    );
+    let told = details.resource_info();
+    assert_eq!(named, told.map(|told| &told.resource_name), "{status:?}");
+    if let Some(told) = told {
+        assert!(told.resource_type.starts_with("almanac.dev/"), "{status:?}");
+        assert!(!told.description.is_empty(), "{status:?}");
     }
 }
 
@@ -98,4 +131,17 @@ fn tells_too_much(text: &str) -> bool {
         "constraint",
     ];
     INSIDE.iter().any(|word| text.contains(word))
+}
+
+/// Why a stream is refused: told at once, or in place of its first message.
+pub async fn refused_stream<T: std::fmt::Debug>(
+    stream: Result<Response<Streaming<T>>, Status>,
+) -> Status {
+    match stream {
+        Ok(stream) => {
+            let first = stream.into_inner().message().await;
+            first.expect_err("it is refused")
+        }
+        Err(status) => status,
+    }
 }

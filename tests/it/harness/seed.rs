@@ -60,7 +60,7 @@ pub async fn definitions(mut metrics: MetricsServiceClient<Channel>) {
             ..Default::default()
         }],
         indicators: indicators(),
-        validate_only: false,
+        ..Default::default()
     };
     let applied = metrics.apply_definitions(request).await;
     applied.expect("the definitions are good");
@@ -117,6 +117,7 @@ pub fn vocabulary() -> Vocabulary {
             labels: vec![label("sectors")],
             codes: ["energy", "software"].map(code).to_vec(),
         }],
+        ..Default::default()
     }
 }
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import grpc
 import pytest
-from conftest import Serve, Server
+from conftest import ROOT, Serve, Server
 from corpus import new_entity, new_release, row, write
 from google.protobuf import duration_pb2
 from google.rpc import status_pb2
@@ -460,6 +460,9 @@ def test_calls_are_repeated_that_the_contract_says_change_nothing() -> None:
     repeated = {name["method"] for name in names}
     assert {"GetSeries", "SearchEntities", "Calculate", "GetServerInfo"} <= repeated
     assert {"GetOperation", "ListOperations", "WaitOperation"} <= repeated
+    published = json.loads((ROOT / "proto/service_config.json").read_text(encoding="utf-8"))
+    ours = [name for name in names if name["service"].startswith("almanac.")]
+    assert sorted(ours, key=str) == sorted(published["methodConfig"][0]["name"], key=str)
     # Writes, although some may be repeated, and streams.
     assert not repeated & {"CreateEntity", "UpdateEntity", "ApplyDefinitions", "RunReport"}
     assert not repeated & {"StreamSeries", "WatchChanges", "DownloadArtefact", "IngestClaims"}

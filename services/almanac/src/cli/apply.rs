@@ -67,6 +67,7 @@ pub async fn vocabulary(session: &Session, path: &Path, dry_run: bool) -> anyhow
     let request = ApplyVocabularyRequest {
         vocabulary: Some(vocabulary),
         validate_only: dry_run,
+        ..ApplyVocabularyRequest::default()
     };
     let answer = session
         .registry()
@@ -130,8 +131,7 @@ pub async fn template(args: &TemplateArgs, session: &Session) -> anyhow::Result<
         let request = CreateTemplateRequest {
             template_id: id,
             template: Some(template),
-            validate_only: false,
-            request_id: String::new(),
+            ..CreateTemplateRequest::default()
         };
         reporting
             .create_template(request)
@@ -150,6 +150,7 @@ pub async fn template(args: &TemplateArgs, session: &Session) -> anyhow::Result<
         let request = UpdateTemplateRequest {
             template: Some(template),
             update_mask: Some(mask),
+            ..UpdateTemplateRequest::default()
         };
         reporting
             .update_template(request)

@@ -12,9 +12,6 @@ use tonic::transport::{Channel, Endpoint};
 use crate::role::Role;
 use crate::{config, serve};
 
-/// Largest answer a client reads.
-const ANSWER_BYTES: usize = 64 << 20;
-
 /// Connections to all services.
 #[derive(Debug)]
 pub struct Session {
@@ -53,17 +50,17 @@ impl Session {
 
     /// Client of the registry.
     pub fn registry(&self) -> RegistryServiceClient<Channel> {
-        RegistryServiceClient::new(self.registry.clone()).max_decoding_message_size(ANSWER_BYTES)
+        RegistryServiceClient::new(self.registry.clone())
     }
 
     /// Client of metrics.
     pub fn metrics(&self) -> MetricsServiceClient<Channel> {
-        MetricsServiceClient::new(self.metrics.clone()).max_decoding_message_size(ANSWER_BYTES)
+        MetricsServiceClient::new(self.metrics.clone())
     }
 
     /// Client of reporting.
     pub fn reporting(&self) -> ReportingServiceClient<Channel> {
-        ReportingServiceClient::new(self.reporting.clone()).max_decoding_message_size(ANSWER_BYTES)
+        ReportingServiceClient::new(self.reporting.clone())
     }
 
     /// Client of the operations of reporting.

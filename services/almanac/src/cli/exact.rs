@@ -1,11 +1,12 @@
 //! Claims as rows for programs: every part of a figure in a column of its own.
 
-use proto::figure::v1::{Bound, PeriodRole};
+use proto::figure::v1::Quantity;
+use proto::figure::v1::quantity::Value;
 use proto::metrics::v1::Claim;
 
 use super::claims::time;
 use super::name;
-use super::quantity::{Units, word};
+use super::quantity::{self, Units, word};
 use super::table::Table;
 
 /// How claims stand to each other.
@@ -59,25 +60,15 @@ pub fn table(claims: &[Claim], standing: Standing<'_>) -> Table {
         let quantity = claim.quantity.clone().unwrap_or_default();
         let interval = claim.interval.clone().unwrap_or_default();
         let provenance = claim.provenance.clone().unwrap_or_default();
-        let words = match quantity.bound() {
-            Bound::None => super::quantity::phrase(&quantity),
-            _ => String::new(),
-        };
-        let multiplier = match quantity.number.as_str() {
-            "" => String::new(),
-            _ => quantity.multiplier.to_string(),
-        };
-        let role = match period.role() {
-            PeriodRole::Unspecified => String::new(),
-            role => word(role.as_str_name(), "PERIOD_ROLE_"),
-        };
+        let role = word(period.role().as_str_name(), "PERIOD_ROLE_");
+        let [bound, number, upper, multiplier, words] = parts(&quantity);
         table.row([
             period.code,
             role,
             period.approximate.to_string(),
-            word(quantity.bound().as_str_name(), "BOUND_"),
-            quantity.number,
-            quantity.upper,
+            bound,
+            number,
+            upper,
             multiplier,
             Units::id(claim),
             interval.point,
@@ -98,12 +89,35 @@ pub fn table(claims: &[Claim], standing: Standing<'_>) -> Table {
     table
 }
 
+/// Bound, number or lower end, upper end, power of ten, words. A range and words have the
+/// bounds `between` and `none`, as mappings write them.
+fn parts(quantity: &Quantity) -> [String; 5] {
+    let none = String::new;
+    let power = || quantity.multiplier.to_string();
+    match &quantity.value {
+        Some(Value::Number(number)) => {
+            let bound = word(quantity.bound().as_str_name(), "BOUND_");
+            [bound, number.clone(), none(), power(), none()]
+        }
+        Some(Value::Range(range)) => {
+            let (lower, upper) = (range.lower.clone(), range.upper.clone());
+            ["between".to_owned(), lower, upper, power(), none()]
+        }
+        Some(Value::Trend(_) | Value::Missing(_)) | None => {
+            let words = quantity::phrase(quantity);
+            let bound = if words.is_empty() { "" } else { "none" };
+            [bound.to_owned(), none(), none(), none(), words]
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use proto::figure::v1::{Bound, Interval, Period, Quantity};
+    use proto::figure::v1::quantity::Value;
+    use proto::figure::v1::{Bound, Interval, Period, Quantity, Range, Trend};
     use proto::metrics::v1::Claim;
 
-    use super::{Standing, table};
+    use super::{Standing, parts, table};
 
     fn claim(period: &str, number: &str) -> Claim {
         Claim {
@@ -113,7 +127,7 @@ mod tests {
             }),
             quantity: Some(Quantity {
                 bound: Bound::AtLeast as i32,
-                number: number.to_owned(),
+                value: Some(Value::Number(number.to_owned())),
                 multiplier: 6,
                 ..Quantity::default()
             }),
@@ -141,5 +155,23 @@ mod tests {
         assert_eq!(rows[0], ["at least", "5", "6", "5000000", "true"]);
         assert_eq!(rows[1], ["at least", "6", "6", "6000000", "false"]);
         assert_eq!(rows[2], ["at least", "7", "6", "7000000", "true"]);
+    }
+
+    #[test]
+    fn a_range_has_two_ends_and_words_have_no_number() {
+        let of = |value| Quantity {
+            value: Some(value),
+            ..Quantity::default()
+        };
+        let range = Range {
+            lower: "2".to_owned(),
+            upper: "3".to_owned(),
+            ..Range::default()
+        };
+        let range = parts(&of(Value::Range(range)));
+        assert_eq!(range, ["between", "2", "3", "0", ""]);
+        let words = parts(&of(Value::Trend(Trend::Stable as i32)));
+        assert_eq!(words, ["none", "", "", "", "stable"]);
+        assert_eq!(parts(&Quantity::default()), [""; 5]);
     }
 }

@@ -69,10 +69,24 @@ impl Failure {
                 "import the releases from the oldest to the newest, or pass --backfill if this is meant"
             }
             "SNAPSHOT_TOKEN_INVALID" => "pass a snapshot token as this installation printed it",
+            "SNAPSHOT_TOKEN_EXPIRED" => {
+                "leave the token out: what it named may be gone; `almanac snapshot` prints a new one"
+            }
+            "RESUME_TOKEN_INVALID" => "pass the resume token of a watch of this same service",
+            "RESUME_TOKEN_EXPIRED" => {
+                "list anew, then `almanac watch --after-snapshot TOKEN` with the snapshot of the list"
+            }
+            "ETAG_MISMATCH" => {
+                "somebody else changed it: look at what it is now with `almanac show NAME`, and give that etag"
+            }
+            "ANSWER_TOO_LARGE" => "ask for less at once",
             "SERIES_NOT_FOUND" | "CLAIM_NOT_FOUND" => {
                 "`almanac show ENTITY` and `almanac list series` tell what there are figures of"
             }
             "TEMPLATE_NOT_FOUND" => "save it with `almanac template FILE`",
+            "METHOD_UNKNOWN" => {
+                "check that --server names a process of this version that plays all roles"
+            }
             "DEADLINE_EXCEEDED" => {
                 "run the command again: what was written stays and is not written twice"
             }

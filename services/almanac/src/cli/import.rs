@@ -6,6 +6,7 @@
 mod batch;
 mod claim;
 mod condition;
+mod digest;
 mod entity;
 mod fault;
 mod figures;
@@ -16,6 +17,7 @@ mod known;
 mod lookup;
 mod mapping;
 mod progress;
+mod quantity;
 mod reader;
 mod records;
 mod reject;
@@ -183,6 +185,7 @@ async fn apply_first(
             let request = ApplyVocabularyRequest {
                 vocabulary: Some(vocabulary),
                 validate_only: true,
+                ..ApplyVocabularyRequest::default()
             };
             let answer = session.registry().apply_vocabulary(request).await?;
             awaits.vocabulary = answer.into_inner().changed;

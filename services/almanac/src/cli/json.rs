@@ -1,6 +1,7 @@
 //! Messages as text: the protobuf JSON mapping, read from TOML files and written as JSON.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use anyhow::Context as _;
 use prost::Message;
@@ -27,12 +28,17 @@ fn parse_toml<M: Message + Default>(text: &str, name: &str) -> anyhow::Result<M>
 /// A message as JSON with indentation: fields as the contract orders them, keys of maps
 /// sorted, so that equal messages are equal texts.
 pub fn write<M: Message>(message: &M, name: &str) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(&value(message, name)?)?)
+}
+
+/// The same before it becomes a text.
+pub fn value<M: Message>(message: &M, name: &str) -> anyhow::Result<Value> {
     let mut dynamic = DynamicMessage::new(descriptor(name)?);
     dynamic.transcode_from(message)?;
     let options = SerializeOptions::new().stringify_64_bit_integers(false);
     let mut json = dynamic.serialize_with_options(serde_json::value::Serializer, &options)?;
     sort_maps(&mut json, &dynamic.descriptor());
-    Ok(serde_json::to_string_pretty(&json)?)
+    Ok(json)
 }
 
 fn sort_maps(json: &mut Value, message: &MessageDescriptor) {
@@ -60,9 +66,19 @@ fn sort_maps(json: &mut Value, message: &MessageDescriptor) {
 }
 
 fn descriptor(name: &str) -> anyhow::Result<MessageDescriptor> {
-    let pool = DescriptorPool::decode(proto::DESCRIPTORS)?;
-    pool.get_message_by_name(name)
+    contract()?
+        .get_message_by_name(name)
         .with_context(|| format!("the contract has no message {name}"))
+}
+
+/// The contract, read once.
+pub fn contract() -> anyhow::Result<&'static DescriptorPool> {
+    static CONTRACT: OnceLock<DescriptorPool> = OnceLock::new();
+    if let Some(known) = CONTRACT.get() {
+        return Ok(known);
+    }
+    let read = DescriptorPool::decode(proto::DESCRIPTORS)?;
+    Ok(CONTRACT.get_or_init(|| read))
 }
 
 fn short(name: &str) -> &str {
@@ -71,10 +87,10 @@ fn short(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use proto::metrics::v1::{ListSeriesResponse, Series};
+    use proto::metrics::v1::{ApplyDefinitionsRequest, ListSeriesResponse, Series, SeriesKey};
     use proto::registry::v1::Vocabulary;
 
-    use super::{parse_toml, write};
+    use super::{parse_toml, read_toml, write};
 
     const NAME: &str = "almanac.registry.v1.Vocabulary";
 
@@ -93,9 +109,11 @@ mod tests {
         let answer = ListSeriesResponse {
             series: vec![Series {
                 name: "series/1".to_owned(),
-                entity: "entities/china".to_owned(),
-                breakdown: breakdown.into(),
-                ..Series::default()
+                key: Some(SeriesKey {
+                    entity: "entities/china".to_owned(),
+                    breakdown: breakdown.into(),
+                    ..SeriesKey::default()
+                }),
             }],
             ..ListSeriesResponse::default()
         };
@@ -104,6 +122,28 @@ mod tests {
         let place = |word: &str| json.find(word).expect(word);
         let words = ["\"name\"", "\"entity\"", "\"age\"", "\"sector\"", "\"sex\""];
         assert!(words.map(place).is_sorted(), "{json}");
+    }
+
+    #[test]
+    fn the_files_of_the_demo_are_in_the_words_of_the_contract() {
+        let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("demo");
+        let vocabulary: Vocabulary =
+            read_toml(&demo.join("vocabulary.toml"), NAME).expect("a vocabulary");
+        assert!(!vocabulary.kinds.is_empty());
+        let name = "almanac.metrics.v1.ApplyDefinitionsRequest";
+        let definitions: ApplyDefinitionsRequest =
+            read_toml(&demo.join("definitions.toml"), name).expect("definitions");
+        assert!(!definitions.indicators.is_empty());
+    }
+
+    #[test]
+    fn an_etag_in_a_file_is_a_condition_of_the_write() {
+        let text = "[[units]]\nname = \"units/cny\"\netag = \"5\"\n";
+        let name = "almanac.metrics.v1.ApplyDefinitionsRequest";
+        let request: ApplyDefinitionsRequest = parse_toml(text, name).expect("definitions");
+        assert_eq!(request.units[0].etag, "5");
+        let vocabulary: Vocabulary = parse_toml("etag = \"7\"\n", NAME).expect("a vocabulary");
+        assert_eq!(vocabulary.etag, "7");
     }
 
     #[test]

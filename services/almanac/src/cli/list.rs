@@ -7,11 +7,11 @@ mod registry;
 use std::process::ExitCode;
 
 use super::connect::Session;
-use super::options::Reading;
+use super::options::{Format, Freshness, Reading};
 use super::table::{self, Table};
 
 /// Largest page a service answers with.
-const PAGE: usize = 1000;
+pub const PAGE_SIZE: i32 = 1000;
 
 /// Lists what there is of one sort.
 #[derive(Debug, clap::Args)]
@@ -21,7 +21,9 @@ pub struct Args {
     what: What,
     /// Only these, as an AIP-160 filter: `kind = "company"`, `entity = "entities/china"`
     ///
-    /// Entities, relations and series can be filtered, by the fields that the contract names.
+    /// Entities, relations, indicators, units, releases, series and reports can be filtered, by
+    /// the fields that the contract names: `concept = "concepts/gdp"`, `dimension = "money"`,
+    /// `source = "entities/world-bank"`, `template = "templates/economy"`.
     #[arg(long, default_value = "", hide_default_value = true)]
     filter: String,
     /// List at most so many
@@ -57,6 +59,22 @@ enum What {
     Reports,
 }
 
+impl What {
+    /// Whether the contract has a filter for it.
+    fn has_filter(self) -> bool {
+        match self {
+            Self::Entities
+            | Self::Relations
+            | Self::Indicators
+            | Self::Units
+            | Self::Releases
+            | Self::Series
+            | Self::Reports => true,
+            Self::Kinds | Self::Predicates | Self::Concepts | Self::Templates => false,
+        }
+    }
+}
+
 /// One page of an answer.
 pub struct Page<T> {
     /// What is on it.
@@ -78,8 +96,8 @@ pub async fn pages<T>(
         snapshot: String::new(),
     };
     loop {
-        let wanted = (limit - all.items.len()).min(PAGE);
-        let wanted = i32::try_from(wanted).unwrap_or(i32::MAX);
+        let wanted = i32::try_from(limit - all.items.len()).unwrap_or(i32::MAX);
+        let wanted = wanted.min(PAGE_SIZE);
         let page = ask(wanted, all.next_page_token).await?;
         all.items.extend(page.items);
         all.next_page_token = page.next_page_token;
@@ -95,7 +113,9 @@ struct Ask<'a> {
     session: &'a Session,
     filter: &'a str,
     limit: usize,
-    at_snapshot: &'a str,
+    freshness: &'a Freshness,
+    /// Whether the answer is shown field by field.
+    whole: bool,
 }
 
 /// A list, with the message behind it.
@@ -109,16 +129,17 @@ struct Listed {
 /// Lists.
 pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(args.limit > 0, "--limit must be 1 or more");
-    let filtered = matches!(args.what, What::Entities | What::Relations | What::Series);
     anyhow::ensure!(
-        filtered || args.filter.is_empty(),
-        "--filter works for entities, relations and series; leave it out here"
+        args.what.has_filter() || args.filter.is_empty(),
+        "--filter works for entities, relations, indicators, units, releases, series and reports; \
+         leave it out here"
     );
     let ask = Ask {
         session,
         filter: &args.filter,
         limit: args.limit,
-        at_snapshot: &args.reading.at_snapshot,
+        freshness: &args.reading.freshness,
+        whole: args.reading.format == Format::Json,
     };
     let listed = match args.what {
         What::Entities => registry::entities(ask).await?,

@@ -1,23 +1,19 @@
 //! What people mean by what they type: an id, or a name in any language.
 
-use prost_types::Timestamp;
-use proto::metrics::v1::{
-    Claim, GetIndicatorRequest, GetSeriesRequest, ListIndicatorsRequest, ListSeriesRequest, Series,
-};
+use proto::metrics::v1::{GetIndicatorRequest, ListIndicatorsRequest};
 use proto::registry::v1::{EntityMatch, GetEntityRequest, ResolveEntitiesRequest, ResolveQuery};
 use tonic::Code;
 
 use super::connect::Session;
 use super::failure::Failure;
 use super::near::nearest;
+use super::options::Freshness;
 use super::{list, name};
 
 /// Candidates that are named where a name is not enough.
 const CANDIDATES: i32 = 5;
 /// Score of a name that is equal, not only similar.
 const EQUAL: i32 = 100;
-/// Indicators and dimensions that are named at most.
-const EXAMPLES: usize = 12;
 
 fn not_found(reason: &str, message: String) -> anyhow::Error {
     let failure = Failure {
@@ -31,18 +27,22 @@ fn not_found(reason: &str, message: String) -> anyhow::Error {
 /// Whether a text is written as ids are.
 pub fn is_id(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !text.is_empty() && text.len() <= 63 && text.chars().all(plain)
+    let ends = text.starts_with('-') || text.ends_with('-');
+    !text.is_empty() && text.len() <= 63 && text.chars().all(plain) && !ends
 }
 
 /// The entity with this id or, if there is none, the only one with this name.
-pub async fn entity(session: &Session, typed: &str, at_snapshot: &str) -> anyhow::Result<String> {
+pub async fn entity(
+    session: &Session,
+    typed: &str,
+    freshness: &Freshness,
+) -> anyhow::Result<String> {
     let full = name::within("entities", typed);
     let text = name::id(&full);
     if is_id(text) {
         let request = GetEntityRequest {
             name: full.clone(),
-            at_snapshot: at_snapshot.to_owned(),
-            ..GetEntityRequest::default()
+            consistency: freshness.consistency(),
         };
         match session.registry().get_entity(request).await {
             Ok(_) => return Ok(full),
@@ -52,7 +52,7 @@ pub async fn entity(session: &Session, typed: &str, at_snapshot: &str) -> anyhow
             Err(status) => return Err(status.into()),
         }
     }
-    let candidates = candidates(session, text, at_snapshot).await?;
+    let candidates = candidates(session, text, freshness).await?;
     let equal: Vec<_> = candidates.iter().filter(|one| one.score == EQUAL).collect();
     match equal.as_slice() {
         [one] => Ok(one.entity.clone().unwrap_or_default().name),
@@ -73,7 +73,7 @@ pub async fn entity(session: &Session, typed: &str, at_snapshot: &str) -> anyhow
 async fn candidates(
     session: &Session,
     text: &str,
-    at_snapshot: &str,
+    freshness: &Freshness,
 ) -> Result<Vec<EntityMatch>, tonic::Status> {
     // Ids are often a name with hyphens for its spaces.
     let spaced = text.replace('-', " ");
@@ -86,8 +86,7 @@ async fn candidates(
     });
     let request = ResolveEntitiesRequest {
         queries: queries.collect(),
-        at_snapshot: at_snapshot.to_owned(),
-        ..ResolveEntitiesRequest::default()
+        consistency: freshness.consistency(),
     };
     let answer = session.registry().resolve_entities(request).await?;
     let found = answer.into_inner().resolutions.into_iter();
@@ -118,13 +117,12 @@ fn question(candidates: &[EntityMatch]) -> String {
 pub async fn indicator(
     session: &Session,
     typed: &str,
-    at_snapshot: &str,
+    freshness: &Freshness,
 ) -> anyhow::Result<String> {
     let full = name::within("indicators", typed);
     let request = GetIndicatorRequest {
         name: full.clone(),
-        at_snapshot: at_snapshot.to_owned(),
-        ..GetIndicatorRequest::default()
+        consistency: freshness.consistency(),
     };
     let text = name::id(&full);
     match session.metrics().get_indicator(request).await {
@@ -137,7 +135,7 @@ pub async fn indicator(
         let request = ListIndicatorsRequest {
             page_size,
             page_token,
-            at_snapshot: at_snapshot.to_owned(),
+            consistency: freshness.consistency(),
             ..ListIndicatorsRequest::default()
         };
         let answer = session
@@ -178,153 +176,8 @@ pub async fn indicator(
     ))
 }
 
-/// Says of a series without figures what there is instead.
-async fn instead(session: &Session, series: &Series, at_snapshot: &str) -> anyhow::Result<String> {
-    let request = ListSeriesRequest {
-        filter: format!("entity = \"{}\"", series.entity),
-        page_size: 1000,
-        at_snapshot: at_snapshot.to_owned(),
-        ..ListSeriesRequest::default()
-    };
-    let series_list = session
-        .metrics()
-        .list_series(request)
-        .await?
-        .into_inner()
-        .series;
-    let (entity, indicator) = (name::id(&series.entity), name::id(&series.indicator));
-    let mut others: Vec<String> = series_list
-        .iter()
-        .filter(|other| other.indicator == series.indicator)
-        .map(options)
-        .collect();
-    if !others.is_empty() {
-        others.truncate(EXAMPLES);
-        return Ok(format!(
-            "`{entity}` has no such figures of `{indicator}`; it has them with: {}",
-            others.join("; ")
-        ));
-    }
-    let mut has: Vec<&str> = series_list
-        .iter()
-        .map(|other| name::id(&other.indicator))
-        .collect();
-    has.dedup();
-    has.sort_unstable();
-    has.dedup();
-    let more = has.len().saturating_sub(EXAMPLES);
-    has.truncate(EXAMPLES);
-    let more = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
-    let has = match has.as_slice() {
-        [] => "there are no figures about it".to_owned(),
-        has => format!("it has: {}{more}", quoted(has.iter().copied())),
-    };
-    Ok(format!("`{entity}` has no figures of `{indicator}`; {has}"))
-}
-
-/// A series' side of the options that name it.
-fn options(series: &Series) -> String {
-    let counterpart = match series.counterpart.as_str() {
-        "" => None,
-        other => Some(format!("--counterpart {}", name::id(other))),
-    };
-    let breakdown = series.breakdown.iter();
-    let breakdown = breakdown.map(|(id, code)| format!("--breakdown {id}={code}"));
-    let options: Vec<_> = counterpart.into_iter().chain(breakdown).collect();
-    if options.is_empty() {
-        "no further option".to_owned()
-    } else {
-        options.join(" ")
-    }
-}
-
-fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
+/// Names as ids in quotes, separated by commas.
+pub fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.map(|text| format!("`{}`", name::id(text))).collect();
     names.join(", ")
-}
-
-/// As of what something is read.
-#[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
-    at_snapshot: &'a str,
-    as_of: Option<Timestamp>,
-}
-
-impl<'a> View<'a> {
-    /// A snapshot, and what the sources had said by then.
-    pub fn new(at_snapshot: &'a str, as_of: Option<Timestamp>) -> Self {
-        Self { at_snapshot, as_of }
-    }
-}
-
-/// The failure of a call about a series, with what there is instead if it has no figures.
-pub async fn explained(
-    session: &Session,
-    series: &Series,
-    view: View<'_>,
-    status: tonic::Status,
-) -> anyhow::Error {
-    let mut failure = Failure::from(&status);
-    let message = match failure.reason.as_str() {
-        "SERIES_NOT_FOUND" => instead(session, series, view.at_snapshot).await,
-        "CLAIM_NOT_FOUND" => periods(session, series, view).await,
-        _ => return status.into(),
-    };
-    match message {
-        Ok(message) => {
-            failure.message = message;
-            failure.into()
-        }
-        // The first failure is what was asked about.
-        Err(_) => status.into(),
-    }
-}
-
-/// All figures of a series.
-pub async fn series(
-    session: &Session,
-    series: &Series,
-    view: View<'_>,
-) -> Result<Vec<Claim>, tonic::Status> {
-    let request = GetSeriesRequest {
-        series: Some(series.clone()),
-        as_of: view.as_of,
-        at_snapshot: view.at_snapshot.to_owned(),
-        ..GetSeriesRequest::default()
-    };
-    let answer = session.metrics().get_series(request).await?.into_inner();
-    Ok(answer.data.unwrap_or_default().claims)
-}
-
-/// Says for which periods a series has figures, as it has none for the one asked for.
-pub async fn periods(session: &Session, of: &Series, view: View<'_>) -> anyhow::Result<String> {
-    let claims = series(session, of, view).await?;
-    let said = match (claims.is_empty(), view.as_of) {
-        (true, None) => "none is in force".to_owned(),
-        (true, Some(_)) => "none was in force then".to_owned(),
-        (false, None) => format!("there are figures for {}", span(&claims)),
-        (false, Some(_)) => format!("there were figures then for {}", span(&claims)),
-    };
-    Ok(format!(
-        "`{}` has no figure of `{}` for that period; {said}",
-        name::id(&of.entity),
-        name::id(&of.indicator)
-    ))
-}
-
-/// The periods of claims: each if they are few, else the first and the last.
-pub fn span(claims: &[Claim]) -> String {
-    let periods = claims.iter().filter_map(|claim| claim.period.as_ref());
-    let mut periods: Vec<&str> = periods.map(|period| period.code.as_str()).collect();
-    periods.dedup();
-    match periods.as_slice() {
-        [first, .., last] if periods.len() > EXAMPLES => {
-            format!("{} periods from {first} to {last}", periods.len())
-        }
-        few => few.join(", "),
-    }
 }

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use prost_types::Timestamp;
+use proto::snapshot::v1::Consistency;
 
 /// How a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -21,14 +22,33 @@ pub struct Reading {
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+    #[command(flatten)]
+    pub freshness: Freshness,
+}
+
+/// How fresh what is read must be; the newest state by default.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Freshness {
     /// Answer exactly as of this snapshot token
     #[arg(
         long,
         default_value = "",
         hide_default_value = true,
-        value_name = "TOKEN"
+        value_name = "TOKEN",
+        conflicts_with = "at_least_as_fresh"
     )]
     pub at_snapshot: String,
+    /// Answer nothing older than this snapshot token; may be given several times
+    #[arg(long, value_name = "TOKEN")]
+    pub at_least_as_fresh: Vec<String>,
+}
+
+impl Freshness {
+    /// The same as a read of a service takes it.
+    pub fn consistency(&self) -> Option<Consistency> {
+        let fresh = || rpc::at_least_as_fresh(self.at_least_as_fresh.iter().cloned());
+        rpc::at_snapshot(&self.at_snapshot).or_else(fresh)
+    }
 }
 
 /// The time axis of the sources.
@@ -77,7 +97,28 @@ fn instant(text: &str) -> Result<Timestamp, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::instant;
+    use proto::snapshot::v1::SnapshotTokens;
+    use proto::snapshot::v1::consistency::Requirement;
+
+    use super::{Freshness, instant};
+
+    #[test]
+    fn a_token_pins_a_read_and_several_bound_it() {
+        let asked = |freshness: Freshness| freshness.consistency().and_then(|c| c.requirement);
+        assert_eq!(asked(Freshness::default()), None);
+        let at = Freshness {
+            at_snapshot: "a".to_owned(),
+            ..Freshness::default()
+        };
+        assert_eq!(asked(at), Some(Requirement::AtSnapshot("a".to_owned())));
+        let tokens = vec!["a".to_owned(), "b".to_owned()];
+        let fresh = Freshness {
+            at_least_as_fresh: tokens.clone(),
+            ..Freshness::default()
+        };
+        let wanted = Requirement::AtLeastAsFresh(SnapshotTokens { tokens });
+        assert_eq!(asked(fresh), Some(wanted));
+    }
 
     #[test]
     fn a_date_is_its_end_and_a_time_is_itself() {

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use figure::Decimal;
+use proto::figure::v1::quantity::Value;
 use proto::figure::v1::{Bound, Interval, MissingReason, Period, PeriodRole, Quantity, Trend};
 use proto::metrics::v1::{Claim, GetUnitRequest, Unit};
 
 use super::connect::Session;
 use super::name;
+use super::options::Freshness;
 
 /// Units by name, as far as they were needed.
 #[derive(Debug, Default)]
@@ -18,7 +20,7 @@ impl Units {
     pub async fn of(
         session: &Session,
         claims: &[Claim],
-        at_snapshot: &str,
+        freshness: &Freshness,
     ) -> anyhow::Result<Self> {
         let mut units = Self::default();
         for claim in claims {
@@ -28,8 +30,7 @@ impl Units {
             }
             let request = GetUnitRequest {
                 name: unit.to_owned(),
-                at_snapshot: at_snapshot.to_owned(),
-                ..GetUnitRequest::default()
+                consistency: freshness.consistency(),
             };
             let answer = session.metrics().get_unit(request).await?.into_inner();
             units
@@ -80,9 +81,14 @@ fn unit_of(claim: &Claim) -> &str {
 
 fn with_unit(phrase: String, quantity: &Quantity, unit: Option<&Unit>) -> String {
     match unit {
-        Some(unit) if !quantity.number.is_empty() => after(&phrase, unit),
+        Some(unit) if is_number(quantity) => after(&phrase, unit),
         _ => phrase,
     }
+}
+
+/// Whether a quantity has a number, or two.
+pub fn is_number(quantity: &Quantity) -> bool {
+    matches!(quantity.value, Some(Value::Number(_) | Value::Range(_)))
 }
 
 /// A number and its unit: the symbol, else the first label. What is counted or ranked is
@@ -108,33 +114,42 @@ fn grouped(number: &str) -> String {
 /// A quantity without its unit: "> 500 million", "≈ 345.26 billion", "increasing".
 pub fn phrase(quantity: &Quantity) -> String {
     let scale = scale(quantity.multiplier);
-    let number = format!("{}{scale}", grouped(&quantity.number));
-    let before = match quantity.bound() {
+    match &quantity.value {
+        Some(Value::Number(number)) => {
+            format!("{}{}{scale}", sign(quantity.bound()), grouped(number))
+        }
+        Some(Value::Range(range)) => {
+            let (lower, upper) = (grouped(&range.lower), grouped(&range.upper));
+            let ends = match (range.lower_exclusive, range.upper_exclusive) {
+                (false, false) => format!("{lower}–{upper}"),
+                (true, false) => format!("> {lower} to {upper}"),
+                (false, true) => format!("{lower} to < {upper}"),
+                (true, true) => format!("> {lower} to < {upper}"),
+            };
+            format!("{ends}{scale}")
+        }
+        Some(Value::Trend(code)) => {
+            let trend = Trend::try_from(*code).unwrap_or_default();
+            word(trend.as_str_name(), "TREND_")
+        }
+        Some(Value::Missing(code)) => {
+            let missing = MissingReason::try_from(*code).unwrap_or_default();
+            word(missing.as_str_name(), "MISSING_REASON_")
+        }
+        None => quantity.as_published.clone(),
+    }
+}
+
+fn sign(bound: Bound) -> &'static str {
+    match bound {
         Bound::About => "≈ ",
         Bound::Nearly => "nearly ",
         Bound::GreaterThan => "> ",
         Bound::AtLeast => "≥ ",
         Bound::LessThan => "< ",
         Bound::AtMost => "≤ ",
-        Bound::Between => {
-            let (lower, upper) = (grouped(&quantity.number), grouped(&quantity.upper));
-            return format!("{lower}–{upper}{scale}");
-        }
-        Bound::None => return wordless(quantity),
         Bound::Exact | Bound::Unspecified => "",
-    };
-    format!("{before}{number}")
-}
-
-fn wordless(quantity: &Quantity) -> String {
-    let word = match (quantity.trend(), quantity.missing()) {
-        (Trend::Unspecified, MissingReason::Unspecified) => return quantity.as_published.clone(),
-        (Trend::Unspecified, missing) => {
-            missing.as_str_name().trim_start_matches("MISSING_REASON_")
-        }
-        (trend, _) => trend.as_str_name().trim_start_matches("TREND_"),
-    };
-    word.to_lowercase().replace('_', " ")
+    }
 }
 
 fn scale(multiplier: i32) -> String {
@@ -154,7 +169,7 @@ pub fn period(period: Option<&Period>) -> String {
         return String::new();
     };
     let role = match period.role() {
-        PeriodRole::Unspecified => "",
+        PeriodRole::Whole | PeriodRole::Unspecified => "",
         PeriodRole::AsOf => "as of ",
         PeriodRole::By => "by ",
     };
@@ -193,76 +208,4 @@ pub fn word(name: &str, prefix: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proto::figure::v1::{Bound, Interval, Quantity, Trend};
-    use proto::metrics::v1::Unit;
-
-    use super::{interval, phrase, with_unit};
-
-    fn quantity(bound: Bound, number: &str, multiplier: i32) -> Quantity {
-        Quantity {
-            bound: bound as i32,
-            number: number.to_owned(),
-            multiplier,
-            ..Quantity::default()
-        }
-    }
-
-    #[test]
-    fn bounds_and_scale_words_are_printed() {
-        assert_eq!(
-            phrase(&quantity(Bound::GreaterThan, "500", 6)),
-            "> 500 million"
-        );
-        assert_eq!(
-            phrase(&quantity(Bound::About, "345.26", 9)),
-            "≈ 345.26 billion"
-        );
-        assert_eq!(phrase(&quantity(Bound::Exact, "0.10", 0)), "0.10");
-        let between = Quantity {
-            upper: "9".to_owned(),
-            ..quantity(Bound::Between, "7", 0)
-        };
-        assert_eq!(phrase(&between), "7–9");
-        let words = Quantity {
-            trend: Trend::Higher as i32,
-            ..quantity(Bound::None, "", 0)
-        };
-        assert_eq!(phrase(&words), "higher");
-    }
-
-    #[test]
-    fn a_percent_sign_stands_close_and_a_mere_count_has_no_unit() {
-        let percent = Unit {
-            symbol: "%".to_owned(),
-            ..Unit::default()
-        };
-        let counted = |symbol: &str| Unit {
-            symbol: symbol.to_owned(),
-            dimension: "count".to_owned(),
-            counted: true,
-            ..Unit::default()
-        };
-        let five = quantity(Bound::Exact, "5", 0);
-        let printed = |unit: &Unit| with_unit("5".to_owned(), &five, Some(unit));
-        assert_eq!(printed(&percent), "5%");
-        assert_eq!(printed(&counted("people")), "5 people");
-        assert_eq!(printed(&counted("")), "5");
-    }
-
-    #[test]
-    fn digits_stand_in_groups_and_a_spread_in_the_scale_of_its_figures() {
-        let number = quantity(Bound::Exact, "5930529470799.170", 0);
-        assert_eq!(phrase(&number), "5,930,529,470,799.170");
-        let spread = Interval {
-            lower: "45500000000000".to_owned(),
-            upper: "47940000000000".to_owned(),
-            ..Interval::default()
-        };
-        assert_eq!(interval(&spread, 12), "45.5 to 47.94");
-        assert_eq!(
-            interval(&spread, 0),
-            "45,500,000,000,000 to 47,940,000,000,000"
-        );
-    }
-}
+mod tests;

@@ -18,7 +18,7 @@ use proto::reporting::v1::{
 use super::connect::Session;
 use super::failure::Failure;
 use super::meant;
-use super::options::{AsOf, Format};
+use super::options::{AsOf, Format, Freshness};
 use super::table::{self, Table};
 use super::{json, name};
 use crate::output;
@@ -53,14 +53,8 @@ pub struct Args {
     /// Which of its files to download where no ending says it
     #[arg(long, default_value = "html", value_name = "NAME")]
     artefact: String,
-    /// Make it from this snapshot token
-    #[arg(
-        long,
-        default_value = "",
-        hide_default_value = true,
-        value_name = "TOKEN"
-    )]
-    at_snapshot: String,
+    #[command(flatten)]
+    freshness: Freshness,
     #[command(flatten)]
     as_of: AsOf,
     /// How to print what was made, where the document goes to a file
@@ -74,7 +68,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         template: name::within("templates", &args.template),
         template_revision: args.revision,
         parameters: parameters(args, session).await?,
-        at_snapshot: args.at_snapshot.clone(),
+        consistency: args.freshness.consistency(),
         as_of: args.as_of.as_of,
         language: args.language.clone(),
         ..RunReportRequest::default()
@@ -117,7 +111,7 @@ async fn parameters(args: &Args, session: &Session) -> anyhow::Result<BTreeMap<S
         let typed = parameters.get_mut(&parameter.key);
         let short = typed.filter(|typed| !typed.starts_with("entities/"));
         if let Some(short) = short.filter(|_| parameter.r#type() == ParameterType::Entity) {
-            let entity = meant::entity(session, short, &args.at_snapshot).await;
+            let entity = meant::entity(session, short, &args.freshness).await;
             *short = entity.with_context(|| format!("--param {}", parameter.key))?;
         }
     }
@@ -126,22 +120,24 @@ async fn parameters(args: &Args, session: &Session) -> anyhow::Result<BTreeMap<S
 
 /// The template of the run: as of the snapshot, where that says anything about templates.
 async fn template(args: &Args, session: &Session) -> Result<Template, tonic::Status> {
-    let find = async |at_snapshot: &str| {
+    let find = async |freshness: &Freshness| {
         let request = GetTemplateRequest {
             name: name::within("templates", &args.template),
             revision: args.revision,
-            at_snapshot: at_snapshot.to_owned(),
-            ..GetTemplateRequest::default()
+            consistency: freshness.consistency(),
         };
         let answer = session.reporting().get_template(request).await?;
         Ok(answer.into_inner().template.unwrap_or_default())
     };
+    let newest = Freshness::default();
     if args.revision > 0 {
-        return find("").await;
+        return find(&newest).await;
     }
-    match find(&args.at_snapshot).await {
+    match find(&args.freshness).await {
         // A token that is no good at all is refused again by the run itself.
-        Err(status) if Failure::from(&status).reason == "SNAPSHOT_TOKEN_INVALID" => find("").await,
+        Err(status) if Failure::from(&status).reason == "SNAPSHOT_TOKEN_INVALID" => {
+            find(&newest).await
+        }
         found => found,
     }
 }

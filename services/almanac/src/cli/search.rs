@@ -8,7 +8,7 @@ use super::connect::Session;
 use super::options::{Reading, Then};
 use super::show::Day;
 use super::table::{self, Table};
-use super::{json, name};
+use super::{json, name, quantity};
 
 /// Finds entities by any part of any of their names, best first.
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         query: args.text.clone(),
         filter: args.filter.clone(),
         page_size: args.limit,
-        at_snapshot: args.reading.at_snapshot.clone(),
+        consistency: args.reading.freshness.consistency(),
         ..SearchEntitiesRequest::default()
     };
     let answer = match &args.then.as_of {
@@ -44,7 +44,7 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
     let mut table = Table::new(&["entity", "name", "kind", "score", "matched", "because"]);
     for found in &answer.matches {
         let entity = found.entity.clone().unwrap_or_default();
-        let because = found.reason.to_lowercase().replace('_', " ");
+        let because = quantity::word(found.reason().as_str_name(), "MATCH_REASON_");
         let id = name::id(&entity.name).to_owned();
         table.row([
             id,

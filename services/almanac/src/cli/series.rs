@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use proto::metrics::v1::{Claim, GetSeriesRequest, Series};
+use proto::metrics::v1::{Claim, GetSeriesRequest, GetSeriesResponse, SeriesKey};
 
 use super::connect::Session;
 use super::exact::{self, Standing};
-use super::meant::{self, View};
-use super::options::{AsOf, Format, Reading};
+use super::instead::{self, View};
+use super::options::{AsOf, Format, Freshness, Reading};
 use super::quantity::{self, Units};
 use super::table::{self, Table};
-use super::{json, name};
+use super::{json, meant, name};
 
 /// Shows the figures of an indicator of an entity, preferred ones first in each period.
 #[derive(Debug, clap::Args)]
@@ -59,51 +59,57 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 impl SeriesArgs {
-    /// The series, with its indicator and entities as they are meant.
-    pub async fn series(&self, session: &Session, at_snapshot: &str) -> anyhow::Result<Series> {
+    /// What the series is about, with its indicator and entities as they are meant.
+    pub async fn key(&self, session: &Session, freshness: &Freshness) -> anyhow::Result<SeriesKey> {
         let counterpart = match &self.counterpart {
-            Some(other) => meant::entity(session, other, at_snapshot).await?,
+            Some(other) => meant::entity(session, other, freshness).await?,
             None => String::new(),
         };
-        Ok(Series {
-            indicator: meant::indicator(session, &self.indicator, at_snapshot).await?,
-            entity: meant::entity(session, &self.entity, at_snapshot).await?,
+        Ok(SeriesKey {
+            indicator: meant::indicator(session, &self.indicator, freshness).await?,
+            entity: meant::entity(session, &self.entity, freshness).await?,
             counterpart,
             breakdown: self.breakdown.iter().cloned().collect(),
-            ..Series::default()
         })
     }
 }
 
+/// The codes of a series' breakdowns, as the option takes them.
+pub fn breakdown(key: &SeriesKey) -> String {
+    let codes = key.breakdown.iter();
+    let codes: Vec<_> = codes.map(|(id, code)| format!("{id}={code}")).collect();
+    codes.join(" ")
+}
+
 /// Shows a series.
 pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
-    let at_snapshot = &args.reading.at_snapshot;
-    let view = View::new(at_snapshot, args.as_of.as_of);
-    let series = args.series.series(session, at_snapshot).await?;
+    let freshness = &args.reading.freshness;
+    let view = View::new(freshness, args.as_of.as_of);
+    let key = args.series.key(session, freshness).await?;
     let source = match &args.source {
-        Some(source) => meant::entity(session, source, at_snapshot).await?,
+        Some(source) => meant::entity(session, source, freshness).await?,
         None => String::new(),
     };
     let request = GetSeriesRequest {
-        series: Some(series.clone()),
+        key: Some(key.clone()),
         within: args.within.clone(),
         source: source.clone(),
         as_of: args.as_of.as_of,
-        at_snapshot: at_snapshot.clone(),
+        consistency: freshness.consistency(),
         ..GetSeriesRequest::default()
     };
-    let answer = match session.metrics().get_series(request).await {
-        Ok(answer) => answer.into_inner(),
-        Err(status) => return Err(meant::explained(session, &series, view, status).await),
+    let answer = match whole(session, request).await {
+        Ok(answer) => answer,
+        Err(status) => return Err(instead::explained(session, &key, view, status).await),
     };
     let claims = answer.data.clone().unwrap_or_default().claims;
     let table = match args.reading.format {
         Format::Csv => exact::table(&claims, Standing::Series),
-        _ => over_time(&claims, &Units::of(session, &claims, at_snapshot).await?),
+        _ => over_time(&claims, &Units::of(session, &claims, freshness).await?),
     };
     let heading = if claims.is_empty() {
-        let whole = meant::series(session, &series, view).await?;
-        nothing(&args.within, &source, &whole)
+        let all = instead::series(session, &key, view).await?;
+        nothing(&args.within, &source, &all)
     } else {
         String::new()
     };
@@ -111,6 +117,28 @@ pub async fn run(args: &Args, session: &Session) -> anyhow::Result<ExitCode> {
         json::write(&answer, "almanac.metrics.v1.GetSeriesResponse")
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The figures of a series, read page after page into one answer.
+pub async fn whole(
+    session: &Session,
+    mut request: GetSeriesRequest,
+) -> Result<GetSeriesResponse, tonic::Status> {
+    let mut whole = GetSeriesResponse::default();
+    loop {
+        let page = session.metrics().get_series(request.clone()).await?;
+        let page = page.into_inner();
+        let mut data = page.data.unwrap_or_default();
+        let kept = whole.data.get_or_insert_default();
+        kept.claims.append(&mut data.claims);
+        kept.series = data.series;
+        whole.releases.extend(page.releases);
+        whole.snapshot = page.snapshot;
+        if page.next_page_token.is_empty() {
+            return Ok(whole);
+        }
+        request.page_token = page.next_page_token;
+    }
 }
 
 fn over_time(claims: &[Claim], units: &Units) -> Table {
@@ -137,7 +165,7 @@ fn over_time(claims: &[Claim], units: &Units) -> Table {
 }
 
 /// Says which option left nothing, and what there is without it.
-fn nothing(within: &str, source: &str, whole: &[Claim]) -> String {
+fn nothing(within: &str, source: &str, all: &[Claim]) -> String {
     let within = match within {
         "" => String::new(),
         within => format!(" within {within}"),
@@ -146,15 +174,15 @@ fn nothing(within: &str, source: &str, whole: &[Claim]) -> String {
         "" => String::new(),
         source => format!(" of the source `{}`", name::id(source)),
     };
-    if whole.is_empty() {
+    if all.is_empty() {
         return format!("no figures{within}{of}: none is in force");
     }
-    let sources = whole.iter().filter_map(|claim| claim.provenance.as_ref());
+    let sources = all.iter().filter_map(|claim| claim.provenance.as_ref());
     let sources: BTreeSet<_> = sources.map(|one| name::id(&one.source)).collect();
     let sources: Vec<_> = sources.into_iter().collect();
     format!(
         "no figures{within}{of}; there are figures for {} of {}",
-        meant::span(whole),
+        instead::span(all),
         sources.join(", ")
     )
 }

@@ -1,5 +1,6 @@
 //! `almanac show`: one thing by its name.
 
+mod claim;
 mod dated;
 mod definition;
 mod entity;
@@ -14,7 +15,7 @@ use rpc::{Part, Token};
 use super::connect::Session;
 use super::json;
 use super::meant;
-use super::options::{Format, Reading, Then};
+use super::options::{Format, Freshness, Reading, Then};
 use super::table::{self, Table};
 
 pub use dated::Day;
@@ -23,7 +24,7 @@ pub use dated::Day;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Its name, `entities/china`; a bare id is looked for in every collection, and then
-    /// the name of an entity
+    /// the name of an entity; `vocabulary` is the vocabulary
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
@@ -44,6 +45,9 @@ const COLLECTIONS: [(&str, Part); 8] = [
     ("reports", Part::Reporting),
 ];
 
+/// The name of the vocabulary, of which there is one.
+const VOCABULARY: &str = "vocabulary";
+
 /// What is shown: properties, with the message behind them.
 struct Shown {
     properties: Vec<(&'static str, String)>,
@@ -63,7 +67,7 @@ impl Shown {
 struct Ask<'a> {
     session: &'a Session,
     name: String,
-    at_snapshot: String,
+    freshness: &'a Freshness,
     /// As it was then.
     as_of: Option<Timestamp>,
     /// Whether lists of other things belong to the answer.
@@ -86,15 +90,15 @@ async fn find(args: &Args, session: &Session) -> anyhow::Result<Shown> {
     let ask = |name: String| Ask {
         session,
         name,
-        at_snapshot: args.reading.at_snapshot.clone(),
+        freshness: &args.reading.freshness,
         as_of: args.then.as_of,
         with_lists: args.reading.format != Format::Json,
     };
-    if args.name.contains('/') {
+    if args.name.contains('/') || args.name == VOCABULARY {
         return get(ask(args.name.clone())).await;
     }
     let mut found = None;
-    let snapshot = Token::decode(&args.reading.at_snapshot);
+    let snapshot = Token::decode(&args.reading.freshness.at_snapshot);
     // A snapshot that says nothing about a service has none of its collections. One that is
     // damaged is told by the first service that is asked.
     let has = |part: Part| snapshot.is_none_or(|token| token.part(part).is_some());
@@ -116,8 +120,8 @@ async fn find(args: &Args, session: &Session) -> anyhow::Result<Shown> {
         }
     }
     let Some((full, others)) = found else {
-        let at_snapshot = &args.reading.at_snapshot;
-        let entity = meant::entity(session, &args.name, at_snapshot).await;
+        let freshness = &args.reading.freshness;
+        let entity = meant::entity(session, &args.name, freshness).await;
         let entity = entity.map_err(|error| error.context("nothing has this id"))?;
         return get(ask(entity)).await;
     };
@@ -143,14 +147,17 @@ async fn get(ask: Ask<'_>) -> anyhow::Result<Shown> {
         "entities" => return entity::entity(ask).await,
         "relations" => return entity::relation(ask).await,
         "releases" => return fact::release(ask).await,
-        "series" if ask.name.contains("/claims/") => return fact::claim(ask).await,
+        "series" if ask.name.contains("/claims/") => return claim::claim(ask).await,
+        "series" => return fact::series(ask).await,
+        VOCABULARY => definition::vocabulary(ask).await,
         "indicators" => definition::indicator(ask).await,
         "units" => definition::unit(ask).await,
         "concepts" => definition::concept(ask).await,
         "templates" => fact::template(ask).await,
         "reports" => fact::report(ask).await,
         _ => anyhow::bail!(
-            "`{}` is not a name: they begin with {}/, or are series/SERIES/claims/CLAIM",
+            "`{}` is not a name: they begin with {}/, or are series/SERIES, \
+             series/SERIES/claims/CLAIM or {VOCABULARY}",
             ask.name,
             COLLECTIONS.map(|(name, _)| name).join("/, ")
         ),

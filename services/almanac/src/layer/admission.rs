@@ -9,22 +9,67 @@ use tokio::sync::Semaphore;
 use tonic::body::Body;
 
 use super::{Held, Next, method, refuse};
+use crate::config::Limits;
 
 /// Who is let in.
 #[derive(Debug, Clone)]
 pub struct Admission {
-    permits: Arc<Semaphore>,
+    requests: Budget,
+    watches: Budget,
     badge: Arc<str>,
 }
 
-impl Admission {
-    /// So many at a time. Calls that the services of this process make to each other, which
-    /// wear `badge`, are not counted: they are part of a request that was let in, and
-    /// refusing them would waste the work done on it.
-    pub fn new(concurrent_requests: u32, badge: &str) -> Self {
+/// So many at a time.
+#[derive(Debug, Clone)]
+struct Budget {
+    permits: Arc<Semaphore>,
+    what: &'static str,
+    setting: &'static str,
+    most: u32,
+}
+
+impl Budget {
+    fn new(what: &'static str, setting: &'static str, most: u32) -> Self {
         Self {
-            permits: Arc::new(Semaphore::new(concurrent_requests as usize)),
+            permits: Arc::new(Semaphore::new(most as usize)),
+            what,
+            setting,
+            most,
+        }
+    }
+
+    fn spent(&self) -> Error {
+        let Self {
+            what,
+            setting,
+            most,
+            ..
+        } = self;
+        let message =
+            format!("the server has as many {what} as `{setting}` allows, {most}; retry later");
+        Error::new(Reason::Overloaded, message)
+    }
+}
+
+impl Admission {
+    /// Within these limits. Calls that the services of this process make to each other, which
+    /// wear `badge`, are not counted: they are part of a request that was let in, and
+    /// refusing them would waste the work done on it. Watches are counted apart, as they are
+    /// idle and would only take the places of requests.
+    pub fn new(limits: &Limits, badge: &str) -> Self {
+        let (requests, watches) = (limits.concurrent_requests, limits.concurrent_watches);
+        Self {
+            requests: Budget::new("requests at work", "limits.concurrent_requests", requests),
+            watches: Budget::new("watches open", "limits.concurrent_watches", watches),
             badge: badge.into(),
+        }
+    }
+
+    fn budget<B>(self, request: &Request<B>) -> Budget {
+        if method::of(request).is_some_and(|method| method.watch) {
+            self.watches
+        } else {
+            self.requests
         }
     }
 
@@ -38,20 +83,18 @@ impl Admission {
     }
 }
 
-/// Lets a request through if fewer than the limit are at work, streams included.
+/// Lets a request through if fewer of its kind than the limit are at work.
 pub async fn run(admission: Admission, request: Request<Body>, next: Next) -> Response<Body> {
     if admission.is_free(&request) {
         return next.run(request).await;
     }
-    match admission.permits.try_acquire_owned() {
+    let budget = admission.budget(&request);
+    match Arc::clone(&budget.permits).try_acquire_owned() {
         Ok(permit) => next
             .run(request)
             .await
             .map(|body| Held::until_end_of(body, permit)),
-        Err(_) => refuse(Error::new(
-            Reason::Overloaded,
-            "the server works on as many requests as it may; retry later",
-        )),
+        Err(_) => refuse(budget.spent()),
     }
 }
 
@@ -62,7 +105,17 @@ mod tests {
 
     #[tokio::test]
     async fn one_request_too_many_is_refused_until_an_answer_has_ended() {
-        let admission = Admission::new(1, "badge");
+        let limits = Limits {
+            concurrent_requests: 1,
+            concurrent_watches: 1,
+            message_bytes: 1024,
+            unary_timeout_secs: 1,
+            connections: 1,
+            streams_per_connection: 1,
+            handshake_timeout_secs: 1,
+            connection_age_secs: 1,
+        };
+        let admission = Admission::new(&limits, "badge");
         let next = Next::new(|_| async { Response::new(Body::new(http_body_pending())) });
         let call = || run(admission.clone(), Request::new(Body::empty()), next.clone());
         let first = call().await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Request;
 use prost::Message as _;
-use prost_types::FileDescriptorSet;
+use prost_types::{FileDescriptorSet, MethodDescriptorProto};
 
 /// Services that answer while the server is full: they tell why it does not answer.
 const EXEMPT: [&str; 4] = [
@@ -24,6 +24,8 @@ pub struct Method {
     pub name: Arc<str>,
     /// Requests or answers come as a stream.
     pub streaming: bool,
+    /// It answers with a stream that is idle until something happens.
+    pub watch: bool,
     /// It answers while the server is full.
     pub exempt: bool,
 }
@@ -49,6 +51,7 @@ impl Table {
                         service: full.clone(),
                         name: method.name().into(),
                         streaming: method.client_streaming() || method.server_streaming(),
+                        watch: is_watch(method),
                         exempt: EXEMPT.contains(&full.as_ref()),
                     });
                     methods.extend(described.map(|m| (format!("/{full}/{}", m.name), Arc::new(m))));
@@ -62,6 +65,11 @@ impl Table {
     pub fn find(&self, path: &str) -> Option<Arc<Method>> {
         self.0.get(path).cloned()
     }
+}
+
+/// By its name, which the contract gives to such streams and to nothing else.
+fn is_watch(method: &MethodDescriptorProto) -> bool {
+    method.server_streaming() && method.name().starts_with("Watch")
 }
 
 /// The method that a layer further out has found.
@@ -79,6 +87,9 @@ mod tests {
         let find = |path| table.find(path).unwrap();
         assert!(find("/almanac.metrics.v1.MetricsService/IngestClaims").streaming);
         assert!(!find("/almanac.metrics.v1.MetricsService/GetClaimSet").streaming);
+        assert!(find("/almanac.registry.v1.RegistryService/WatchChanges").watch);
+        assert!(!find("/almanac.metrics.v1.MetricsService/IngestClaims").watch);
+        assert!(!find("/almanac.metrics.v1.MetricsService/StreamSeries").watch);
         assert!(find("/grpc.health.v1.Health/Watch").exempt);
         assert!(find("/almanac.server.v1.ServerService/GetServerInfo").exempt);
         assert!(

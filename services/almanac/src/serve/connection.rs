@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::config::Limits;
 use crate::layer::{Held, Next};
+use crate::serve::foreign;
 
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,7 +62,10 @@ impl Connections {
     pub async fn serve(self, stream: TcpStream, stopping: CancellationToken) {
         let spoken = tokio::time::timeout(self.handshake, spoken(&stream));
         match stopping.run_until_cancelled(spoken).await {
-            Some(Ok(Ok(()))) => {}
+            Some(Ok(Ok(Spoken::Http1))) => {
+                return foreign::answer_http1(stream, self.handshake).await;
+            }
+            Some(Ok(Ok(Spoken::Http2))) => {}
             _ => return,
         }
         if let Err(cause) = stream.set_nodelay(true) {
@@ -72,7 +76,10 @@ impl Connections {
         let service = service_fn(move |request: Request<Incoming>| {
             let (services, one) = (services.clone(), counted.begin());
             async move {
-                let response = services.run(request.map(Body::new)).await;
+                let response = match foreign::refusal(&request) {
+                    Some(refusal) => refusal,
+                    None => services.run(request.map(Body::new)).await,
+                };
                 Ok::<_, Infallible>(response.map(|body| Held::until_end_of(body, one)))
             }
         });
@@ -90,15 +97,26 @@ impl Connections {
     }
 }
 
+/// How a client begins.
+enum Spoken {
+    /// As HTTP/2 begins, or like nothing, which HTTP/2 then refuses.
+    Http2,
+    /// By a word in capitals, as requests of HTTP/1 do.
+    Http1,
+}
+
 /// Waits until the client has sent what every client of HTTP/2 sends first, or something
-/// else, which HTTP/2 then refuses.
-async fn spoken(stream: &TcpStream) -> std::io::Result<()> {
+/// else.
+async fn spoken(stream: &TcpStream) -> std::io::Result<Spoken> {
     let mut start = [0; PREFACE.len() + FRAME_HEADER];
     loop {
         let length = stream.peek(&mut start).await?;
         let preface = length.min(PREFACE.len());
+        if start[..preface] != PREFACE[..preface] && start[0].is_ascii_uppercase() {
+            return Ok(Spoken::Http1);
+        }
         if length == 0 || length == start.len() || start[..preface] != PREFACE[..preface] {
-            return Ok(());
+            return Ok(Spoken::Http2);
         }
         // The socket stays readable, so that only time can pass until there is more.
         tokio::time::sleep(PEEK_PAUSE).await;

@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 
 use crate::config::Config;
 use crate::health::Health;
-use crate::layer::Next;
+use crate::layer::{self, Next};
 use crate::serve::listener::Listener;
 
 /// What a probe at work at the very end may still take.
@@ -53,6 +53,7 @@ impl HealthPort {
             }
         });
         let end = CancellationToken::new();
+        let answers = layer::form_errors(answers, &config.limits);
         let listener = Listener::new(socket, answers, &config.limits);
         Ok(Some(Self {
             answering: tokio::spawn(listener.run(end.clone(), LAST_PROBE)),

@@ -19,6 +19,8 @@ use crate::serve::peers::Peers;
 /// A database that takes longer to say how it is, is not well.
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(500);
+/// How often changes that are too old are forgotten.
+const TRIM: Duration = Duration::from_secs(3600);
 
 /// The gRPC services of a role once they are open.
 pub type Slot = Arc<OnceLock<Routes>>;
@@ -132,7 +134,13 @@ impl Opening {
         let registry = Registry::open(self.mount.store.clone(), megabytes, stopping).await?;
         let service = registry
             .service()
-            .max_decoding_message_size(self.config.limits.message_bytes);
+            .max_decoding_message_size(self.config.limits.message_bytes)
+            .max_encoding_message_size(rpc::ANSWER_BYTES);
+        let days = self.config.change_retention_days;
+        self.trim("the registry forgets old changes", move || {
+            let registry = registry.clone();
+            async move { registry.trim_changes(days).await }
+        });
         Ok(Routes::new(service))
     }
 
@@ -144,12 +152,19 @@ impl Opening {
             Metrics::open(self.mount.store.clone(), registry, megabytes, stopping).await?;
         let service = metrics
             .service()
-            .max_decoding_message_size(self.config.limits.message_bytes);
+            .max_decoding_message_size(self.config.limits.message_bytes)
+            .max_encoding_message_size(rpc::ANSWER_BYTES);
+        let following = metrics.clone();
         self.background
             .keep("metrics follows the registry", move || {
-                let metrics = metrics.clone();
+                let metrics = following.clone();
                 async move { metrics.follow().await.map_err(anyhow::Error::from) }
             });
+        let days = self.config.change_retention_days;
+        self.trim("metrics forgets old changes", move || {
+            let metrics = metrics.clone();
+            async move { metrics.trim_changes(days).await }
+        });
         Ok(Routes::new(service))
     }
 
@@ -164,19 +179,47 @@ impl Opening {
         let reporting = Reporting::open(store, peers, typesetter, stopping).await?;
         let service = reporting
             .service()
-            .max_decoding_message_size(self.config.limits.message_bytes);
+            .max_decoding_message_size(self.config.limits.message_bytes)
+            .max_encoding_message_size(rpc::ANSWER_BYTES);
         let operations = reporting
             .operations()
-            .max_decoding_message_size(self.config.limits.message_bytes);
-        let runs = self.config.reporting.concurrent_runs;
+            .max_decoding_message_size(self.config.limits.message_bytes)
+            .max_encoding_message_size(rpc::ANSWER_BYTES);
+        let (runs, working) = (self.config.reporting.concurrent_runs, reporting.clone());
         self.background.keep("reporting works on runs", move || {
-            let reporting = reporting.clone();
+            let reporting = working.clone();
             async move {
                 reporting.work(runs).await;
                 Ok(())
             }
         });
+        let days = self.config.change_retention_days;
+        self.trim("reporting forgets old changes", move || {
+            let reporting = reporting.clone();
+            async move { reporting.trim_changes(days).await }
+        });
         Ok(Routes::new(service).add_service(operations))
+    }
+
+    /// Lets a service forget changes that are too old, every hour.
+    fn trim<F, A>(&self, name: &'static str, forget: F)
+    where
+        F: Fn() -> A + Send + Sync + 'static,
+        A: Future<Output = rpc::Result<()>> + Send,
+    {
+        let (forget, stopping) = (Arc::new(forget), self.background.stopping().clone());
+        self.background.keep(name, move || {
+            let (forget, stopping) = (Arc::clone(&forget), stopping.clone());
+            async move {
+                let work = async {
+                    loop {
+                        forget().await?;
+                        tokio::time::sleep(TRIM).await;
+                    }
+                };
+                stopping.run_until_cancelled(work).await.unwrap_or(Ok(()))
+            }
+        });
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use http::{Request, Response};
 use proto::server::v1::server_service_server;
 use rpc::{Error, Reason};
-use tonic::Status;
 use tonic::body::Body;
+use tonic::codec::CompressionEncoding;
 use tonic_health::pb::health_server;
 use tonic_reflection::server::Builder;
 use tower::ServiceExt as _;
@@ -45,12 +45,25 @@ impl Routes {
         health: &Health,
     ) -> anyhow::Result<Self> {
         let names = names(roles);
-        let own =
-            tonic::service::Routes::new(ServerInfo::describe(config, roles, &names).service())
-                .add_service(health.service())
-                .add_service(reflection(&names).build_v1()?)
-                .add_service(reflection(&names).build_v1alpha()?)
-                .prepare();
+        let (gzip, most) = (CompressionEncoding::Gzip, config.limits.message_bytes);
+        let info = ServerInfo::describe(config, roles, &names).service();
+        let reflection_v1 = reflection(&names).build_v1()?;
+        let reflection_v1alpha = reflection(&names).build_v1alpha()?;
+        let own = tonic::service::Routes::new(info.max_decoding_message_size(most))
+            .add_service(health.service().max_decoding_message_size(most))
+            .add_service(
+                reflection_v1
+                    .accept_compressed(gzip)
+                    .send_compressed(gzip)
+                    .max_decoding_message_size(most),
+            )
+            .add_service(
+                reflection_v1alpha
+                    .accept_compressed(gzip)
+                    .send_compressed(gzip)
+                    .max_decoding_message_size(most),
+            )
+            .prepare();
         let slots = mounts.iter().flat_map(|mount| {
             let services = mount.role().services().iter();
             services.map(|name| (*name, (mount.role(), mount.slot())))
@@ -66,7 +79,7 @@ impl Routes {
         let service = request.uri().path().split('/').nth(1).unwrap_or_default();
         let routes = match self.slots.get(service) {
             None if OWN.contains(&service) => self.own,
-            None => return Status::unimplemented("this server has no such service").into_http(),
+            None => return layer::refuse(unknown(service)),
             Some((role, slot)) => match slot.get() {
                 Some(routes) => routes.clone(),
                 None => return layer::refuse(not_open(*role)),
@@ -88,6 +101,18 @@ pub fn names(roles: &[Role]) -> Vec<&'static str> {
         .iter()
         .flat_map(|role| role.services().iter().copied());
     roles.chain(OWN).collect()
+}
+
+/// The error of a service that this process does not have, whoever else may have it.
+fn unknown(service: &str) -> Error {
+    let role = Role::ALL
+        .into_iter()
+        .find(|role| role.services().contains(&service));
+    let message = match role {
+        Some(role) => format!("{service} is in the role {role}, which this process does not play"),
+        None => format!("there is no service `{service}` here; reflection lists those there are"),
+    };
+    Error::new(Reason::MethodUnknown, message)
 }
 
 fn not_open(role: Role) -> Error {

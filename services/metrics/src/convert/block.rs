@@ -1,19 +1,19 @@
+//! Figures as packed columns.
+
+mod pack;
+
 use std::collections::HashSet;
 
 use figure::{Decimal, Period};
 use proto::figure::v1 as figure_pb;
+use proto::figure::v1::quantity::Value;
 use proto::metrics::v1 as pb;
-use rpc::{Error, Reason, Result, write_quantity};
+use rpc::{Error, Reason, Result};
 
-use super::claim::flags;
-use super::row::{Input, first_of};
-use super::series::write_provenance;
-use crate::claim::PLAIN;
-use crate::head::Entry;
-use crate::read::{Figures, Observations};
-use crate::release_commits::Provenance;
+use super::row::Input;
 
-const OPEN: i32 = i32::MIN;
+pub(crate) use pack::Packer;
+
 /// 0001-01-01, from which the length counts where the start is open.
 const EARLIEST: i32 = -719_162;
 
@@ -24,61 +24,77 @@ pub(crate) fn rows(block: &pb::Block) -> Result<usize> {
         block.lengths.len(),
         block.mantissas.len(),
         block.scales.len(),
-        block.provenance.len(),
+        block.source_series.len(),
     ];
     if lengths.iter().any(|length| *length != count) {
-        let message = "has columns of different lengths; every entry needs start, length, mantissa, scale and provenance";
+        let message = "has columns of different lengths; every figure needs start, length, mantissa, scale and source series";
+        return Err(Error::field(Reason::FieldInvalid, "block", message));
+    }
+    let of_none = |index: &i32| usize::try_from(*index).map_or(true, |index| index >= count);
+    if let Some(index) = marked(block).find(of_none) {
+        let message = format!("says something of figure {index}, but has {count} figures");
         return Err(Error::field(Reason::FieldInvalid, "block", message));
     }
     Ok(count)
 }
 
+/// Indexes of the figures that have more than a plain number; some more than once.
+fn marked(block: &pb::Block) -> impl Iterator<Item = i32> {
+    let lists = block.withdrawn.iter().chain(&block.approximate);
+    let lists = lists.chain(&block.open_starts).chain(&block.open_ends);
+    let numbers = block.long_numbers.keys().chain(block.other.keys());
+    let codes = block.roles.keys().chain(block.natures.keys());
+    let all = lists.chain(numbers).chain(codes).chain(block.flags.keys());
+    all.copied()
+}
+
 /// Unpacks a block that [`rows`] has counted, into the rows it stands for.
 pub(crate) fn read(block: &pb::Block) -> impl Iterator<Item = Result<Input>> {
-    let set = |keys: &[u32]| keys.iter().copied().collect::<HashSet<_>>();
-    let (withdrawn, approximate) = (set(&block.withdrawn), set(&block.approximate));
     let marks = Marks::of(block);
-    let entries = 0..block.start_days.len();
-    entries.map(move |i| {
-        let key = i as u32;
-        if !marks.any(key) {
+    (0..block.start_days.len()).map(move |i| {
+        let key = i as i32;
+        if marks.any.is_empty() || !marks.any.contains(&key) {
             return plain(block, i);
         }
-        let mut input = entry(block, i, withdrawn.contains(&key))?;
-        if let Some(period) = &mut input.period {
-            period.approximate = approximate.contains(&key);
-        }
-        Ok(input.into())
+        Ok(entry(block, i, &marks)?.into())
     })
 }
 
-/// Which rows of a block have more than a plain number.
-struct Marks(HashSet<u32>);
+/// Which figures of a block have more than a plain number.
+struct Marks {
+    any: HashSet<i32>,
+    withdrawn: HashSet<i32>,
+    approximate: HashSet<i32>,
+    open_starts: HashSet<i32>,
+    open_ends: HashSet<i32>,
+}
 
 impl Marks {
     fn of(block: &pb::Block) -> Self {
-        let lists = block.withdrawn.iter().chain(&block.approximate);
-        let numbers = block.long_numbers.keys().chain(block.other.keys());
-        let codes = block.roles.keys().chain(block.natures.keys());
-        let all = lists.chain(numbers).chain(codes).chain(block.flags.keys());
-        Self(all.copied().collect())
-    }
-
-    fn any(&self, key: u32) -> bool {
-        !self.0.is_empty() && self.0.contains(&key)
+        let set = |keys: &[i32]| keys.iter().copied().collect();
+        Self {
+            any: marked(block).collect(),
+            withdrawn: set(&block.withdrawn),
+            approximate: set(&block.approximate),
+            open_starts: set(&block.open_starts),
+            open_ends: set(&block.open_ends),
+        }
     }
 }
 
 fn plain(block: &pb::Block, i: usize) -> Result<Input> {
     Ok(Input::Plain {
-        source_series: block.provenance[i],
-        period: period(block.start_days[i], block.lengths[i])?,
+        source_series: block.source_series[i],
+        period: period(Some(block.start_days[i]), Some(block.lengths[i]))?,
         number: number(block.mantissas[i], block.scales[i])?,
     })
 }
 
-fn entry(block: &pb::Block, i: usize, withdrawn: bool) -> Result<pb::ClaimInput> {
-    let key = i as u32;
+fn entry(block: &pb::Block, i: usize, marks: &Marks) -> Result<pb::ClaimInput> {
+    let key = i as i32;
+    let withdrawn = marks.withdrawn.contains(&key);
+    let start = Some(block.start_days[i]).filter(|_| !marks.open_starts.contains(&key));
+    let length = Some(block.lengths[i]).filter(|_| !marks.open_ends.contains(&key));
     let quantity = match (block.other.get(&key), block.long_numbers.get(&key)) {
         _ if withdrawn => None,
         (Some(quantity), _) => Some(quantity.clone()),
@@ -93,10 +109,11 @@ fn entry(block: &pb::Block, i: usize, withdrawn: bool) -> Result<pb::ClaimInput>
         .get(&key)
         .map(|codes| codes.split(',').map(str::to_owned).collect());
     Ok(pb::ClaimInput {
-        source_series: block.provenance[i],
+        source_series: block.source_series[i],
         period: Some(figure_pb::Period {
-            code: period(block.start_days[i], block.lengths[i])?.to_string(),
+            code: period(start, length)?.to_string(),
             role: block.roles.get(&key).copied().unwrap_or_default(),
+            approximate: marks.approximate.contains(&key),
             ..figure_pb::Period::default()
         }),
         quantity,
@@ -107,33 +124,31 @@ fn entry(block: &pb::Block, i: usize, withdrawn: bool) -> Result<pb::ClaimInput>
     })
 }
 
-fn period(start: i32, length: u32) -> Result<Period> {
-    let start = Some(start).filter(|start| *start != OPEN);
-    let days = i32::try_from(length).ok();
-    let end = match (length, start) {
-        (0, _) => None,
-        (_, Some(start)) => days.and_then(|days| start.checked_add(days)),
-        (_, None) => days.and_then(|days| EARLIEST.checked_add(days)),
+/// The span of days from `start` on, which are unset where that end is open.
+fn period(start: Option<i32>, length: Option<i32>) -> Result<Period> {
+    let days = length.map(|length| Some(length).filter(|length| *length > 0));
+    let end = match days {
+        None => Some(None),
+        // A length that no calendar has must not pass for an open end.
+        Some(days) => days
+            .and_then(|days| start.unwrap_or(EARLIEST).checked_add(days))
+            .map(Some),
     };
-    // A length that no calendar has must not pass for an open end.
-    let read = end.is_some() || length == 0;
-    let period = Period::new(start, end).filter(|_| read);
     let invalid = || {
         let message = "start and length are not a span of days in the years 1 to 9999";
         Error::field(Reason::PeriodInvalid, "period", message)
     };
-    period.ok_or_else(invalid)
+    end.and_then(|end| Period::new(start, end))
+        .ok_or_else(invalid)
 }
 
-fn number(mantissa: i64, scale: u32) -> Result<Decimal> {
-    let exponent = i16::try_from(scale).ok().filter(|scale| *scale <= 38);
+fn number(mantissa: i64, scale: i32) -> Result<Decimal> {
+    let exponent = i16::try_from(scale).ok();
+    let exponent = exponent.filter(|scale| (0..=38).contains(scale));
     let number = exponent.and_then(|scale| Decimal::new(i128::from(mantissa), -scale));
     let invalid = || {
-        Error::field(
-            Reason::NumberInvalid,
-            "quantity.number",
-            "has a scale above 38",
-        )
+        let message = "has a scale that is not between 0 and 38";
+        Error::field(Reason::NumberInvalid, "quantity.number", message)
     };
     number.ok_or_else(invalid)
 }
@@ -141,132 +156,7 @@ fn number(mantissa: i64, scale: u32) -> Result<Decimal> {
 fn exact(number: String) -> figure_pb::Quantity {
     figure_pb::Quantity {
         bound: figure_pb::Bound::Exact as i32,
-        number,
+        value: Some(Value::Number(number)),
         ..figure_pb::Quantity::default()
     }
-}
-
-/// Packs figures of a series, with what their indexes point to.
-pub(crate) fn write(
-    observations: &Observations,
-    figures: &Figures,
-) -> Result<(pb::Block, Vec<pb::Provenance>, Vec<String>)> {
-    let mut packer = Packer::default();
-    for (period, entries) in observations {
-        for entry in entries {
-            packer.add(*period, entry, figures)?;
-        }
-    }
-    Ok((packer.block, packer.provenances, packer.releases))
-}
-
-#[derive(Default)]
-struct Packer {
-    block: pb::Block,
-    provenances: Vec<pb::Provenance>,
-    releases: Vec<String>,
-    /// Numbers of what stands at each place of the lists above.
-    provenance_places: Vec<i64>,
-    /// Release commits that were met, and the place of the release of each.
-    release_commit_places: Vec<(i64, u32)>,
-}
-
-impl Packer {
-    fn add(&mut self, period: Period, entry: &Entry, figures: &Figures) -> Result<()> {
-        let key = self.block.start_days.len() as u32;
-        let provenance = figures.provenance(entry)?;
-        let provenance_at = self.provenance(entry, provenance);
-        let release_at = self.release(entry, &figures.release_commit(entry)?.release);
-        let block = &mut self.block;
-        block.start_days.push(period.start_day().unwrap_or(OPEN));
-        block.lengths.push(length(period));
-        block.provenance.push(provenance_at);
-        block.release.push(release_at);
-        block.n.push(entry.n);
-        let (mantissa, scale) = packed(entry).unwrap_or((0, 0));
-        block.mantissas.push(mantissa);
-        block.scales.push(scale);
-        self.rest(key, entry, provenance.nature_class)
-    }
-
-    /// The place of a provenance; there are few on a series.
-    fn provenance(&mut self, entry: &Entry, provenance: &Provenance) -> u32 {
-        let places = &mut self.provenance_places;
-        let known = places.iter().position(|id| *id == entry.provenance);
-        let place = known.unwrap_or_else(|| {
-            places.push(entry.provenance);
-            self.provenances.push(write_provenance(provenance));
-            places.len() - 1
-        });
-        place as u32
-    }
-
-    /// The place of the release whose commit a claim stands on, looked for from the
-    /// last one on: figures that follow each other mostly share it.
-    fn release(&mut self, entry: &Entry, release: &str) -> u32 {
-        let mut known = self.release_commit_places.iter().rev();
-        if let Some((_, place)) =
-            known.find(|(release_commit, _)| *release_commit == entry.release_commit)
-        {
-            return *place;
-        }
-        let name = format!("releases/{release}");
-        let known = self.releases.iter().position(|known| *known == name);
-        let place = known.unwrap_or_else(|| {
-            self.releases.push(name);
-            self.releases.len() - 1
-        });
-        self.release_commit_places
-            .push((entry.release_commit, place as u32));
-        place as u32
-    }
-
-    /// What does not fit the columns goes into the maps.
-    fn rest(&mut self, key: u32, entry: &Entry, class: i64) -> Result<()> {
-        if entry.columns.flags == PLAIN && packed(entry).is_some() {
-            return Ok(());
-        }
-        let statement = entry.columns.statement(None)?;
-        let codes = flags(statement.status);
-        if !codes.is_empty() {
-            self.block.flags.insert(key, codes.join(","));
-        }
-        if statement.role != 0 {
-            self.block.roles.insert(key, i32::from(statement.role));
-        }
-        if statement.approximate {
-            self.block.approximate.push(key);
-        }
-        if statement.nature != first_of(class) {
-            self.block.natures.insert(key, i32::from(statement.nature));
-        }
-        let Some(quantity) = &statement.quantity else {
-            self.block.withdrawn.push(key);
-            return Ok(());
-        };
-        let plain = quantity.bound() == figure::Bound::Exact && quantity.multiplier() == 0;
-        match (plain, packed(entry), quantity.number()) {
-            (true, Some(_), _) => {}
-            (true, None, Some(number)) => {
-                self.block.long_numbers.insert(key, number.to_string());
-            }
-            _ => {
-                self.block.other.insert(key, write_quantity(quantity));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn packed(entry: &Entry) -> Option<(i64, u32)> {
-    let number = entry.columns.value?;
-    let scale = u32::try_from(-i32::from(number.exponent())).ok()?;
-    Some((i64::try_from(number.mantissa()).ok()?, scale))
-}
-
-fn length(period: Period) -> u32 {
-    let start = period.start_day().unwrap_or(EARLIEST);
-    period
-        .end_day()
-        .map_or(0, |end| u32::try_from(end - start).unwrap_or_default())
 }

@@ -1,84 +1,136 @@
+use std::collections::HashMap;
+
 use figure::Period;
 use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
 use rpc::{Fields, Result, write_interval, write_period, write_quantity};
 
-use super::series::write_provenance;
+use super::series::{name, write_provenance};
 use super::timestamp;
-use crate::claim::{Columns, STATUS_CODES, Text};
+use crate::claim::{STATUS_CODES, Text};
+use crate::claim_name;
 use crate::definition::Definitions;
-use crate::release_commits::{Provenance, ReleaseCommit};
+use crate::head::Entry;
+use crate::read::Figures;
 
-/// Everything that makes one claim on the wire.
-pub(crate) struct Parts<'a> {
-    pub series: &'a str,
+/// Writes claims of one series as they go out.
+pub(crate) struct Writer<'a> {
+    series: &'a str,
+    definitions: &'a Definitions,
+    /// Ids of source series, by number of the provenance: there are few on a series.
+    source_series: HashMap<i64, String>,
+}
+
+impl<'a> Writer<'a> {
+    /// For claims of the series with this id.
+    pub(crate) fn new(series: &'a str, definitions: &'a Definitions) -> Self {
+        Self {
+            series,
+            definitions,
+            source_series: HashMap::new(),
+        }
+    }
+
+    /// A claim as it goes out.
+    pub(crate) fn write(
+        &mut self,
+        (period, entry): (Period, &Entry),
+        figures: &Figures,
+        text: Option<&Text>,
+    ) -> Result<pb::Claim> {
+        let provenance = figures.provenance(entry)?;
+        let release_commit = figures.release_commit(entry)?;
+        let as_published = text.map(|text| text.as_published.clone());
+        let as_published = as_published.filter(|text| !text.is_empty());
+        let statement = entry.columns.statement(as_published)?;
+        let quantity = statement.quantity.as_ref();
+        let counted = self.definitions.is_counted(&provenance.unit);
+        let id = self.source_series.entry(entry.provenance);
+        let id = &*id.or_insert_with(|| provenance.id());
+        let (series, release) = (self.series, release_commit.release.as_str());
+        Ok(pb::Claim {
+            name: full_name(series, period, id, release, entry.ordinal),
+            series: format!("series/{series}"),
+            source_series: format!("series/{series}/sourceSeries/{id}"),
+            provenance: Some(write_provenance(provenance)),
+            period: Some(write_period(
+                period,
+                i32::from(statement.role),
+                statement.approximate,
+            )),
+            quantity: quantity.map(write_quantity),
+            interval: quantity.map(|q| write_interval(&q.interval(counted))),
+            nature: i32::from(statement.nature),
+            release: format!("releases/{release}"),
+            ordinal: entry.ordinal,
+            withdrawn: statement.is_withdrawal(),
+            flags: flags(statement.status),
+            record_time: Some(timestamp(release_commit.committed_at)),
+            known_at: Some(timestamp(release_commit.known_at)),
+            text: text.and_then(write_text),
+        })
+    }
+
+    /// The name of a claim.
+    pub(crate) fn name(
+        &self,
+        (period, entry): (Period, &Entry),
+        figures: &Figures,
+    ) -> Result<String> {
+        let id = figures.provenance(entry)?.id();
+        let release = &figures.release_commit(entry)?.release;
+        Ok(full_name(self.series, period, &id, release, entry.ordinal))
+    }
+}
+
+fn full_name(
+    series: &str,
+    period: Period,
+    source_series: &str,
+    release: &str,
+    ordinal: i32,
+) -> String {
+    let id = claim_name::claim_id(period, source_series, release, ordinal);
+    format!("series/{series}/claims/{id}")
+}
+
+/// The name of a claim as a request gives it.
+#[derive(Debug, Clone)]
+pub(crate) struct ClaimRef {
+    /// Id of the series.
+    pub series: String,
+    /// The period.
     pub period: Period,
-    pub n: u32,
-    pub columns: &'a Columns,
-    pub release_commit: &'a ReleaseCommit,
-    pub provenance: &'a Provenance,
-    pub text: Option<&'a Text>,
+    /// Id of the claim within its series.
+    pub id: String,
 }
 
-/// A claim as it goes out.
-pub(crate) fn write(parts: &Parts<'_>, definitions: &Definitions) -> Result<pb::Claim> {
-    let as_published = parts
-        .text
-        .map(|text| text.as_published.clone())
-        .filter(|text| !text.is_empty());
-    let statement = parts.columns.statement(as_published)?;
-    let quantity = statement.quantity.as_ref();
-    let counted = definitions.is_counted(&parts.provenance.unit);
-    Ok(pb::Claim {
-        name: name(parts.series, parts.period, parts.n),
-        series: format!("series/{}", parts.series),
-        provenance: Some(write_provenance(parts.provenance)),
-        period: Some(write_period(
-            parts.period,
-            i32::from(statement.role),
-            statement.approximate,
-        )),
-        quantity: quantity.map(write_quantity),
-        interval: quantity.map(|q| write_interval(&q.interval(counted))),
-        nature: i32::from(statement.nature),
-        release: format!("releases/{}", parts.release_commit.release),
-        withdrawn: statement.is_withdrawal(),
-        flags: flags(statement.status),
-        record_time: Some(timestamp(parts.release_commit.committed_at)),
-        known_at: Some(timestamp(parts.release_commit.known_at)),
-        text: parts.text.and_then(write_text),
-    })
-}
-
-/// The name of a claim.
-pub(crate) fn name(series: &str, period: Period, n: u32) -> String {
-    format!("series/{series}/claims/{}.{n}", period.token())
-}
-
-/// Reads the name of a claim: series id, period, number.
-pub(crate) fn read_name(field: &str, name: &str) -> Result<(String, Period, u32)> {
-    let mut fields = Fields::new();
+/// Reads the name of a claim.
+pub(crate) fn read_name(fields: &mut Fields, field: &str, name: &str) -> Option<ClaimRef> {
     if name.is_empty() {
-        fields.refuse(rpc::Reason::FieldRequired, field, "is required");
+        let message = "is required, as series/SERIES/claims/CLAIM";
+        fields.refuse(rpc::Reason::FieldRequired, field, message);
+        return None;
     }
     let parts = name
         .strip_prefix("series/")
-        .and_then(|rest| rest.split_once("/claims/"))
-        .and_then(|(series, observation)| {
-            let (token, n) = observation.rsplit_once('.')?;
-            Some((
-                series.to_owned(),
-                Period::from_token(token).ok()?,
-                n.parse().ok()?,
-            ))
-        });
-    if parts.is_none() && fields.is_clean() {
-        let message =
-            "is not a name of the form series/SERIES/claims/PERIOD.N, such as one an answer gave";
+        .and_then(|rest| rest.split_once("/claims/"));
+    let read = parts.and_then(|(series, id)| {
+        let period = claim_name::period_of(id)?;
+        let hash = id.rsplit_once('.')?.1;
+        let is_id = series.bytes().all(|b| b.is_ascii_alphanumeric());
+        is_id.then(|| ClaimRef {
+            series: series.to_owned(),
+            period,
+            // The period may be spelled otherwise.
+            id: format!("{}.{hash}", period.token()),
+        })
+    });
+    if read.is_none() {
+        let message = "is not a name of the form series/SERIES/claims/PERIOD.HASH, such as one an answer gave";
         fields.refuse(rpc::Reason::FieldInvalid, field, message);
     }
-    fields.finish()?;
-    parts.ok_or_else(|| rpc::Error::invalid(Vec::new()))
+    read
 }
 
 /// Status codes of a set of bits, sorted.
@@ -95,10 +147,7 @@ fn write_text(text: &Text) -> Option<pb::ClaimText> {
         as_published: text.as_published.clone(),
         ..Text::default()
     };
-    let entity = |id: &str| match id {
-        "" => String::new(),
-        id => format!("entities/{id}"),
-    };
+    let entity = |id: &str| name("entities", id);
     let locator = |locator: &crate::claim::Locator| pb::Locator {
         place: locator.place.clone(),
         quote: locator.quote.clone(),

@@ -1,9 +1,13 @@
+mod out;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::metrics::v1 as pb;
 use rpc::{Fields, Reason, Result};
 
-use crate::definition::{Breakdown, Concept, Definitions, Indicator, Label, Unit};
+use crate::definition::{Breakdown, Concept, Definitions, Expected, Indicator, Label, Unit};
+
+pub(crate) use out::{write_concept, write_indicator, write_unit};
 
 const MOST: usize = 5000;
 /// Most languages of one text.
@@ -11,8 +15,8 @@ const LANGUAGES: usize = 100;
 /// Most characters of what is meant.
 const LONGEST: usize = 2000;
 
-/// Reads a set of definitions.
-pub(crate) fn read(request: &pb::ApplyDefinitionsRequest) -> Result<Definitions> {
+/// Reads a set of definitions, and what state the caller expects some of them to be in.
+pub(crate) fn read(request: &pb::ApplyDefinitionsRequest) -> Result<(Definitions, Vec<Expected>)> {
     let mut fields = Fields::new();
     fields.at_most("units", request.units.len(), MOST);
     fields.at_most("concepts", request.concepts.len(), MOST);
@@ -37,7 +41,25 @@ pub(crate) fn read(request: &pb::ApplyDefinitionsRequest) -> Result<Definitions>
         }
     }
     fields.finish()?;
-    Ok(all)
+    Ok((all, read_expected(request)))
+}
+
+fn read_expected(request: &pb::ApplyDefinitionsRequest) -> Vec<Expected> {
+    let units = request.units.iter().map(|unit| (&unit.name, &unit.etag));
+    let concepts = request.concepts.iter();
+    let concepts = concepts.map(|concept| (&concept.name, &concept.etag));
+    let indicators = request.indicators.iter();
+    let indicators = indicators.map(|indicator| (&indicator.name, &indicator.etag));
+    let all = (units.enumerate().map(|one| ("units", one)))
+        .chain(concepts.enumerate().map(|one| ("concepts", one)))
+        .chain(indicators.enumerate().map(|one| ("indicators", one)));
+    let set = all.filter(|(_, (_, (_, etag)))| !etag.is_empty());
+    set.map(|(collection, (i, (name, etag)))| Expected {
+        field: format!("{collection}[{i}].etag"),
+        name: name.clone(),
+        etag: etag.clone(),
+    })
+    .collect()
 }
 
 fn keep<T>(fields: &mut Fields, path: &str, into: &mut BTreeMap<String, T>, id: String, item: T) {
@@ -106,13 +128,7 @@ fn read_indicator(indicator: &pb::Indicator) -> Result<(String, Indicator)> {
     let definitions = read_texts(&mut fields, own, &labels, &indicator.definitions);
     fields.id("dimension", &indicator.dimension);
     fields.text("price_basis", &indicator.price_basis, 63);
-    if pb::Measure::try_from(indicator.measure).is_err() {
-        fields.refuse(
-            Reason::FieldInvalid,
-            "measure",
-            format!("has no value {}", indicator.measure),
-        );
-    }
+    let measure = read_measure(&mut fields, indicator.measure);
     let mut graph = BTreeMap::new();
     for (how, other) in graph_edges(indicator) {
         if let Some(other) = fields.optional_name(how, "indicators", other) {
@@ -126,7 +142,7 @@ fn read_indicator(indicator: &pb::Indicator) -> Result<(String, Indicator)> {
         concept: concept.to_owned(),
         definition: indicator.definition.clone(),
         definitions,
-        measure: indicator.measure,
+        measure: measure as i32,
         dimension: indicator.dimension.clone(),
         price_basis: indicator.price_basis.clone(),
         bilateral: indicator.bilateral,
@@ -134,6 +150,18 @@ fn read_indicator(indicator: &pb::Indicator) -> Result<(String, Indicator)> {
         graph,
     };
     Ok((id, indicator))
+}
+
+fn read_measure(fields: &mut Fields, measure: i32) -> pb::Measure {
+    match pb::Measure::try_from(measure) {
+        Ok(pb::Measure::Unspecified) => pb::Measure::Unknown,
+        Ok(known) => known,
+        Err(_) => {
+            let message = format!("has no value {measure}");
+            fields.refuse(Reason::FieldInvalid, "measure", message);
+            pb::Measure::Unknown
+        }
+    }
 }
 
 fn graph_edges(indicator: &pb::Indicator) -> [(&'static str, &str); 5] {
@@ -217,67 +245,4 @@ fn read_texts(
         }
     }
     others.iter().map(label).collect()
-}
-
-fn write_labels(labels: &[Label]) -> Vec<proto::figure::v1::Label> {
-    let label = |label: &Label| proto::figure::v1::Label {
-        text: label.text.clone(),
-        language: label.language.clone(),
-    };
-    labels.iter().map(label).collect()
-}
-
-/// A unit as it goes out.
-pub(crate) fn write_unit(id: &str, unit: &Unit) -> pb::Unit {
-    pb::Unit {
-        name: format!("units/{id}"),
-        labels: write_labels(&unit.labels),
-        aliases: unit.aliases.clone(),
-        dimension: unit.dimension.clone(),
-        symbol: unit.symbol.clone(),
-        counted: unit.counted,
-    }
-}
-
-/// A concept as it goes out.
-pub(crate) fn write_concept(id: &str, concept: &Concept) -> pb::Concept {
-    pb::Concept {
-        name: format!("concepts/{id}"),
-        labels: write_labels(&concept.labels),
-        description: concept.description.clone(),
-        descriptions: write_labels(&concept.descriptions),
-    }
-}
-
-/// An indicator as it goes out.
-pub(crate) fn write_indicator(id: &str, indicator: &Indicator) -> pb::Indicator {
-    let edge = |how: &str| match indicator.graph.get(how) {
-        Some(other) => format!("indicators/{other}"),
-        None => String::new(),
-    };
-    let breakdown = |breakdown: &Breakdown| pb::Breakdown {
-        id: breakdown.id.clone(),
-        codes: breakdown.codes.clone(),
-        total_code: breakdown.total_code.clone(),
-    };
-    pb::Indicator {
-        name: format!("indicators/{id}"),
-        labels: write_labels(&indicator.labels),
-        concept: match indicator.concept.as_str() {
-            "" => String::new(),
-            concept => format!("concepts/{concept}"),
-        },
-        definition: indicator.definition.clone(),
-        definitions: write_labels(&indicator.definitions),
-        measure: indicator.measure,
-        dimension: indicator.dimension.clone(),
-        price_basis: indicator.price_basis.clone(),
-        bilateral: indicator.bilateral,
-        breakdowns: indicator.breakdowns.iter().map(breakdown).collect(),
-        share_of: edge("share_of"),
-        change_of: edge("change_of"),
-        difference_of: edge("difference_of"),
-        rank_by: edge("rank_by"),
-        subset_of: edge("subset_of"),
-    }
 }

@@ -1,8 +1,12 @@
+mod update;
+
 use proto::metrics::v1 as pb;
 use rpc::{Fields, Reason, Result, read_period};
 
 use super::timestamp;
 use crate::release::{About, KnownBy, Release, end_of};
+
+pub(crate) use update::read_update;
 
 /// Reads a new release; `known_at` is set when it is recorded.
 pub(crate) fn read_new(request: &pb::CreateReleaseRequest) -> Result<Release> {
@@ -141,76 +145,6 @@ fn is_digest(text: &str) -> bool {
     hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// The describing fields after an update of the masked ones.
-pub(crate) fn masked(
-    old: &Release,
-    wire: &pb::Release,
-    mask: &prost_types::FieldMask,
-) -> Result<About> {
-    let mut fields = Fields::new();
-    if mask.paths.is_empty() {
-        fields.refuse(
-            Reason::UpdateMaskInvalid,
-            "update_mask",
-            "is required; name the fields to replace, or *",
-        );
-    }
-    let new = fields.take("release", read_about(wire)).unwrap_or_default();
-    let mut about = old.about.clone();
-    for path in &mask.paths {
-        match path.as_str() {
-            "*" => about = new.clone(),
-            "title" => about.title = new.title.clone(),
-            "publisher" => about.publisher = new.publisher.clone(),
-            "authors" => about.authors = new.authors.clone(),
-            "url" => about.url = new.url.clone(),
-            "published_basis" => about.published_basis = new.published_basis.clone(),
-            "reference" => about.reference = new.reference.clone(),
-            "reference_basis" => about.reference_basis = new.reference_basis.clone(),
-            "licence" => about.licence = new.licence.clone(),
-            "digest" => about.digest = new.digest.clone(),
-            "interest" => about.interest = new.interest.clone(),
-            "language" => about.language = new.language.clone(),
-            "note" => about.note = new.note.clone(),
-            "name" | "known_at" | "known_at_basis" | "etag" | "create_time" => {}
-            "source" | "published" | "retrieved" | "coverage" | "scope" => {
-                immutable(&mut fields, old, wire, path);
-            }
-            _ => fields.refuse(
-                Reason::UpdateMaskInvalid,
-                "update_mask",
-                format!("a release has no field `{path}`"),
-            ),
-        }
-    }
-    fields.finish()?;
-    Ok(about)
-}
-
-fn immutable(fields: &mut Fields, old: &Release, wire: &pb::Release, path: &str) {
-    let now = write(old);
-    let same = match path {
-        "source" => now.source == wire.source,
-        "published" => now.published == wire.published,
-        "retrieved" => now.retrieved == wire.retrieved,
-        "coverage" => now.coverage == wire.coverage,
-        _ => now.scope == wire.scope,
-    };
-    if !same {
-        let field = format!("release.{path}");
-        fields.refuse(
-            Reason::FieldImmutable,
-            field,
-            "never changes; record another release",
-        );
-    }
-}
-
-/// The etag of a state of a release.
-pub(crate) fn etag(release: &Release) -> String {
-    format!("\"{:x}\"", release.commit)
-}
-
 /// A release as it goes out.
 pub(crate) fn write(release: &Release) -> pb::Release {
     let about = release.about.clone();
@@ -220,9 +154,9 @@ pub(crate) fn write(release: &Release) -> pb::Release {
         pb::Coverage::Partial
     };
     let basis = match release.known_at_basis {
-        KnownBy::Published => "PUBLISHED",
-        KnownBy::Retrieved => "RETRIEVED",
-        KnownBy::Recorded => "RECORDED",
+        KnownBy::Published => pb::KnownAtBasis::Published,
+        KnownBy::Retrieved => pb::KnownAtBasis::Retrieved,
+        KnownBy::Recorded => pb::KnownAtBasis::Recorded,
     };
     pb::Release {
         name: format!("releases/{}", release.id),
@@ -248,8 +182,8 @@ pub(crate) fn write(release: &Release) -> pb::Release {
             .collect(),
         note: about.note,
         known_at: Some(timestamp(release.known_at)),
-        known_at_basis: basis.to_owned(),
-        etag: etag(release),
+        known_at_basis: basis as i32,
+        etag: release.etag(),
         create_time: Some(timestamp(release.created_at)),
     }
 }

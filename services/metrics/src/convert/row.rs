@@ -5,7 +5,7 @@ use proto::figure::v1 as figure_pb;
 use proto::metrics::v1 as pb;
 use rpc::{Error, Fields, Reason, Result, read_period, read_quantity};
 
-use crate::claim::{Locator, Note, STATUS_CODES, Statement, Text};
+use crate::claim::{Locator, Note, STATUS_CODES, Statement, Text, WHOLE};
 use crate::ingest::{Row, SourceSeries};
 
 /// A row as it came in.
@@ -13,7 +13,7 @@ pub(crate) enum Input {
     /// A number without marks, from a block.
     Plain {
         /// Which declared source series it belongs to.
-        source_series: u32,
+        source_series: i32,
         /// Its period.
         period: Period,
         /// The number.
@@ -25,7 +25,7 @@ pub(crate) enum Input {
 
 impl Input {
     /// Which declared source series it belongs to.
-    pub(crate) fn source_series(&self) -> u32 {
+    pub(crate) fn source_series(&self) -> i32 {
         match self {
             Self::Plain { source_series, .. } => *source_series,
             Self::Full(input) => input.source_series,
@@ -76,13 +76,7 @@ fn full(index: usize, input: &pb::ClaimInput, source_series: &Arc<SourceSeries>)
     let mut fields = Fields::new();
     let wire_period = input.period.clone().unwrap_or_default();
     let period = fields.take("period", read_period("code", &wire_period.code));
-    if figure_pb::PeriodRole::try_from(wire_period.role).is_err() {
-        fields.refuse(
-            Reason::FieldInvalid,
-            "period.role",
-            format!("has no value {}", wire_period.role),
-        );
-    }
+    let role = read_role(&mut fields, wire_period.role);
     let nature = fields.take(
         "",
         read_nature(input.nature, source_series.provenance.nature_class),
@@ -126,7 +120,7 @@ fn full(index: usize, input: &pb::ClaimInput, source_series: &Arc<SourceSeries>)
         quantity => Statement {
             quantity,
             nature,
-            role: wire_period.role as u8,
+            role,
             approximate: wire_period.approximate,
             status,
         },
@@ -138,6 +132,18 @@ fn full(index: usize, input: &pb::ClaimInput, source_series: &Arc<SourceSeries>)
         statement,
         text,
     })
+}
+
+fn read_role(fields: &mut Fields, role: i32) -> u8 {
+    match figure_pb::PeriodRole::try_from(role) {
+        Ok(figure_pb::PeriodRole::Unspecified) => WHOLE,
+        Ok(known) => known as u8,
+        Err(_) => {
+            let message = format!("has no value {role}");
+            fields.refuse(Reason::FieldInvalid, "period.role", message);
+            WHOLE
+        }
+    }
 }
 
 /// The class a nature belongs to.

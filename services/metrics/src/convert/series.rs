@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proto::metrics::v1 as pb;
@@ -9,68 +9,109 @@ use crate::ingest::SourceSeries;
 use crate::release_commits::Provenance;
 use crate::series::{Key, Series};
 
-/// How a request names a series.
-pub(crate) enum SeriesRef {
-    /// By its id.
-    Id(String),
-    /// By what it is about.
-    Key(Key),
+/// How a request names a series, as far as that can be read without the definitions.
+#[derive(Debug, Clone)]
+pub(crate) struct SeriesRef {
+    fields: SeriesFields,
+    id: Option<String>,
+    key: Option<Key>,
+}
+
+/// What the two fields that name a series are called in a request: its name, its key.
+pub(crate) type SeriesFields = (&'static str, &'static str);
+
+/// The series that a request names.
+#[derive(Debug, Clone)]
+pub(crate) struct SeriesNamed {
+    /// Its id.
+    pub id: String,
+    /// What it is about, where the request says that.
+    pub key: Option<Key>,
+}
+
+/// Reads how a request names a series: by name, by key, or by both.
+pub(crate) fn read_series(
+    fields: &mut Fields,
+    (name_field, key_field): SeriesFields,
+    name: &str,
+    key: Option<&pb::SeriesKey>,
+) -> SeriesRef {
+    if name.is_empty() && key.is_none() {
+        let message = format!("is required, unless `{key_field}` says what the series is about");
+        fields.refuse(Reason::FieldRequired, name_field, message);
+    }
+    SeriesRef {
+        fields: (name_field, key_field),
+        id: fields
+            .optional_name(name_field, "series", name)
+            .map(str::to_owned),
+        key: key.and_then(|key| fields.take(key_field, read_key(key))),
+    }
 }
 
 impl SeriesRef {
-    /// The id of the series.
-    pub(crate) fn id(&self) -> String {
-        match self {
-            Self::Id(id) => id.clone(),
-            Self::Key(key) => key.id(),
+    /// The series that is named, once by both of its names.
+    pub(crate) fn resolve(self, definitions: &Definitions) -> Result<SeriesNamed> {
+        let (name_field, key_field) = self.fields;
+        let key = match self.key {
+            Some(key) => Some(fitted(key, definitions).map_err(|fault| fault.within(key_field))?),
+            None => None,
+        };
+        let of_key = key.as_ref().map(Key::id);
+        match (self.id, of_key) {
+            (Some(id), Some(of_key)) if id != of_key => {
+                let message = format!(
+                    "series/{id} is another series than that of `{key_field}`, series/{of_key}; leave one of the two out"
+                );
+                Err(Error::field(Reason::SeriesMismatch, name_field, message))
+            }
+            (Some(id), _) | (None, Some(id)) => Ok(SeriesNamed { id, key }),
+            (None, None) => Err(Error::invalid(Vec::new())),
         }
     }
 }
 
-/// Reads a series in a request, by name or by its fields.
-pub(crate) fn read_series(
-    series: Option<&pb::Series>,
-    definitions: &Definitions,
-) -> Result<SeriesRef> {
-    let missing = || {
-        Error::field(
-            Reason::FieldRequired,
-            "series",
-            "is required, by name or by indicator and entity",
-        )
-    };
-    let series = series.ok_or_else(missing)?;
-    if series.name.is_empty() {
-        let key = read_key(series, definitions, false).map_err(|error| error.within("series"))?;
-        return Ok(SeriesRef::Key(key));
-    }
+/// Reads the names of a key.
+fn read_key(wire: &pb::SeriesKey) -> Result<Key> {
     let mut fields = Fields::new();
-    let id = fields
-        .name("series.name", "series", &series.name)
-        .unwrap_or_default()
-        .to_owned();
+    let key = Key {
+        indicator: fields
+            .name("indicator", "indicators", &wire.indicator)
+            .unwrap_or_default()
+            .to_owned(),
+        entity: fields
+            .name("entity", "entities", &wire.entity)
+            .unwrap_or_default()
+            .to_owned(),
+        counterpart: fields
+            .optional_name("counterpart", "entities", &wire.counterpart)
+            .unwrap_or_default()
+            .to_owned(),
+        breakdown: wire.breakdown.clone(),
+    };
     fields.finish()?;
-    Ok(SeriesRef::Id(id))
+    Ok(key)
 }
 
-/// Reads the fields of a series. In a write the indicator must exist and everything fit it.
-fn read_key(series: &pb::Series, definitions: &Definitions, write: bool) -> Result<Key> {
+/// The key with its breakdown as its indicator has it. Of an indicator that does not exist
+/// there are no series.
+fn fitted(mut key: Key, definitions: &Definitions) -> Result<Key> {
     let mut fields = Fields::new();
-    let indicator_id = fields
-        .name("indicator", "indicators", &series.indicator)
-        .unwrap_or_default();
-    let entity = fields
-        .name("entity", "entities", &series.entity)
-        .unwrap_or_default();
-    let counterpart = fields
-        .optional_name("counterpart", "entities", &series.counterpart)
-        .unwrap_or_default();
-    let indicator = definitions.indicators.get(indicator_id);
-    let mut breakdown = series.breakdown.clone();
-    match indicator {
+    if let Some(indicator) = definitions.indicators.get(&key.indicator) {
+        fit(&mut fields, indicator, &mut key.breakdown);
+    }
+    fields.finish()?;
+    Ok(key)
+}
+
+/// Reads the key of a series that gets figures: its indicator must exist and everything fit.
+fn read_new_key(wire: &pb::SeriesKey, definitions: &Definitions) -> Result<Key> {
+    let mut key = read_key(wire)?;
+    let mut fields = Fields::new();
+    match definitions.indicators.get(&key.indicator) {
         Some(indicator) => {
-            fit(&mut fields, indicator, &mut breakdown);
-            if write && indicator.bilateral == counterpart.is_empty() {
+            fit(&mut fields, indicator, &mut key.breakdown);
+            if indicator.bilateral == key.counterpart.is_empty() {
                 let message = if indicator.bilateral {
                     "is required: the indicator is bilateral"
                 } else {
@@ -79,19 +120,14 @@ fn read_key(series: &pb::Series, definitions: &Definitions, write: bool) -> Resu
                 fields.refuse(Reason::BreakdownInvalid, "counterpart", message);
             }
         }
-        None if write && fields.is_clean() => {
-            let message =
-                format!("indicators/{indicator_id} does not exist; apply its definition first");
+        None => {
+            let message = format!(
+                "indicators/{} does not exist; apply its definition first",
+                key.indicator
+            );
             fields.refuse(Reason::IndicatorUnknown, "indicator", message);
         }
-        None => {}
     }
-    let key = Key {
-        indicator: indicator_id.to_owned(),
-        entity: entity.to_owned(),
-        counterpart: counterpart.to_owned(),
-        breakdown,
-    };
     fields.finish()?;
     Ok(key)
 }
@@ -119,7 +155,7 @@ pub(crate) fn read_declaration(
 ) -> Result<Arc<SourceSeries>> {
     let mut fields = Fields::new();
     let wire = declaration.series.clone().unwrap_or_default();
-    let series = fields.take("series", read_key(&wire, definitions, true));
+    let series = fields.take("series", read_new_key(&wire, definitions));
     let provenance = declaration.provenance.clone().unwrap_or_default();
     let given = fields.optional_name("provenance.source", "entities", &provenance.source);
     if given.is_some_and(|given| given != source) {
@@ -182,40 +218,58 @@ fn read_unit(
     id.to_owned()
 }
 
-/// Entities that a source series names: they must exist in the registry.
-pub(crate) fn entities(source_series: &SourceSeries) -> BTreeSet<&str> {
+/// Entities that a source series names, by the field of the declaration that names them: they
+/// must exist in the registry.
+pub(crate) fn entities(source_series: &SourceSeries) -> impl Iterator<Item = (&'static str, &str)> {
     let named = [
-        source_series.series.entity.as_str(),
-        source_series.series.counterpart.as_str(),
-        source_series.provenance.originator.as_str(),
+        ("series.entity", source_series.series.entity.as_str()),
+        (
+            "series.counterpart",
+            source_series.series.counterpart.as_str(),
+        ),
+        (
+            "provenance.originator",
+            source_series.provenance.originator.as_str(),
+        ),
     ];
-    named.into_iter().filter(|id| !id.is_empty()).collect()
+    named.into_iter().filter(|(_, id)| !id.is_empty())
 }
 
 /// A series as it goes out.
 pub(crate) fn write_series(series: &Series) -> pb::Series {
-    let name = |collection: &str, id: &str| match id {
-        "" => String::new(),
-        id => format!("{collection}/{id}"),
-    };
     pb::Series {
         name: format!("series/{}", series.id),
-        indicator: name("indicators", &series.key.indicator),
-        entity: name("entities", &series.key.entity),
-        counterpart: name("entities", &series.key.counterpart),
-        breakdown: series.key.breakdown.clone(),
+        key: Some(pb::SeriesKey {
+            indicator: name("indicators", &series.key.indicator),
+            entity: name("entities", &series.key.entity),
+            counterpart: name("entities", &series.key.counterpart),
+            breakdown: series.key.breakdown.clone(),
+        }),
+    }
+}
+
+/// A source series of a series as it goes out.
+pub(crate) fn write_source_series(series_id: &str, provenance: &Provenance) -> pb::SourceSeries {
+    pb::SourceSeries {
+        name: format!("series/{series_id}/sourceSeries/{}", provenance.id()),
+        provenance: Some(write_provenance(provenance)),
     }
 }
 
 /// A provenance as it goes out.
 pub(crate) fn write_provenance(provenance: &Provenance) -> pb::Provenance {
     pb::Provenance {
-        source: format!("entities/{}", provenance.source),
-        originator: match provenance.originator.as_str() {
-            "" => String::new(),
-            id => format!("entities/{id}"),
-        },
-        unit: format!("units/{}", provenance.unit),
+        source: name("entities", &provenance.source),
+        originator: name("entities", &provenance.originator),
+        unit: name("units", &provenance.unit),
         nature_class: provenance.nature_class as i32,
+    }
+}
+
+/// A resource name; nothing where there is no id.
+pub(crate) fn name(collection: &str, id: &str) -> String {
+    match id {
+        "" => String::new(),
+        id => format!("{collection}/{id}"),
     }
 }

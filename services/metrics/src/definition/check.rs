@@ -15,18 +15,20 @@ pub fn check(old: &Definitions, new: &Definitions) -> Result<()> {
             && !new.concepts.contains_key(concept)
             && !old.concepts.contains_key(concept)
         {
-            return refuse(format!(
-                "indicators/{id} defines concepts/{concept}, which does not exist"
-            ));
+            let message =
+                format!("indicators/{id} defines concepts/{concept}, which does not exist");
+            return refuse(format!("concepts/{concept}"), message);
         }
         for (how, other) in &indicator.graph {
             if !new.indicators.contains_key(other) && !old.indicators.contains_key(other) {
-                return refuse(format!(
-                    "indicators/{id} is {how} of indicators/{other}, which does not exist"
-                ));
+                let message =
+                    format!("indicators/{id} is {how} of indicators/{other}, which does not exist");
+                return refuse(format!("indicators/{other}"), message);
             }
             if other == id {
-                return refuse(format!("indicators/{id} is {how} of itself"));
+                let name = format!("indicators/{id}");
+                let message = format!("{name} is {how} of itself");
+                return refuse(name, message);
             }
         }
     }
@@ -45,15 +47,14 @@ fn aliases(old: &Definitions, new: &Definitions) -> Result<()> {
         for spelling in spellings.chain([id.clone()]) {
             let owner = *spelled.entry(spelling.clone()).or_insert(id);
             if owner != id {
-                return refuse(format!(
-                    "`{spelling}` would mean both units/{owner} and units/{id}"
-                ));
+                let message = format!("`{spelling}` would mean both units/{owner} and units/{id}");
+                return refuse(format!("units/{id}"), message);
             }
         }
     }
     Ok(())
 }
 
-fn refuse(message: String) -> Result<()> {
-    Err(Error::new(Reason::DefinitionConflict, message))
+fn refuse(name: String, message: String) -> Result<()> {
+    Err(Error::about(Reason::DefinitionConflict, name, message))
 }

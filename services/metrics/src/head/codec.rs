@@ -12,8 +12,8 @@ use crate::claim::{Columns, PLAIN};
 const VERSION: u8 = 1;
 /// The period is written out; else it follows the one before at the same length.
 const PERIOD: u8 = 1;
-/// Everything about the observation is written out; else it has one plain claim, its first,
-/// on the release commit and of the provenance of the observation before.
+/// Everything about the observation is written out; else it has one plain claim, the first of
+/// its release, on the release commit and of the provenance of the observation before.
 const FULL: u8 = 2;
 
 /// Packs a head.
@@ -47,7 +47,7 @@ fn plain(observation: &Observation, before: Option<(i64, i64)>) -> Option<Decima
         return None;
     };
     let same_release_commit = before == Some((only.provenance, only.release_commit));
-    let first = observation.recorded == 1 && only.n == 1;
+    let first = only.ordinal == 1;
     let columns = &only.columns;
     (same_release_commit && first && columns.flags == PLAIN && columns.upper.is_none())
         .then_some(columns.value)
@@ -55,12 +55,11 @@ fn plain(observation: &Observation, before: Option<(i64, i64)>) -> Option<Decima
 }
 
 fn put_observation(out: &mut Vec<u8>, observation: &Observation) {
-    put(out, u128::from(observation.recorded));
     put(out, observation.entries.len() as u128);
     for entry in &observation.entries {
         put(out, entry.provenance as u128);
         put(out, entry.release_commit as u128);
-        put(out, u128::from(entry.n));
+        put(out, entry.ordinal as u128);
         put_signed(out, i128::from(entry.columns.flags ^ PLAIN));
         put_decimal(out, entry.columns.value);
         put_decimal(out, entry.columns.upper);
@@ -115,11 +114,10 @@ fn plain_observation(provenance: i64, release_commit: i64, value: Decimal) -> Ob
         upper: None,
     };
     Observation {
-        recorded: 1,
         entries: smallvec![Entry {
             provenance,
             release_commit,
-            n: 1,
+            ordinal: 1,
             columns,
         }],
     }
@@ -188,18 +186,17 @@ impl Input<'_> {
     }
 
     fn observation(&mut self) -> Option<Observation> {
-        let recorded = u32::try_from(self.number()?).ok()?;
         let mut entries = Entries::new();
         for _ in 0..self.number()? {
             let provenance = i64::try_from(self.number()?).ok()?;
             let release_commit = i64::try_from(self.number()?).ok()?;
-            let n = u32::try_from(self.number()?).ok()?;
+            let ordinal = i32::try_from(self.number()?).ok()?;
             let flags = i64::try_from(self.signed()?).ok()? ^ PLAIN;
             let (value, upper) = (self.decimal()?, self.decimal()?);
             entries.push(Entry {
                 provenance,
                 release_commit,
-                n,
+                ordinal,
                 columns: Columns {
                     flags,
                     value,
@@ -207,7 +204,7 @@ impl Input<'_> {
                 },
             });
         }
-        Some(Observation { recorded, entries })
+        Some(Observation { entries })
     }
 }
 
@@ -234,11 +231,11 @@ mod tests {
             prop::option::weighted(0.9, decimal()),
             prop::option::weighted(0.1, decimal()),
         );
-        (0i64..5, 1i64..9, 1u32..4, columns).prop_map(
-            |(provenance, release_commit, n, (flags, value, upper))| Entry {
+        (0i64..5, 1i64..9, 1i32..4, columns).prop_map(
+            |(provenance, release_commit, ordinal, (flags, value, upper))| Entry {
                 provenance,
                 release_commit,
-                n,
+                ordinal,
                 columns: Columns {
                     flags,
                     value,
@@ -249,11 +246,8 @@ mod tests {
     }
 
     fn observation() -> impl Strategy<Value = Observation> {
-        (1u32..5, prop::collection::vec(entry(), 0..4)).prop_map(|(recorded, entries)| {
-            let mut observation = Observation {
-                recorded,
-                entries: Entries::new(),
-            };
+        prop::collection::vec(entry(), 0..4).prop_map(|entries| {
+            let mut observation = Observation::default();
             entries.into_iter().for_each(|entry| observation.put(entry));
             observation
         })

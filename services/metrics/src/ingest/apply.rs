@@ -9,8 +9,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 use store::Commit;
 
 use super::Ingest;
-use super::heads::{fold_into_heads, keep_heads, mark_contested, named};
-use super::insert::{Column, insert};
+use super::heads::{fold_into_heads, keep_heads, mark_contested, named, ordinals, refold};
 use super::number::{Numbers, add_source_series, number};
 use super::plan::{Plan, Write, Writes};
 use super::stated::{self, Stated};
@@ -18,6 +17,7 @@ use crate::claim::{Columns, Text};
 use crate::definition::Definitions;
 use crate::release_commits::ReleaseCommits;
 use crate::series;
+use store::{Column, insert};
 
 #[derive(FromQueryResult)]
 struct Changed {
@@ -85,7 +85,11 @@ pub(super) async fn apply(
     let placed = place(&plan.writes, &numbers);
     add_claims(txn, &placed).await?;
     add_texts(txn, &placed).await?;
-    let touched = fold_into_heads(&mut plan.known.heads, &placed, commit);
+    let heads = &mut plan.known.heads;
+    let ordinals = ordinals(txn, release_commits, heads, &placed).await?;
+    let folded = fold_into_heads(heads, (&placed, &ordinals), commit);
+    refold(txn, release_commits, heads, &folded.backfilled).await?;
+    let touched = folded.touched;
     keep_heads(txn, &plan.known.heads, touched.keys().copied()).await?;
     let names = numbers.provenances.into_iter();
     let names = names.map(|(provenance, id)| (id, provenance)).collect();

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use rpc::Result;
 use sea_orm::sea_query::{Alias, BinOper, Expr};
 use sea_orm::{Condition, ConnectionTrait, DatabaseTransaction, ExprTrait as _, Statement as Sql};
-use store::{Store, commit};
+use store::{Commit, Store, commit};
 
 use super::apply::{apply, still_holds};
+use super::changes::Changes;
 use super::known::Known;
 use super::plan::{Plan, has, plan};
 use super::progress::{self, Progress};
@@ -51,7 +52,7 @@ pub async fn finish(
     if completes {
         let mut after = String::new();
         loop {
-            let series_list = in_scope(store, &ingest.release, &after).await?;
+            let series_list = in_scope(store.reader(), &ingest.release, &after).await?;
             let Some(last) = series_list.last() else {
                 break;
             };
@@ -68,7 +69,8 @@ pub async fn finish(
     if ingest.release.complete && !progress::is_finished(&txn, ingest).await? {
         stated::forget(&txn, &ingest.id).await?;
         if completes {
-            complete(&txn, &ingest.release, &ingest.actor).await?;
+            let commit = commit::next(&txn, &ingest.actor).await?;
+            complete(&txn, &ingest.release, commit).await?;
         }
     }
     let counts = progress::close(&txn, ingest).await?;
@@ -80,14 +82,19 @@ fn rejected(progress: Progress) -> bool {
     progress.counts.rejected > 0
 }
 
-async fn in_scope(store: &Store, release: &Release, after: &str) -> Result<Vec<Series>> {
+/// Series that a complete release speaks of, after this one, some at a time.
+pub(super) async fn in_scope(
+    db: &impl ConnectionTrait,
+    release: &Release,
+    after: &str,
+) -> Result<Vec<Series>> {
     let sources = "(SELECT provenance.source FROM source_series JOIN provenance ON provenance.id = source_series.provenance \
                    WHERE source_series.series = series.id)";
     let indicator = Expr::col(Alias::new("indicator"));
     let condition = Condition::all()
         .add(indicator.is_in(release.scope.iter().map(String::as_str)))
         .add(Expr::val(release.source.as_str()).binary(BinOper::Custom("IN"), Expr::cust(sources)));
-    series::list(store.reader(), condition, after, SERIES, i64::MAX).await
+    series::list(db, condition, after, SERIES, i64::MAX).await
 }
 
 async fn withdraw(
@@ -115,13 +122,11 @@ async fn withdraw(
             txn.rollback().await?;
             continue;
         }
-        apply(
-            &txn,
-            (ingest, release_commits, definitions),
-            &mut plan,
-            commit,
-        )
-        .await?;
+        let mut changes = Changes::default();
+        changes.add(&plan);
+        let what = (ingest, release_commits, definitions.as_ref());
+        apply(&txn, what, &mut plan, commit).await?;
+        changes.record(&txn, ingest, commit).await?;
         progress::tally(&txn, ingest, plan.counts).await?;
         txn.commit().await?;
         return Ok(plan.counts);
@@ -129,7 +134,7 @@ async fn withdraw(
 }
 
 /// Withdrawals of all figures in force that the ingest has not stated.
-fn absent(
+pub(super) fn absent(
     (ingest, checked): (&Ingest, &Statements),
     series_list: &[Series],
     known: Known,
@@ -159,8 +164,12 @@ fn absent(
     plan(&silent, &rows, known)
 }
 
-async fn complete(txn: &DatabaseTransaction, release: &Release, actor: &str) -> Result<()> {
-    let commit = commit::next(txn, actor).await?;
+/// Notes that all of a complete release is here.
+pub(super) async fn complete(
+    txn: &DatabaseTransaction,
+    release: &Release,
+    commit: Commit,
+) -> Result<()> {
     let insert = Sql::from_sql_and_values(
         txn.get_database_backend(),
         "INSERT INTO completed (release, source, known_at, from_commit) VALUES ($1, $2, $3, $4) \
@@ -174,4 +183,14 @@ async fn complete(txn: &DatabaseTransaction, release: &Release, actor: &str) -> 
     );
     txn.execute_raw(insert).await?;
     Ok(())
+}
+
+/// Whether all of a complete release was here before.
+pub(super) async fn is_completed(txn: &DatabaseTransaction, release: &Release) -> Result<bool> {
+    let read = Sql::from_sql_and_values(
+        txn.get_database_backend(),
+        "SELECT from_commit FROM completed WHERE release = $1",
+        [release.id.clone().into()],
+    );
+    Ok(txn.query_one_raw(read).await?.is_some())
 }

@@ -8,56 +8,124 @@ use sea_orm::DatabaseTransaction;
 use store::Commit;
 
 use super::apply::Placed;
-use super::insert::{Column, insert};
 use super::known::Heads;
 use crate::claim::Columns;
 use crate::definition::Definitions;
 use crate::head::{self, Entry, Head, Observation};
+use crate::read;
 use crate::release_commits::{self, Provenance, ReleaseCommits};
+use store::{Column, insert};
 
 /// Observations that changed, by series.
 pub(super) type Touched = BTreeMap<i64, Vec<Period>>;
 
-/// Folds new claims in, which come by series, period and release commit; answers which
-/// observations of which series changed.
-pub(super) fn fold_into_heads(heads: &mut Heads, placed: &[Placed<'_>], commit: Commit) -> Touched {
-    let mut touched = Touched::new();
-    for of_series in placed.chunk_by(|a, b| a.series == b.series) {
-        let series = of_series[0].series;
+/// Which claim of its release for its period and source series each new claim is, from 1.
+/// The claims are stored already, and in no head yet.
+pub(super) async fn ordinals(
+    txn: &DatabaseTransaction,
+    release_commits: &ReleaseCommits,
+    heads: &Heads,
+    placed: &[Placed<'_>],
+) -> Result<Vec<i32>> {
+    // Only where something is known as late as its release, that may have spoken before.
+    let is_first = |claim: &Placed<'_>| {
+        let Some((known_max, _, head)) = heads.get(&claim.series) else {
+            return true;
+        };
+        let observation = head.observations.get(&claim.write.period);
+        let entry = observation.and_then(|observation| observation.entry(claim.provenance));
+        entry.is_none() || *known_max < claim.write.release.known_at
+    };
+    let others = placed.iter().filter(|claim| !is_first(claim));
+    let mut series_list: Vec<_> = others.map(|claim| claim.series).collect();
+    series_list.dedup();
+    let rows = read::rows_of(txn, release_commits, &series_list, i64::MAX).await?;
+    let ordinal = |claim: &Placed<'_>| {
+        let rows = rows.get(&claim.series)?;
+        let place = (claim.write.period, claim.release_commit);
+        let found = rows.binary_search_by_key(&place, |row| (row.period, row.release_commit));
+        Some(rows[found.ok()?].ordinal)
+    };
+    Ok(placed
+        .iter()
+        .map(|claim| ordinal(claim).unwrap_or(1))
+        .collect())
+}
+
+/// What new claims did to heads.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    /// Observations that changed.
+    pub touched: Touched,
+    /// Series with a claim that is older than one already there. It may make that one
+    /// redundant, or one that was redundant before live again, so these heads are to be made
+    /// of their rows.
+    pub backfilled: Vec<i64>,
+}
+
+/// Folds new claims in, which come by series, period and release commit, and their ordinals.
+pub(super) fn fold_into_heads(
+    heads: &mut Heads,
+    (placed, ordinals): (&[Placed<'_>], &[i32]),
+    commit: Commit,
+) -> Folded {
+    let claims: Vec<_> = placed.iter().zip(ordinals.iter().copied()).collect();
+    let mut folded = Folded::default();
+    for of_series in claims.chunk_by(|(a, _), (b, _)| a.series == b.series) {
+        let series = of_series[0].0.series;
         let (known_max, commit_max, head) =
             heads
                 .entry(series)
                 .or_insert((i64::MIN, 0, Head::default()));
         *commit_max = commit.number;
         let mut periods = Vec::new();
-        for claims in of_series.chunk_by(|a, b| a.write.period == b.write.period) {
-            let period = claims[0].write.period;
+        for claims in of_series.chunk_by(|(a, _), (b, _)| a.write.period == b.write.period) {
+            let period = claims[0].0.write.period;
             let observation = head.observations.entry(period).or_default();
             *known_max = (*known_max).max(fold_into_observation(observation, claims));
             periods.push(period);
         }
-        touched.insert(series, periods);
+        folded.touched.insert(series, periods);
+        let older = |claim: &Placed<'_>| claim.write.release.known_at < claim.write.newest_known;
+        if of_series.iter().any(|(claim, _)| older(claim)) {
+            folded.backfilled.push(series);
+        }
     }
-    touched
+    folded
+}
+
+/// Makes heads of these series anew of their rows, those of this transaction included.
+pub(super) async fn refold(
+    txn: &DatabaseTransaction,
+    release_commits: &ReleaseCommits,
+    heads: &mut Heads,
+    series_list: &[i64],
+) -> Result<()> {
+    for (series, rows) in read::rows_of(txn, release_commits, series_list, i64::MAX).await? {
+        let (known_max, commit_max) = read::newest(&rows);
+        heads.insert(series, (known_max, commit_max, read::rebuild(&rows)));
+    }
+    Ok(())
 }
 
 /// Folds new claims of one observation in; answers when the newest of them became known.
-fn fold_into_observation(observation: &mut Observation, claims: &[Placed<'_>]) -> i64 {
-    for claim in claims {
+fn fold_into_observation(observation: &mut Observation, claims: &[(&Placed<'_>, i32)]) -> i64 {
+    for (claim, ordinal) in claims {
         let known_at = claim.write.release.known_at;
-        let mut of_source_series = claims.iter().filter(|c| c.provenance == claim.provenance);
-        let is_newest = of_source_series.all(|other| other.write.release.known_at <= known_at);
-        observation.recorded += 1;
+        let mut of_source_series = claims
+            .iter()
+            .filter(|(other, _)| other.provenance == claim.provenance);
+        let is_newest = of_source_series.all(|(other, _)| other.write.release.known_at <= known_at);
         if is_newest && claim.write.newest_known <= known_at {
             observation.put(Entry {
                 provenance: claim.provenance,
                 release_commit: claim.release_commit,
-                n: observation.recorded,
+                ordinal: *ordinal,
                 columns: Columns::from(&claim.write.statement),
             });
         }
     }
-    let known = claims.iter().map(|claim| claim.write.release.known_at);
+    let known = claims.iter().map(|(claim, _)| claim.write.release.known_at);
     known.max().unwrap_or(i64::MIN)
 }
 

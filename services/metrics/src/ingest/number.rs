@@ -7,11 +7,11 @@ use rpc::Result;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult, Statement as Sql};
 use store::Commit;
 
-use super::insert::{Column, insert};
 use super::plan::Plan;
 use super::{Ingest, SourceSeries};
 use crate::release::Release;
 use crate::release_commits::Provenance;
+use store::{Column, insert};
 
 /// The numbers of all that a plan writes.
 #[derive(Debug)]

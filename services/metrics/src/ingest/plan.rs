@@ -161,7 +161,7 @@ impl Planned<'_> {
             counts.respelled += i64::from(placement.respelled);
             return;
         }
-        let before = history::in_force(history, release.known_at);
+        let before = history::latest(history, release.known_at);
         let own = |version: &&Version| {
             let release_commit = self.about.release_commit(version);
             release_commit.is_some_and(|release_commit| release_commit.release == release.id)
@@ -205,13 +205,11 @@ impl Planned<'_> {
             if !placement.write {
                 return Ok(());
             }
-            return Err(Error::new(
-                Reason::ReleaseOutOfOrder,
-                format!(
-                    "releases/{} is partial and older than the newest release of this source series; set backfill if that is meant",
-                    release.id
-                ),
-            ));
+            let name = ingest.release_name();
+            let message = format!(
+                "{name} is partial and older than the newest release of this source series; set backfill if that is meant"
+            );
+            return Err(Error::about(Reason::ReleaseOutOfOrder, name, message));
         }
         if self.contradicts(row, history) {
             return Err(Error::field(
@@ -269,6 +267,13 @@ fn one_statement(rows: &[&Row]) -> std::result::Result<Row, RowErrors> {
         let together = one.text.get_or_insert_default();
         together.locators.extend(text.locators.iter().cloned());
         together.notes.extend(text.notes.iter().cloned());
+    }
+    if one.text.as_ref().is_some_and(|text| text.is_too_large()) {
+        let message =
+            "places and notes of the rows for this figure are too large together; leave some out";
+        let error = Error::field(Reason::FieldInvalid, "text", message);
+        let of_row = |row: &&Row| (row.index, error.clone());
+        return Err(rows.iter().map(of_row).collect());
     }
     Ok(one)
 }

@@ -1,6 +1,6 @@
 //! The record of an ingest: how far it is kept, so that a client can continue after a break.
 
-use rpc::{Error, Reason, Result};
+use rpc::{Error, Reason, Result, Violation};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement};
 
 use super::{Counts, Ingest};
@@ -35,14 +35,10 @@ pub async fn reopen_at(db: &impl ConnectionTrait, ingest: &Ingest) -> Result<Opt
         return Ok(None);
     };
     if row.release != ingest.release.id {
-        return Err(Error::field(
-            Reason::IngestConflict,
-            "open.ingest_id",
-            format!(
-                "belongs to an ingest of releases/{}; choose another id",
-                row.release
-            ),
-        ));
+        let name = format!("releases/{}", row.release);
+        let message = format!("belongs to an ingest of {name}; choose another id");
+        let taken = Violation::new(Reason::IngestConflict, "open.ingest_id", message);
+        return Err(taken.about(name).into());
     }
     Ok(Some(Progress {
         acknowledged: row.acknowledged,
@@ -76,7 +72,7 @@ pub(super) async fn before(
     ingest: &Ingest,
     sequence: i64,
 ) -> Result<Option<Progress>> {
-    if ingest.id.is_empty() || ingest.validate_only {
+    if ingest.validate_only {
         return Ok(Some(Progress::default()));
     }
     let progress = found(reopen_at(txn, ingest).await?)?;
@@ -84,11 +80,9 @@ pub(super) async fn before(
         return Ok(None);
     }
     if progress.finished {
-        return Err(Error::field(
-            Reason::IngestConflict,
-            "batch.sequence",
-            "the ingest is finished; choose another id for more figures",
-        ));
+        let message = "the ingest is finished; choose another id for more figures";
+        let finished = Violation::new(Reason::IngestConflict, "batch.sequence", message);
+        return Err(finished.about(ingest.release_name()).into());
     }
     if progress.acknowledged < sequence - 1 {
         let next = progress.acknowledged + 1;
@@ -110,9 +104,6 @@ pub(super) async fn acknowledge(
     (before, sequence): (Progress, i64),
     counts: Counts,
 ) -> Result<()> {
-    if ingest.id.is_empty() {
-        return Ok(());
-    }
     let after = Progress {
         acknowledged: sequence,
         ..before
@@ -183,9 +174,7 @@ async fn record(
     if txn.execute_raw(update).await?.rows_affected() == 1 {
         return Ok(());
     }
-    Err(Error::field(
-        Reason::IngestConflict,
-        "open.ingest_id",
-        "another stream goes on with this ingest; end one of them",
-    ))
+    let message = "another stream goes on with this ingest; end one of them";
+    let shared = Violation::new(Reason::IngestConflict, "open.ingest_id", message);
+    Err(shared.about(ingest.release_name()).into())
 }

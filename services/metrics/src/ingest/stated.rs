@@ -8,7 +8,7 @@ use rpc::{Error, Result};
 use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, ExprTrait as _, FromQueryResult, Statement};
 
-use super::insert::{Column, insert};
+use store::{Column, insert};
 
 const COLUMNS: [&str; 5] = ["series", "provenance", "ingest_id", "release", "periods"];
 

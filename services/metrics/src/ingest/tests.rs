@@ -65,7 +65,16 @@ impl Bench {
             .counts
     }
 
+    /// The figures in force, by period.
     async fn as_of(&self, at: usize) -> BTreeMap<String, String> {
+        let cited = self.cited(at).await.into_iter();
+        cited
+            .map(|(period, claim)| (period, claim.number))
+            .collect()
+    }
+
+    /// The claims in force, by period.
+    async fn cited(&self, at: usize) -> BTreeMap<String, Cited> {
         let position = Position {
             commit: i64::MAX,
             as_of: (at as i64 + 1) * 10,
@@ -73,16 +82,47 @@ impl Bench {
         let all = read::figures(self.store.reader(), &self.release_commits, &[1], position)
             .await
             .unwrap();
-        let observations = all.into_values().flat_map(|figures| figures.observations);
-        observations
-            .map(|(period, entries)| {
-                (
-                    period.to_string(),
-                    entries[0].columns.value.unwrap().to_string(),
-                )
-            })
-            .collect()
+        let mut cited = BTreeMap::new();
+        for figures in all.into_values() {
+            for (period, entries) in &figures.observations {
+                let claim = Cited {
+                    release: figures.release_commit(&entries[0]).unwrap().release.clone(),
+                    ordinal: entries[0].ordinal,
+                    number: entries[0].columns.value.unwrap().to_string(),
+                };
+                cited.insert(period.to_string(), claim);
+            }
+        }
+        cited
     }
+
+    /// All vintages, withdrawals without a number.
+    async fn vintages(&self) -> Vec<(String, Cited)> {
+        let db = self.store.reader();
+        let rows = read::rows(db, &self.release_commits, 1, i64::MAX)
+            .await
+            .unwrap();
+        let rows = read::vintages(&rows);
+        let ids: Vec<_> = rows.iter().map(|row| row.release_commit).collect();
+        let releases = self.release_commits.by_id(db, &ids).await.unwrap();
+        let vintage = |row: &read::ClaimRow| {
+            let claim = Cited {
+                release: releases[&row.release_commit].release.clone(),
+                ordinal: row.ordinal,
+                number: row.columns.value.map_or(String::new(), |n| n.to_string()),
+            };
+            (row.period.to_string(), claim)
+        };
+        rows.iter().map(vintage).collect()
+    }
+}
+
+/// What a citation of a claim says.
+#[derive(Debug, PartialEq, Eq)]
+struct Cited {
+    release: String,
+    ordinal: i32,
+    number: String,
 }
 
 fn ingest(at: usize) -> Ingest {
@@ -185,6 +225,26 @@ proptest! {
             }
             let found = crate::repair(&bench.store).await.unwrap();
             prop_assert_eq!(found.mended, 0, "a head is not the fold of its claims");
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn any_order_cites_the_same_claims_and_has_the_same_vintages((vintages, order) in vintages()) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let (in_time, shuffled) = (Bench::new().await, Bench::new().await);
+            for bench in [&in_time, &shuffled] {
+                register(bench, vintages.len()).await;
+            }
+            for (at, vintage) in vintages.iter().enumerate() {
+                in_time.ingest(at, vintage).await;
+                shuffled.ingest(order[at], &vintages[order[at]]).await;
+            }
+            for at in 0..vintages.len() {
+                prop_assert_eq!(in_time.cited(at).await, shuffled.cited(at).await, "as of {}", at);
+            }
+            prop_assert_eq!(in_time.vintages().await, shuffled.vintages().await);
             Ok(())
         })?;
     }

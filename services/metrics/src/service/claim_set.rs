@@ -1,272 +1,214 @@
-use std::collections::HashMap;
-use std::iter;
+mod list;
 
-use figure::{Period, State};
+use std::borrow::Cow;
+
+use figure::Period;
+use prost::Message as _;
 use proto::metrics::v1 as pb;
-use rpc::{Error, PageRequest, Reason, Result, read_period, write_interval, write_period};
+use rpc::{Error, Fields, Reason, Result, Room, read_period};
 
-use super::series::{Wanted, write_claims, write_releases};
+use super::part::Named;
+use super::series::{key_text, read_limit};
+use super::{read_as_of, read_consistency};
 use crate::Metrics;
 use crate::claim_set::{self, ClaimSet, Releases};
-use crate::convert::micros;
-use crate::convert::series::write_series;
-use crate::read::{self, Figures, Position};
+use crate::convert::claim::Writer;
+use crate::convert::claim_set as convert;
+use crate::convert::series::{read_series, write_series};
+use crate::definition::Definitions;
+use crate::head::Entry;
+use crate::read::{self, Figures, Position, Texts};
 use crate::series::{self, Key, Series};
 
-/// Series looked through for one page of claim sets.
-const SERIES_PER_PAGE: usize = 500;
-/// Series whose figures are read at once.
-const SERIES_AT_ONCE: usize = 50;
+/// Claims whose texts are read with one statement.
+const TEXTS_AT_ONCE: usize = 100;
+/// Most series of siblings in an answer.
+const MOST_SIBLINGS: usize = 100;
+
+/// One claim set on its way out.
+struct Told<'a> {
+    series: &'a Series,
+    period: Period,
+    figures: &'a Figures,
+    releases: &'a Releases,
+    definitions: &'a Definitions,
+    siblings: &'a [pb::Series],
+    /// The texts of all its claims, where they were read before.
+    texts: Option<&'a Texts>,
+}
 
 impl Metrics {
     pub(crate) async fn get_claim_set_of(
         &self,
         request: pb::GetClaimSetRequest,
     ) -> Result<pb::GetClaimSetResponse> {
-        let period = read_period("period", &request.period)?;
-        let view = self
-            .view(&request.at_snapshot, &request.at_least_as_fresh)
+        let mut fields = Fields::new();
+        let (names, key) = (("series", "series_key"), request.series_key.as_ref());
+        let named = read_series(&mut fields, names, &request.series, key);
+        let period = fields.take("", read_period("period", &request.period));
+        let size = read_limit(&mut fields, request.page_size, 1000);
+        let as_of = read_as_of(&mut fields, request.as_of.as_ref());
+        let asked = read_consistency(&mut fields, request.consistency.as_ref());
+        fields.finish()?;
+        let period = period.ok_or_else(|| Error::invalid(Vec::new()))?;
+        let list = [
+            "GetClaimSet",
+            &request.series,
+            &key_text(key),
+            &period.to_string(),
+            &format!("{as_of:?}"),
+        ];
+        let page = self
+            .timed_page(&list, (size, &request.page_token), &asked)
             .await?;
-        let series = self.series(request.series.as_ref(), &view).await?;
-        let position = view.position(request.as_of.as_ref().map(micros));
+        let series = self.series(named, &page.view).await?;
+        let position = page.view.position(as_of);
         let mut figures = self.figures_of(series.number, position).await?;
         figures.observations.retain(|known, _| *known == period);
-        let releases = self.releases(&figures, view.commit).await?;
-        let sets = self
-            .claim_sets(&series, (&figures, &releases), position, (None, 1))
-            .await?;
         let missing = || {
-            Error::new(
-                Reason::ClaimNotFound,
-                format!("series/{} has no figure for {period}", series.id),
-            )
+            let name = format!("series/{}", series.id);
+            let message = format!("{name} has no figure for {period}");
+            Error::about(Reason::ClaimNotFound, name, message)
         };
+        let entries = figures.observations.remove(&period).ok_or_else(missing)?;
+        let releases = self
+            .releases_of((&entries, &figures), position.commit)
+            .await?;
+        let definitions = self.definitions(position.commit).await?;
+        let mut set = claim_set::judge(entries, &figures, &releases, &definitions)?;
+        let told = Told {
+            series: &series,
+            period,
+            figures: &figures,
+            releases: &releases,
+            definitions: &definitions,
+            siblings: &self.siblings(&series, position).await?,
+            texts: None,
+        };
+        let start = page.after.first().and_then(|key| key.parse().ok());
+        let start: usize = start.unwrap_or_default();
+        let mut named = Named::default();
+        let claims = (start, start.saturating_add(size));
+        let (claim_set, next) = self
+            .write_set(&told, (&mut set, claims), &mut named)
+            .await?;
         Ok(pb::GetClaimSetResponse {
-            claim_set: Some(sets.into_iter().next().ok_or_else(missing)?.1),
-            releases: write_releases(&releases),
-            snapshot: view.token.encode(),
+            claim_set: Some(claim_set),
+            releases: named.finish(),
+            next_page_token: next
+                .map(|next| page.token(&[next.to_string()]))
+                .unwrap_or_default(),
+            snapshot: page.view.token.encode(),
         })
     }
 
-    pub(crate) async fn list_claim_sets_of(
+    /// The claims of a set from one place to before another that fit into an answer, with
+    /// what is said of the whole set; and the place of the next one.
+    async fn write_set(
         &self,
-        request: pb::ListClaimSetsRequest,
-    ) -> Result<pb::ListClaimSetsResponse> {
-        let wanted = Wanted::read(&request.within, "", 0)?;
-        let state = read_state(request.state)?;
-        let as_of = request.as_of.as_ref().map(micros);
-        let list = [
-            "claim-sets",
-            &request.filter,
-            &request.within,
-            &request.state.to_string(),
-            &format!("{as_of:?}"),
-        ];
-        let asked = (request.page_size, request.page_token.as_str());
-        let snapshot = (
-            request.at_snapshot.as_str(),
-            request.at_least_as_fresh.as_str(),
-        );
-        let (view, page) = self.page(&list, asked, snapshot).await?;
-        let position = view.position(as_of);
-        let mut condition = store::filter::condition(&request.filter, series::FILTER)?;
-        // The index follows the latest state; what was contested before may not be in it.
-        if state == Some(State::Contested) && as_of.is_none() {
-            condition = condition.add(contested_series());
-        }
-        let start = Start::read(&page);
-        let series_list = self.series_from(&start, condition, view.commit).await?;
-        let mut answer = pb::ListClaimSetsResponse {
-            snapshot: view.token.encode(),
-            ..pb::ListClaimSetsResponse::default()
-        };
-        let mut read = HashMap::new();
-        for (i, series) in series_list.iter().enumerate() {
-            if i % SERIES_AT_ONCE == 0 {
-                let next = series_list[i..].iter().take(SERIES_AT_ONCE);
-                let next: Vec<_> = next.map(|series| series.number).collect();
-                read = read::figures(self.store.reader(), &self.release_commits, &next, position)
-                    .await?;
-            }
-            let mut figures: Figures = read.remove(&series.number).unwrap_or_default();
-            wanted.narrow(&mut figures);
-            figures
-                .observations
-                .retain(|period, _| !start.is_before(series, *period));
-            let releases = self.releases(&figures, view.commit).await?;
-            let room = page.size - answer.claim_sets.len();
-            let mut sets = self
-                .claim_sets(series, (&figures, &releases), position, (state, room + 1))
-                .await?;
-            let cut = sets.len() > room;
-            sets.truncate(room);
-            let last = sets.last().map(|(period, _)| *period);
-            if !sets.is_empty() {
-                answer.releases.extend(write_releases(&releases));
-            }
-            answer
-                .claim_sets
-                .extend(sets.into_iter().map(|(_, set)| set));
-            let more = i + 1 < series_list.len() || series_list.len() >= SERIES_PER_PAGE;
-            let full = answer.claim_sets.len() == page.size || i + 1 == series_list.len();
-            if cut || more && full {
-                let after = Start::after(series, last.filter(|_| cut));
-                answer.next_page_token = page.token(view.commit, &after.keys());
-                break;
-            }
-        }
-        Ok(answer)
-    }
-
-    async fn series_from(
-        &self,
-        start: &Start,
-        condition: sea_orm::Condition,
-        commit: i64,
-    ) -> Result<Vec<Series>> {
-        let db = self.store.reader();
-        let mut series_list = Vec::new();
-        if start.period.is_some() {
-            series_list = series::by_ids(db, std::slice::from_ref(&start.series)).await?;
-        }
-        let others = series::list(db, condition, &start.series, SERIES_PER_PAGE, commit).await?;
-        series_list.extend(others);
-        Ok(series_list)
-    }
-
-    /// The first claim sets of a series in a state, as they go out.
-    async fn claim_sets(
-        &self,
-        series: &Series,
-        (figures, releases): (&Figures, &Releases),
-        position: Position,
-        (state, limit): (Option<State>, usize),
-    ) -> Result<Vec<(Period, pb::ClaimSet)>> {
-        let definitions = self.definitions(position.commit).await?;
-        let mut chosen = Vec::new();
-        for (period, entries) in &figures.observations {
-            let set = claim_set::judge(entries.clone(), figures, releases, &definitions)?;
-            if state.is_none_or(|state| set.state == state) {
-                chosen.push((*period, set));
-            }
-            if chosen.len() == limit {
-                break;
-            }
-        }
-        if chosen.is_empty() {
-            return Ok(Vec::new());
-        }
-        let texts = read::texts(self.store.reader(), series.number).await?;
-        let siblings = self.siblings(series, position).await?;
-        let mut answers = Vec::with_capacity(chosen.len());
-        for (period, mut set) in chosen {
-            set.tell_restated(figures, |entry| texts.get(&(period, entry.release_commit)))?;
-            let claims = write_claims(
-                (series, period),
-                &set.entries,
-                (figures, &texts),
-                &definitions,
-            )?;
-            let answer = pb::ClaimSet {
-                claims,
-                siblings: siblings.clone(),
-                ..write_set(series, period, &set)
+        told: &Told<'_>,
+        (set, (start, end)): (&mut ClaimSet, (usize, usize)),
+        named: &mut Named,
+    ) -> Result<(pb::ClaimSet, Option<usize>)> {
+        // Two preferences more than there are in it yet.
+        const RULE: usize = 256;
+        let mut room = Room::default();
+        // Of a set with few claims these are all.
+        let few = set.entries.len() <= TEXTS_AT_ONCE;
+        let first = set.entries.len().min(if few { TEXTS_AT_ONCE } else { 2 });
+        let of_first = self.texts(told, &set.entries[..first]).await?;
+        tell(told, set, (&of_first, &of_first), 0..first)?;
+        let siblings = told.siblings.to_vec();
+        let mut wire = convert::write(told.series, told.period, set, siblings);
+        room.take(wire.encoded_len() + RULE);
+        let mut writer = Writer::new(&told.series.id, told.definitions);
+        let end = end.min(set.entries.len());
+        let mut at = start.min(end);
+        while at < end {
+            let slice = at..end.min(at + TEXTS_AT_ONCE);
+            let own = match few {
+                true => None,
+                false => Some(self.texts(told, &set.entries[slice.clone()]).await?),
             };
-            answers.push((period, answer));
+            let texts: &Texts = own.as_deref().unwrap_or(&of_first);
+            tell(told, set, (&of_first, texts), slice.clone())?;
+            for place in slice {
+                let entry = &set.entries[place];
+                let text = texts.get(&(told.period, entry.release_commit));
+                let claim = writer.write((told.period, entry), told.figures, text)?;
+                let reason = place.checked_sub(1).and_then(|i| set.reasons.get(i));
+                let reason = reason.map(|reason| convert::write_preference(*reason));
+                let more = reason.as_ref().map_or(0, |reason| reason.encoded_len() + 8);
+                let release = told.figures.release_of(entry);
+                let release = release.and_then(|id| told.releases.get(id));
+                let bytes = claim.encoded_len() + more;
+                if !named.take(&mut room, bytes, release) && !wire.claims.is_empty() {
+                    return Ok((wire, Some(place)));
+                }
+                wire.claims.push(claim);
+                wire.reasons.extend(reason);
+            }
+            at = end.min(at + TEXTS_AT_ONCE);
         }
-        Ok(answers)
+        let next = Some(end).filter(|end| *end < set.entries.len());
+        Ok((wire, next))
     }
 
-    /// Series of other definitions of the same concept about the same entity.
+    /// Texts of some claims of a set.
+    async fn texts<'a>(&self, told: &Told<'a>, entries: &[Entry]) -> Result<Cow<'a, Texts>> {
+        if let Some(texts) = told.texts {
+            return Ok(Cow::Borrowed(texts));
+        }
+        let place = |entry: &Entry| (told.period, entry.release_commit);
+        let claims: Vec<_> = entries.iter().map(place).collect();
+        let db = self.store.reader();
+        let texts = read::texts_about(db, told.series.number, &claims).await?;
+        Ok(Cow::Owned(texts))
+    }
+
+    /// The releases that claims stand in.
+    async fn releases_of(
+        &self,
+        (entries, figures): (&[Entry], &Figures),
+        commit: i64,
+    ) -> Result<Releases> {
+        let ids = entries.iter().filter_map(|entry| figures.release_of(entry));
+        self.releases_named(ids, commit).await
+    }
+
+    /// Series of other definitions of the same concept about the same entity: the first by
+    /// name.
     async fn siblings(&self, series: &Series, position: Position) -> Result<Vec<pb::Series>> {
         let definitions = self.definitions(position.commit).await?;
         let of = |indicator: &str| Key {
             indicator: indicator.to_owned(),
             ..series.key.clone()
         };
-        let ids: Vec<_> = definitions
-            .siblings(&series.key.indicator)
-            .into_iter()
-            .map(|s| of(s).id())
-            .collect();
+        let siblings = definitions.siblings(&series.key.indicator).into_iter();
+        let ids: Vec<_> = siblings.map(|sibling| of(sibling).id()).collect();
         let mut found = series::by_ids(self.store.reader(), &ids).await?;
         found.retain(|series| series.from_commit <= position.commit);
-        found.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(found.iter().map(write_series).collect())
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(found.iter().take(MOST_SIBLINGS).map(write_series).collect())
     }
 }
 
-/// Where a page of claim sets begins: after a series, or after a period of it.
-struct Start {
-    series: String,
-    period: Option<Period>,
-}
-
-impl Start {
-    fn read(page: &PageRequest) -> Self {
-        let keys = page.after.as_deref().unwrap_or_default();
-        let period = keys.get(1).and_then(|key| key.parse().ok());
-        Self {
-            series: keys.first().cloned().unwrap_or_default(),
-            period: period.and_then(Period::from_key),
-        }
+/// Says of claims in these places whether they and the preferred one are one figure. The texts
+/// are those of the first two claims, and those of these.
+fn tell(
+    told: &Told<'_>,
+    set: &mut ClaimSet,
+    (of_first, texts): (&Texts, &Texts),
+    places: std::ops::Range<usize>,
+) -> Result<()> {
+    let at = |entry: &Entry| (told.period, entry.release_commit);
+    let Some(first) = set.entries.first().map(at) else {
+        return Ok(());
+    };
+    for place in places {
+        let other = set.entries.get(place).map(at);
+        let other = other.and_then(|at| texts.get(&at));
+        set.tell_restated(place, (of_first.get(&first), other), told.figures)?;
     }
-
-    fn after(series: &Series, period: Option<Period>) -> Self {
-        Self {
-            series: series.id.clone(),
-            period,
-        }
-    }
-
-    fn keys(&self) -> Vec<String> {
-        let period = self.period.map(|period| period.key().to_string());
-        iter::once(self.series.clone()).chain(period).collect()
-    }
-
-    /// Whether an earlier page had this observation.
-    fn is_before(&self, series: &Series, period: Period) -> bool {
-        series.id == self.series && self.period.is_some_and(|last| period <= last)
-    }
-}
-
-fn write_set(series: &Series, period: Period, set: &ClaimSet) -> pb::ClaimSet {
-    let percent = set.spread_percent.map(|percent| percent.to_string());
-    pb::ClaimSet {
-        series: Some(write_series(series)),
-        period: Some(write_period(period, 0, false)),
-        state: set.state as i32,
-        rule: set.rule.to_owned(),
-        reasons: set
-            .reasons
-            .iter()
-            .map(|&reason| reason.to_owned())
-            .collect(),
-        spread: set.spread.as_ref().map(write_interval),
-        spread_percent: percent.unwrap_or_default(),
-        originators: set.originators as i32,
-        ..pb::ClaimSet::default()
-    }
-}
-
-fn contested_series() -> sea_orm::sea_query::SimpleExpr {
-    sea_orm::sea_query::Expr::cust(
-        "EXISTS (SELECT 1 FROM contested WHERE contested.series = series.id)",
-    )
-}
-
-fn read_state(state: i32) -> Result<Option<State>> {
-    let number = u8::try_from(state).ok();
-    match (
-        state,
-        number.and_then(|number| State::try_from(number).ok()),
-    ) {
-        (0, _) => Ok(None),
-        (_, Some(state)) => Ok(Some(state)),
-        _ => Err(Error::field(
-            Reason::FieldInvalid,
-            "state",
-            format!("has no value {state}"),
-        )),
-    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 mod entity;
+mod session;
+mod write;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use async_stream::try_stream;
@@ -11,52 +12,14 @@ use proto::metrics::v1::ingest_claims_response::Message as Answer;
 use rpc::{Error, Fields, Reason, Result};
 use tonic::{Status, Streaming};
 
+use self::session::{Session, read_count};
 use crate::convert::block;
-use crate::convert::ingest::{acknowledged, read_on_error, row_errors, write};
-use crate::convert::row::{self, Input};
-use crate::convert::series::{entities, read_declaration};
-use crate::ingest::{self, Ingest, Outcome, Progress, Row, RowErrors, SourceSeries};
+use crate::convert::ingest::{acknowledged, read_on_error, write};
+use crate::convert::row::Input;
+use crate::ingest::{self, Ingest, Outcome, Progress};
 use crate::{Metrics, release};
 
 const ROWS_MAX: usize = 10_000;
-
-/// An ingest as one stream sees it.
-struct Session {
-    ingest: Ingest,
-    acknowledged: i64,
-    source_series: HashMap<u32, Result<Arc<SourceSeries>>>,
-    entities: HashSet<String>,
-    /// What an ingest that is only checked would have done so far.
-    checked: Outcome,
-}
-
-impl Session {
-    fn new(ingest: Ingest, acknowledged: i64) -> Self {
-        Self {
-            ingest,
-            acknowledged,
-            source_series: HashMap::new(),
-            entities: HashSet::new(),
-            checked: Outcome::default(),
-        }
-    }
-
-    /// The source series that was declared under this number.
-    fn declared(&self, number: u32) -> Result<&Arc<SourceSeries>> {
-        match self.source_series.get(&number) {
-            Some(Ok(source_series)) => Ok(source_series),
-            Some(Err(error)) => Err(error.clone()),
-            None => {
-                let message = format!("source series {number} was not declared in this stream");
-                Err(Error::field(
-                    Reason::SourceSeriesUndeclared,
-                    "source_series",
-                    message,
-                ))
-            }
-        }
-    }
-}
 
 impl Metrics {
     /// Answers a stream of an ingest, message by message.
@@ -107,8 +70,11 @@ impl Metrics {
         match message {
             Said::Open(_) => Ok(None),
             Said::Declare(declare) => {
-                self.declare(session, ("declare.source_series", &declare.source_series))
-                    .await?;
+                let declared = ("declare.source_series", declare.source_series.as_slice());
+                let mut fields = Fields::new();
+                read_count(&mut fields, declared);
+                fields.finish()?;
+                self.declare(session, declared).await?;
                 Ok(None)
             }
             Said::Batch(batch) => self.batch(session, batch).await.map(Some),
@@ -174,57 +140,6 @@ impl Metrics {
         Ok((session, Answer::Opened(opened)))
     }
 
-    /// Declares source series. What is wrong with one is said at the rows that use it.
-    async fn declare(
-        &self,
-        session: &mut Session,
-        (field, source_series): (&str, &[pb::SourceSeriesDeclaration]),
-    ) -> Result<()> {
-        let mut fields = Fields::new();
-        fields.at_most(field, source_series.len(), ROWS_MAX);
-        fields.finish()?;
-        let definitions = self.definitions(i64::MAX).await?;
-        let source = session.ingest.release.source.clone();
-        let read = |declaration| read_declaration(declaration, &definitions, &source);
-        let declared: Vec<_> = source_series
-            .iter()
-            .map(|d| (d.source_series, read(d)))
-            .collect();
-        let named = declared
-            .iter()
-            .filter_map(|(_, source_series)| source_series.as_ref().ok())
-            .flat_map(|source_series| entities(source_series));
-        let named: BTreeSet<_> = named.filter(|id| !session.entities.contains(*id)).collect();
-        let unknown = self.check_entities(&session.ingest, &named).await?;
-        let known: Vec<_> = named
-            .iter()
-            .filter(|id| !unknown.contains(**id))
-            .map(|id| (*id).to_owned())
-            .collect();
-        session.entities.extend(known);
-        for (number, source_series) in declared {
-            let checked = source_series.and_then(|source_series| {
-                match entities(&source_series)
-                    .iter()
-                    .find(|id| unknown.contains(**id))
-                {
-                    None => Ok(source_series),
-                    Some(id) => {
-                        let message =
-                            format!("entities/{id} does not exist in the registry; add it first");
-                        Err(Error::field(
-                            Reason::EntityUnknown,
-                            "source_series",
-                            message,
-                        ))
-                    }
-                }
-            });
-            session.source_series.insert(number, checked);
-        }
-        Ok(())
-    }
-
     async fn batch(&self, session: &mut Session, batch: pb::ClaimBatch) -> Result<Answer> {
         let sequence = batch.sequence;
         if sequence < 1 {
@@ -273,90 +188,6 @@ impl Metrics {
             }
         }
         Ok(acknowledged(sequence, outcome))
-    }
-
-    /// Rows that can be read, and what is wrong with the others.
-    async fn read_rows(
-        &self,
-        session: &mut Session,
-        claims: impl Iterator<Item = Result<Input>>,
-    ) -> Result<(Vec<Row>, RowErrors)> {
-        let (mut rows, mut errors) = (Vec::new(), RowErrors::new());
-        for (index, claim) in claims.enumerate() {
-            let row = claim.and_then(|claim| {
-                let source_series = session.declared(claim.source_series())?;
-                row::read(index, &claim, source_series)
-            });
-            match row {
-                Ok(row) => rows.push(row),
-                Err(error) => drop(errors.insert(index, error)),
-            }
-        }
-        let unknown = self.unknown_in_texts(session, &rows).await?;
-        rows.retain(|row| {
-            let lost = row.named().into_iter().find(|id| unknown.contains(*id));
-            let Some(id) = lost else { return true };
-            let message = format!("entities/{id} does not exist in the registry; add it first");
-            errors.insert(
-                row.index,
-                Error::field(Reason::EntityUnknown, "text", message),
-            );
-            false
-        });
-        Ok((rows, errors))
-    }
-
-    pub(crate) async fn write_claims_of(
-        &self,
-        request: pb::WriteClaimsRequest,
-    ) -> Result<pb::WriteClaimsResponse> {
-        let mut fields = Fields::new();
-        let release = fields
-            .name("release", "releases", &request.release)
-            .unwrap_or_default()
-            .to_owned();
-        fields.text("actor", &request.actor, 100);
-        let skip_rows = read_on_error(&mut fields, "on_error", request.on_error);
-        if request.claims.is_empty() {
-            fields.refuse(Reason::FieldRequired, "claims", "needs at least one row");
-        }
-        fields.at_most("claims", request.claims.len(), ROWS_MAX);
-        fields.finish()?;
-        let release = release::get(self.store.reader(), &release, i64::MAX - 1).await?;
-        if release.complete {
-            let message = "is complete: ingest it with IngestClaims, so that what it leaves out can be withdrawn";
-            return Err(Error::field(Reason::FieldInvalid, "release", message));
-        }
-        let ingest = Ingest {
-            id: String::new(),
-            release: Arc::new(release),
-            skip_rows,
-            backfill: request.backfill,
-            validate_only: request.validate_only,
-            actor: request.actor.clone(),
-        };
-        let mut session = Session::new(ingest, 0);
-        self.declare(&mut session, ("source_series", &request.source_series))
-            .await?;
-        let claims = request
-            .claims
-            .into_iter()
-            .map(|claim| Ok(Input::from(claim)));
-        let rows = self.read_rows(&mut session, claims).await?;
-        let definitions = self.definitions(i64::MAX).await?;
-        let outcome = ingest::write(
-            (&self.store, &self.release_commits),
-            &session.ingest,
-            &definitions,
-            0,
-            rows,
-        )
-        .await?;
-        Ok(pb::WriteClaimsResponse {
-            counts: Some(write(outcome.counts)),
-            row_errors: row_errors(outcome.errors),
-            snapshot: self.written().await?,
-        })
     }
 }
 

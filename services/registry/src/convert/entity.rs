@@ -1,3 +1,5 @@
+mod answer;
+
 use std::collections::HashSet;
 
 use proto::registry::v1 as pb;
@@ -5,21 +7,20 @@ use rpc::{Fields, Reason, Result};
 
 use super::mask::Mask;
 use super::{
-    ENTITIES, LONGEST_PHRASE, all, chosen_id, code, each, language, name_of, note, number, period,
-    source_id, source_name, source_ref, time,
+    ENTITIES, LONGEST_PHRASE, chosen_id, each, language, note, number, period, source_id,
+    source_ref,
 };
 use crate::entity::add::Row;
 use crate::entity::edit::Patch;
-use crate::entity::record::Summary;
 use crate::entity::{
-    Attribute, Entity, Identifier, Lifecycle, MOST_PARTS, MOST_STATES, Name, NameType, RecordStatus,
+    Attribute, Entity, Identifier, Lifecycle, MOST_PARTS, MOST_STATES, Name, NameType,
+    RecordStatus, View,
 };
+use crate::identifier::{LONGEST_URL, is_url};
 use crate::period::reversed;
-use crate::record::Record;
 
 const LONGEST_NAME: usize = 300;
 const LONGEST_VALUE: usize = 1000;
-const LONGEST_URL: usize = crate::identifier::LONGEST_URL;
 
 const MUTABLE: &[&str] = &[
     "kind",
@@ -40,6 +41,19 @@ const OUTPUT_ONLY: &[&str] = &[
     "update_time",
     "delete_time",
 ];
+
+/// Reads what of an entity shall be answered.
+pub(crate) fn view(fields: &mut Fields, wire: i32) -> View {
+    match pb::EntityView::try_from(wire) {
+        Ok(pb::EntityView::Unspecified | pb::EntityView::Full) => View::Full,
+        Ok(pb::EntityView::Summary) => View::Summary,
+        Err(_) => {
+            let message = format!("has no value {wire}");
+            fields.refuse(Reason::FieldInvalid, "view", message);
+            View::Full
+        }
+    }
+}
 
 /// Reads a new entity and the id chosen for it.
 pub(crate) fn create(request: &pb::CreateEntityRequest) -> Result<(Option<String>, Entity)> {
@@ -87,8 +101,9 @@ pub(crate) fn row(wire: &pb::Entity) -> Result<Row> {
 
 /// An update: id and etag, and what shall change.
 pub(crate) fn update(request: &pb::UpdateEntityRequest) -> Result<((String, String), Patch)> {
-    let mask = Mask::read(request.update_mask.as_ref(), MUTABLE, OUTPUT_ONLY)?;
     let mut fields = Fields::new();
+    let mask = request.update_mask.as_ref();
+    let mask = Mask::read(&mut fields, mask, MUTABLE, OUTPUT_ONLY);
     let Some(wire) = &request.entity else {
         fields.refuse(Reason::FieldRequired, "entity", "is required");
         fields.finish()?;
@@ -184,6 +199,10 @@ fn identifiers(fields: &mut Fields, wire: &[pb::Identifier]) -> Vec<Identifier> 
         let mut fields = Fields::new();
         fields.id("scheme", &identifier.scheme);
         fields.required_text("value", &identifier.value, LONGEST_URL);
+        if identifier.value.len() > LONGEST_URL {
+            let message = format!("has more than {LONGEST_URL} bytes");
+            fields.refuse(Reason::FieldInvalid, "value", message);
+        }
         let source = source_id(&mut fields, &identifier.source);
         fields.finish()?;
         Ok(Identifier {
@@ -199,7 +218,7 @@ fn attributes(fields: &mut Fields, wire: &[pb::Attribute]) -> Vec<Attribute> {
     each(fields, "attributes", wire, |attribute| {
         let mut fields = Fields::new();
         fields.id("key", &attribute.key);
-        let longest = if crate::identifier::is_url(&attribute.value) {
+        let longest = if is_url(&attribute.value) {
             LONGEST_URL
         } else {
             LONGEST_VALUE
@@ -249,86 +268,4 @@ fn state(wire: &pb::Lifecycle) -> Result<Lifecycle> {
         event: wire.event.clone(),
         source,
     })
-}
-
-impl From<Record<Entity>> for pb::Entity {
-    fn from(record: Record<Entity>) -> Self {
-        let etag = record.etag();
-        let entity = record.content;
-        Self {
-            name: name_of(ENTITIES, &record.id),
-            display_name: entity.display_name().to_owned(),
-            kind: entity.kind,
-            names: all(entity.names),
-            identifiers: all(entity.identifiers),
-            attributes: all(entity.attributes),
-            lifecycle: all(entity.lifecycle),
-            record_status: entity.record_status.into(),
-            placeholder: entity.placeholder,
-            sources: all(entity.sources),
-            notes: all(entity.notes),
-            etag,
-            create_time: Some(time(record.created_at)),
-            update_time: Some(time(record.updated_at)),
-            delete_time: record.deleted_at.map(time),
-        }
-    }
-}
-
-impl From<Summary> for pb::Entity {
-    fn from(summary: Summary) -> Self {
-        Self {
-            name: name_of(ENTITIES, &summary.name),
-            kind: summary.kind,
-            display_name: summary.display_name,
-            delete_time: summary.deleted_at.map(time),
-            ..Self::default()
-        }
-    }
-}
-
-impl From<Name> for pb::Name {
-    fn from(name: Name) -> Self {
-        Self {
-            text: name.text,
-            language: name.language,
-            r#type: name.name_type.into(),
-            source: source_name(&name.source),
-            period: code(name.period),
-        }
-    }
-}
-
-impl From<Identifier> for pb::Identifier {
-    fn from(identifier: Identifier) -> Self {
-        Self {
-            scheme: identifier.scheme,
-            value: identifier.value,
-            source: source_name(&identifier.source),
-        }
-    }
-}
-
-impl From<Attribute> for pb::Attribute {
-    fn from(attribute: Attribute) -> Self {
-        Self {
-            key: attribute.key,
-            value: attribute.value,
-            source: source_name(&attribute.source),
-            period: code(attribute.period),
-        }
-    }
-}
-
-impl From<Lifecycle> for pb::Lifecycle {
-    fn from(lifecycle: Lifecycle) -> Self {
-        Self {
-            state: lifecycle.state.into(),
-            since: code(lifecycle.since),
-            until: code(lifecycle.until),
-            attested: code(lifecycle.attested),
-            event: lifecycle.event,
-            source: source_name(&lifecycle.source),
-        }
-    }
 }

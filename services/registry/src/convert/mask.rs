@@ -1,5 +1,5 @@
 use prost_types::FieldMask;
-use rpc::{Error, Reason, Result};
+use rpc::{Fields, Reason};
 
 /// The fields that an update replaces.
 pub(super) struct Mask<'a> {
@@ -8,19 +8,18 @@ pub(super) struct Mask<'a> {
 
 impl<'a> Mask<'a> {
     /// Reads a mask over the `known` fields of a resource. Output-only fields in it have
-    /// no effect, so that a client may send back all it has read.
+    /// no effect, so that a client may send back all it has read. One that is refused
+    /// replaces nothing.
     pub(super) fn read(
+        fields: &mut Fields,
         mask: Option<&'a FieldMask>,
         known: &[&str],
         output_only: &[&str],
-    ) -> Result<Self> {
+    ) -> Self {
         let paths = mask.map(|mask| mask.paths.as_slice()).unwrap_or_default();
-        let refuse = |message: String| {
-            Err(Error::field(
-                Reason::UpdateMaskInvalid,
-                "update_mask",
-                message,
-            ))
+        let mut refuse = |message: String| {
+            fields.refuse(Reason::UpdateMaskInvalid, "update_mask", message);
+            Self { paths: &[] }
         };
         if paths.is_empty() {
             return refuse("is required; name the fields to replace, or * for all".to_owned());
@@ -37,7 +36,7 @@ impl<'a> Mask<'a> {
                     known.join(", ")
                 ))
             }
-            None => Ok(Self { paths }),
+            None => Self { paths },
         }
     }
 

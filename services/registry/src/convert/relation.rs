@@ -8,6 +8,7 @@ use super::{
 };
 use crate::citation::{Basis, SourceRef};
 use crate::entity::MOST_STATES;
+use crate::period::reversed;
 use crate::record::Record;
 use crate::relation::add::Row;
 use crate::relation::edit::Patch;
@@ -27,7 +28,7 @@ const MUTABLE: &[&str] = &[
     "source",
     "notes",
 ];
-const OUTPUT_ONLY: &[&str] = &["name", "etag", "create_time", "update_time"];
+const OUTPUT_ONLY: &[&str] = &["name", "etag", "create_time", "update_time", "delete_time"];
 
 /// Reads a new relation and the id chosen for it.
 pub(crate) fn create(request: &pb::CreateRelationRequest) -> Result<(Option<String>, Relation)> {
@@ -66,8 +67,9 @@ pub(crate) fn row(wire: &pb::Relation) -> Result<Row> {
 
 /// An update: id and etag, and what shall change.
 pub(crate) fn update(request: &pb::UpdateRelationRequest) -> Result<((String, String), Patch)> {
-    let mask = Mask::read(request.update_mask.as_ref(), MUTABLE, OUTPUT_ONLY)?;
     let mut fields = Fields::new();
+    let mask = request.update_mask.as_ref();
+    let mask = Mask::read(&mut fields, mask, MUTABLE, OUTPUT_ONLY);
     let Some(wire) = &request.relation else {
         fields.refuse(Reason::FieldRequired, "relation", "is required");
         fields.finish()?;
@@ -130,6 +132,10 @@ fn relation(wire: &pb::Relation) -> Result<Relation> {
     let role = role(&mut fields, &wire.role);
     let since = period(&mut fields, "since", &wire.since);
     let until = period(&mut fields, "until", &wire.until);
+    if reversed(since, until) {
+        let message = "ends before `since` begins";
+        fields.refuse(Reason::BoundsReversed, "until", message);
+    }
     let as_of = period(&mut fields, "as_of", &wire.as_of);
     let share = share(&mut fields, wire);
     let basis = basis(&mut fields, wire.basis);
@@ -203,6 +209,7 @@ impl From<Record<Relation>> for pb::Relation {
             etag,
             create_time: Some(time(record.created_at)),
             update_time: Some(time(record.updated_at)),
+            delete_time: record.deleted_at.map(time),
         }
     }
 }

@@ -1,5 +1,5 @@
 use proto::registry::v1 as pb;
-use rpc::{Error, Fields, Reason, Result};
+use rpc::{Fields, Reason, Result};
 
 use super::{ENTITIES, batch, name_of};
 use crate::search::resolve::{Query, Resolution};
@@ -8,66 +8,69 @@ use crate::search::{Match, Why};
 const LONGEST_TEXT: usize = 200;
 const MOST_QUERIES: usize = 1000;
 const LARGEST_PAGE: i32 = 100;
-const USUAL_PAGE: usize = 20;
+const USUAL_PAGE: i32 = 20;
 const MOST_CANDIDATES: i32 = 20;
 const USUAL_CANDIDATES: usize = 5;
 
 /// Refuses a text that is too short or too long to be looked for.
-pub(crate) fn check(request: &pb::SearchEntitiesRequest) -> Result<()> {
-    let mut fields = Fields::new();
-    fields.required_text("query", &request.query, LONGEST_TEXT);
-    fields.finish()
+pub(crate) fn check(fields: &mut Fields, query: &str) {
+    fields.required_text("query", query, LONGEST_TEXT);
 }
 
 /// The size of a page of matches.
 pub(crate) fn page_size(asked: i32) -> Result<usize> {
-    match asked {
-        0 => Ok(USUAL_PAGE),
-        _ => rpc::page_size(asked.min(LARGEST_PAGE)),
-    }
+    rpc::page_size_of(asked, USUAL_PAGE, LARGEST_PAGE)
 }
 
 /// Reads the texts to resolve.
 pub(crate) fn queries(wire: &[pb::ResolveQuery]) -> Result<Vec<Query>> {
     batch::count("queries", wire.len(), MOST_QUERIES)?;
     let mut fields = Fields::new();
-    let queries = super::each(&mut fields, "queries", wire, |wire| {
-        let mut fields = Fields::new();
-        fields.required_text("text", &wire.text, LONGEST_TEXT);
-        let limit = match wire.limit {
-            0 => USUAL_CANDIDATES,
-            1..=MOST_CANDIDATES => wire.limit.unsigned_abs() as usize,
-            _ => {
-                let message = format!("is not between 1 and {MOST_CANDIDATES}");
-                return Err(Error::field(Reason::FieldInvalid, "limit", message));
-            }
-        };
-        fields.finish()?;
-        Ok(Query {
-            text: wire.text.clone(),
-            kind: wire.kind.clone(),
-            scheme: wire.scheme.clone(),
-            limit,
-        })
-    });
+    let queries = super::each(&mut fields, "queries", wire, query);
     fields.finish()?;
     Ok(queries)
+}
+
+fn query(wire: &pb::ResolveQuery) -> Result<Query> {
+    let mut fields = Fields::new();
+    fields.required_text("text", &wire.text, LONGEST_TEXT);
+    for (field, id) in [("kind", &wire.kind), ("scheme", &wire.scheme)] {
+        if !id.is_empty() {
+            fields.id(field, id);
+        }
+    }
+    let limit = match wire.limit {
+        0 => USUAL_CANDIDATES,
+        1..=MOST_CANDIDATES => wire.limit.unsigned_abs() as usize,
+        _ => {
+            let message = format!("is not between 1 and {MOST_CANDIDATES}");
+            fields.refuse(Reason::FieldInvalid, "limit", message);
+            0
+        }
+    };
+    fields.finish()?;
+    Ok(Query {
+        text: wire.text.clone(),
+        kind: wire.kind.clone(),
+        scheme: wire.scheme.clone(),
+        limit,
+    })
 }
 
 impl From<Match> for pb::EntityMatch {
     fn from(found: Match) -> Self {
         let reason = match found.why {
-            Why::EqualIdentifier => "EQUAL_IDENTIFIER",
-            Why::EqualName => "EQUAL_NAME",
-            Why::NameStartsWith => "NAME_STARTS_WITH",
-            Why::NameContains => "NAME_CONTAINS",
-            Why::SimilarName => "SIMILAR_NAME",
+            Why::EqualIdentifier => pb::MatchReason::EqualIdentifier,
+            Why::EqualName => pb::MatchReason::EqualName,
+            Why::NameStartsWith => pb::MatchReason::NameStartsWith,
+            Why::NameContains => pb::MatchReason::NameContains,
+            Why::SimilarName => pb::MatchReason::SimilarName,
         };
         Self {
             entity: Some(found.record.into()),
             score: found.score,
             matched: found.matched,
-            reason: reason.to_owned(),
+            reason: reason.into(),
         }
     }
 }

@@ -1,3 +1,6 @@
+mod check;
+
+use prost::Message as _;
 use proto::registry::v1 as pb;
 use rpc::{Fields, Reason, Result};
 
@@ -11,9 +14,12 @@ use crate::vocabulary::{
 const MOST_PARTS: usize = 500;
 const MOST_ATTRIBUTES: usize = 100;
 const MOST_CODES: usize = 5000;
-const MOST_LABELS: usize = 200;
+const MOST_LABELS: usize = 100;
 const LONGEST_LABEL: usize = 300;
 const LONGEST_CODE: usize = 63;
+/// Largest vocabulary as it is sent, so that an answer can hold it. Entities and relations
+/// are kept smaller by the bounds of their parts.
+const LARGEST: usize = 3 << 20;
 
 /// Reads the vocabulary of a request.
 pub(crate) fn read(wire: Option<&pb::Vocabulary>) -> Result<Vocabulary> {
@@ -40,6 +46,12 @@ fn vocabulary(wire: &pb::Vocabulary) -> Result<Vocabulary> {
         schemes: each(&mut fields, "schemes", &wire.schemes, scheme),
         code_lists: each(&mut fields, "code_lists", &wire.code_lists, code_list),
     };
+    check::check(&mut fields, wire);
+    let bytes = wire.encoded_len();
+    if bytes > LARGEST {
+        let message = format!("has {bytes} bytes; at most {LARGEST} are accepted");
+        fields.refuse(Reason::FieldInvalid, "", message);
+    }
     fields.finish()?;
     Ok(vocabulary)
 }
@@ -134,13 +146,13 @@ fn scheme(wire: &pb::IdentifierScheme) -> Result<Scheme> {
         &mut fields,
         "validator",
         wire.validator,
-        Some(Validator::Text),
+        Some(Validator::None),
     );
     fields.finish()?;
     Ok(Scheme {
         id: wire.id.clone(),
         labels,
-        validator: validator.unwrap_or(Validator::Text),
+        validator: validator.unwrap_or(Validator::None),
         unique: wire.unique,
     })
 }
@@ -178,6 +190,7 @@ impl From<Vocabulary> for pb::Vocabulary {
             predicates: all(vocabulary.predicates),
             schemes: all(vocabulary.schemes),
             code_lists: all(vocabulary.code_lists),
+            etag: String::new(),
         }
     }
 }

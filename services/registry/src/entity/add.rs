@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rpc::{Error, Fields, Reason, Result};
+use proto::snapshot::v1::ChangeType;
+use rpc::{Error, Fields, Reason, Result, Violation};
 
 use super::edit::deleted;
 use super::record::{self, Step};
 use super::rule::{Surroundings, check_counts};
 use super::{Entity, RecordStatus};
-use crate::feed::ChangeType;
 use crate::record::Record;
 use crate::version::NOW;
 use crate::write::Write;
@@ -227,7 +227,8 @@ fn agree(known: &Record<Entity>, row: &Row) -> Result<()> {
 fn agree_with(have: &Entity, row: &Row) -> Result<()> {
     let mut fields = Fields::new();
     let mut conflict = |field: &str, message: String| {
-        fields.refuse(Reason::EntityConflict, field, message);
+        let conflict = Violation::new(Reason::EntityConflict, field, message);
+        fields.note(conflict.about(format!("entities/{}", row.id)));
     };
     if have.kind != row.entity.kind {
         let message = format!("`entities/{}` is of kind {} already", row.id, have.kind);

@@ -1,15 +1,15 @@
 //! Creating, changing, deleting and undeleting one entity.
 
-use rpc::{Error, Fields, Reason, Result};
+use proto::snapshot::v1::ChangeType;
+use rpc::{Error, Fields, Reason, Result, Violation};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{Condition, ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::record::{self, Step};
 use super::rule::Surroundings;
-use super::{Attribute, Entity, Identifier, Lifecycle, Name, RecordStatus};
+use super::{Attribute, COLLECTION, Entity, Identifier, Lifecycle, Name, RecordStatus};
 use crate::citation::{Note, SourceRef};
-use crate::feed::ChangeType;
 use crate::record::Record;
 use crate::version::{self, NOW};
 use crate::write::Write;
@@ -55,11 +55,9 @@ pub(crate) async fn create(
 ) -> Result<Record<Entity>> {
     let id = id.unwrap_or_else(|| Uuid::new_v4().to_string());
     if !record::summaries(write.db(), NOW, &[&id]).await?.is_empty() {
-        return Err(Error::field(
-            Reason::EntityExists,
-            "entity_id",
-            format!("`{id}` is or was in use; ids are never used again"),
-        ));
+        let message = format!("`{id}` is or was in use; ids are never used again");
+        let exists = Violation::new(Reason::EntityExists, "entity_id", message);
+        return Err(exists.about(format!("{COLLECTION}/{id}")).into());
     }
     let entity = settle(write.db(), (&id, entity), None).await?;
     let new = Record::first(id, entity, write.commit);
@@ -73,7 +71,7 @@ pub(crate) async fn update(
     patch: Patch,
 ) -> Result<Record<Entity>> {
     let old = record::get(write.db(), NOW, id).await?;
-    old.match_etag(etag)
+    old.match_etag(COLLECTION, etag)
         .map_err(|error| error.within("entity"))?;
     if old.deleted_at.is_some() {
         return Err(deleted(id));
@@ -102,15 +100,14 @@ pub(crate) async fn delete(
     force: bool,
 ) -> Result<Record<Entity>> {
     let old = record::get(write.db(), NOW, id).await?;
-    old.match_etag(etag)?;
+    old.match_etag(COLLECTION, etag)?;
     if old.deleted_at.is_some() {
         return Err(deleted(id));
     }
     if !force && is_related(write.db(), id).await? {
-        return Err(Error::new(
-            Reason::EntityInUse,
-            format!("relations point to `entities/{id}`; delete them first, or set force"),
-        ));
+        let name = format!("{COLLECTION}/{id}");
+        let message = format!("relations point to `{name}`; delete them first, or set force");
+        return Err(Error::about(Reason::EntityInUse, name, message));
     }
     let mut new = old.next(old.content.clone(), write.commit);
     new.deleted_at = Some(write.commit.committed_at);
@@ -121,8 +118,9 @@ pub(crate) async fn delete(
 pub(crate) async fn undelete(write: &mut Write, id: &str) -> Result<Record<Entity>> {
     let old = record::get(write.db(), NOW, id).await?;
     if old.deleted_at.is_none() {
-        let message = format!("`entities/{id}` is not deleted");
-        return Err(Error::new(Reason::EntityNotDeleted, message));
+        let name = format!("{COLLECTION}/{id}");
+        let message = format!("`{name}` is not deleted");
+        return Err(Error::about(Reason::EntityNotDeleted, name, message));
     }
     let surroundings = Surroundings::load(write.db(), std::iter::once(&old.content)).await?;
     // The sources it cites may be gone by now; that was no fault when it cited them.
@@ -134,8 +132,9 @@ pub(crate) async fn undelete(write: &mut Write, id: &str) -> Result<Record<Entit
 
 /// The error for a write to a deleted entity.
 pub(super) fn deleted(id: &str) -> Error {
-    let message = format!("`entities/{id}` is deleted; undelete it first");
-    Error::new(Reason::EntityDeleted, message)
+    let name = format!("{COLLECTION}/{id}");
+    let message = format!("`{name}` is deleted; undelete it first");
+    Error::about(Reason::EntityDeleted, name, message)
 }
 
 async fn settle(

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rpc::{Fields, Reason, Result};
+use rpc::{Fields, Reason, Result, Violation};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
@@ -124,11 +124,9 @@ impl Surroundings {
                     shown(&key.1),
                     key.0
                 );
-                fields.refuse(
-                    Reason::IdentifierTaken,
-                    format!("identifiers[{i}].value"),
-                    message,
-                );
+                let field = format!("identifiers[{i}].value");
+                let taken = Violation::new(Reason::IdentifierTaken, field, message);
+                fields.note(taken.about(format!("entities/{owner}")));
             }
         }
     }

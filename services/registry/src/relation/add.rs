@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use rpc::{Error, Reason, Result};
+use proto::snapshot::v1::ChangeType;
+use rpc::{Error, Reason, Result, Violation};
 
 use super::rule::Surroundings;
-use super::{Relation, record};
-use crate::feed::ChangeType;
+use super::{COLLECTION, Relation, record};
 use crate::record::Record;
 use crate::write::Write;
 
@@ -71,9 +71,9 @@ pub(crate) async fn add(write: &mut Write, rows: Vec<(usize, Row)>) -> Result<(C
 }
 
 fn in_use(id: &str) -> Error {
-    Error::field(
-        Reason::RelationExists,
-        "name",
-        format!("`relations/{id}` is or was another statement; ids are never used again"),
-    )
+    let name = format!("{COLLECTION}/{id}");
+    let message = format!("`{name}` is or was another statement; ids are never used again");
+    Violation::new(Reason::RelationExists, "name", message)
+        .about(name)
+        .into()
 }

@@ -1,13 +1,13 @@
 //! Creating, changing and withdrawing one relation.
 
 use figure::Period;
-use rpc::{Error, Fields, Reason, Result};
+use proto::snapshot::v1::ChangeType;
+use rpc::{Fields, Reason, Result, Violation};
 use uuid::Uuid;
 
 use super::rule::Surroundings;
-use super::{Relation, Share, record};
+use super::{COLLECTION, Relation, Share, record};
 use crate::citation::{Basis, Note, SourceRef};
-use crate::feed::ChangeType;
 use crate::record::Record;
 use crate::version::NOW;
 use crate::write::Write;
@@ -72,11 +72,9 @@ pub(crate) async fn create(
 ) -> Result<Record<Relation>> {
     let id = id.unwrap_or_else(|| Uuid::new_v4().to_string());
     if !record::used(write.db(), &[&id]).await?.is_empty() {
-        return Err(Error::field(
-            Reason::RelationExists,
-            "relation_id",
-            format!("`{id}` is or was in use; ids are never used again"),
-        ));
+        let message = format!("`{id}` is or was in use; ids are never used again");
+        let exists = Violation::new(Reason::RelationExists, "relation_id", message);
+        return Err(exists.about(format!("{COLLECTION}/{id}")).into());
     }
     check(write, (&id, &relation), None).await?;
     let new = Record::first(id, relation, write.commit);
@@ -91,7 +89,7 @@ pub(crate) async fn update(
     patch: Patch,
 ) -> Result<Record<Relation>> {
     let old = record::get(write.db(), NOW, id).await?;
-    old.match_etag(etag)
+    old.match_etag(COLLECTION, etag)
         .map_err(|error| error.within("relation"))?;
     patch.check_fixed(&old.content)?;
     let relation = patch.apply(&old.content);
@@ -104,11 +102,13 @@ pub(crate) async fn update(
     Ok(new)
 }
 
-/// Withdraws a relation; older snapshots keep it.
-pub(crate) async fn delete(write: &mut Write, id: &str, etag: &str) -> Result<()> {
-    let old = record::get(write.db(), NOW, id).await?;
-    old.match_etag(etag)?;
-    record::withdraw(write, &old).await
+/// Withdraws a relation; older snapshots keep it. It is answered as it was, with the time.
+pub(crate) async fn delete(write: &mut Write, id: &str, etag: &str) -> Result<Record<Relation>> {
+    let mut old = record::get(write.db(), NOW, id).await?;
+    old.match_etag(COLLECTION, etag)?;
+    record::withdraw(write, &old).await?;
+    old.deleted_at = Some(write.commit.committed_at);
+    Ok(old)
 }
 
 async fn check(

@@ -3,16 +3,18 @@
 use std::collections::{HashMap, HashSet};
 
 use figure::Period;
-use rpc::{Error, Page, PageRequest, Reason, Result};
+use proto::registry::v1 as pb;
+use proto::snapshot::v1::ChangeType;
+use rpc::{Error, Fields, Page, PageRequest, Reason, Result};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{Condition, ConnectionTrait, FromQueryResult, Value};
 use store::{filter, order};
 
 use super::{COLLECTION, Relation};
 use crate::entity;
-use crate::feed::{Change, ChangeType};
 use crate::record::{self, Record};
-use crate::stored::{Table, within};
+use crate::snapshot::Seen;
+use crate::stored::{Listed, Listing, Table, within};
 use crate::version::{self, MOST_VALUES, NOW};
 use crate::write::Write;
 
@@ -55,10 +57,9 @@ pub(crate) async fn get(
     id: &str,
 ) -> Result<Record<Relation>> {
     TABLE.get(db, commit, id).await?.ok_or_else(|| {
-        Error::new(
-            Reason::RelationNotFound,
-            format!("`{COLLECTION}/{id}` does not exist"),
-        )
+        let name = format!("{COLLECTION}/{id}");
+        let message = format!("`{name}` does not exist");
+        Error::about(Reason::RelationNotFound, name, message)
     })
 }
 
@@ -142,36 +143,43 @@ pub(crate) struct List {
 
 impl List {
     /// Reads filter and order.
-    pub(crate) fn read(filter: &str, order_by: &str) -> Result<Self> {
-        Ok(Self {
-            filter: filter::condition(filter, FILTERS)?,
-            order: order::read(order_by, ORDERS)?,
-        })
+    pub(crate) fn read(fields: &mut Fields, filter: &str, order_by: &str) -> Self {
+        let filter = fields.take("", filter::condition(filter, FILTERS));
+        let order = fields.take("", order::read(order_by, ORDERS));
+        Self {
+            filter: filter.unwrap_or_else(Condition::all),
+            order: order.unwrap_or_default(),
+        }
+    }
+
+    /// A page of relations.
+    pub(crate) async fn page(
+        self,
+        db: &impl ConnectionTrait,
+        page: PageRequest,
+        seen: &Seen,
+    ) -> Result<Page<pb::Relation>> {
+        let mut select = TABLE.at(seen.commit);
+        select.cond_where(self.filter);
+        let list = Listing {
+            select,
+            order: &self.order,
+            read: Listed::full::<Relation>,
+            key,
+        };
+        list.page(db, page, seen).await
     }
 }
 
-/// A page of relations.
-pub(crate) async fn list(
-    db: &impl ConnectionTrait,
-    commit: i64,
-    list: List,
-    page: PageRequest,
-) -> Result<Page<Record<Relation>>> {
-    let mut select = TABLE.at(commit);
-    select.cond_where(list.filter);
-    TABLE
-        .page(db, (select, commit), &list.order, page, key)
-        .await
-}
-
-fn key(record: &Record<Relation>, key: &order::Key) -> String {
+fn key(row: &Listed<pb::Relation>, key: &order::Key) -> String {
+    let relation = &row.message;
     match key.field.name {
-        "subject" => record.content.subject.clone(),
-        "predicate" => record.content.predicate.clone(),
-        "object" => record.content.object.clone(),
-        "create_time" => record.created_at.to_string(),
-        "update_time" => record.updated_at.to_string(),
-        _ => record.id.clone(),
+        "subject" => entity::id_of(&relation.subject).to_owned(),
+        "predicate" => relation.predicate.clone(),
+        "object" => entity::id_of(&relation.object).to_owned(),
+        "create_time" => row.created_at.to_string(),
+        "update_time" => row.updated_at.to_string(),
+        _ => entity::id_of(&relation.name).to_owned(),
     }
 }
 
@@ -208,11 +216,11 @@ async fn close(write: &Write, records: &[Record<Relation>]) -> Result<()> {
 
 fn note(write: &mut Write, change_type: ChangeType, records: &[Record<Relation>]) {
     for record in records {
-        write.note(Change {
-            name: format!("{COLLECTION}/{}", record.id),
-            change_type,
-            kind: String::new(),
-        });
+        write.note(
+            (pb::RecordKind::Relation, change_type),
+            (format!("{COLLECTION}/{}", record.id), record.etag()),
+            String::new(),
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use figure::Period;
-use rpc::{Fields, Reason, Result};
+use rpc::{Fields, Reason, Result, Violation};
 use sea_orm::ConnectionTrait;
 
 use super::record::{self, Tie};
@@ -92,7 +92,8 @@ impl Surroundings {
                 "entities/{} leads back to entities/{} by {} already",
                 relation.object, relation.subject, predicate.id
             );
-            fields.refuse(Reason::RelationCycle, "object", message);
+            let closed = Violation::new(Reason::RelationCycle, "object", message);
+            fields.note(closed.about(format!("entities/{}", relation.object)));
         }
         self.check_functional(&mut fields, id, (relation, predicate));
         fields.finish()
@@ -116,15 +117,15 @@ impl Surroundings {
     fn check_end(&self, fields: &mut Fields, field: &str, id: &str, allowed: &[String]) {
         match self.kinds.get(id) {
             None => {
-                let message = format!("`entities/{id}` does not exist");
-                fields.refuse(Reason::RelationDangling, field, message);
+                fields.note(dangling(field, id));
             }
             Some(kind) if !allowed.is_empty() && !allowed.contains(kind) => {
                 let message = format!(
                     "`entities/{id}` is of kind {kind}; the predicate asks for {}",
                     shown(&allowed.join(" or "))
                 );
-                fields.refuse(Reason::RelationNotAllowed, field, message);
+                let other = Violation::new(Reason::RelationNotAllowed, field, message);
+                fields.note(other.about(format!("entities/{id}")));
             }
             Some(_) => {}
         }
@@ -133,8 +134,7 @@ impl Surroundings {
     fn check_source(&self, fields: &mut Fields, id: &str) {
         match self.kinds.get(id) {
             None => {
-                let message = format!("`entities/{id}` does not exist");
-                fields.refuse(Reason::RelationDangling, "source.source", message);
+                fields.note(dangling("source.source", id));
             }
             Some(kind) if !self.vocabulary.citable(kind) => {
                 let message = format!("`entities/{id}` is of kind {kind}, which cannot be cited");
@@ -159,9 +159,17 @@ impl Surroundings {
                 "entities/{} has entities/{} at the same time by relations/{}; {} allows one",
                 relation.subject, other.object, other.id, predicate.id
             );
-            fields.refuse(Reason::RelationNotAllowed, "object", message);
+            let second = Violation::new(Reason::RelationNotAllowed, "object", message);
+            fields.note(second.about(format!("relations/{}", other.id)));
         }
     }
+}
+
+/// The fault of a field that names an entity which does not exist.
+fn dangling(field: &str, id: &str) -> Violation {
+    let name = format!("entities/{id}");
+    let message = format!("`{name}` does not exist");
+    Violation::new(Reason::RelationDangling, field, message).about(name)
 }
 
 /// All entities that these relations name.

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::future::try_join_all;
-use rpc::Result;
+use proto::registry::v1 as pb;
+use rpc::{Result, Room};
 use sea_orm::{Condition, ConnectionTrait};
 
 use super::candidate::{self, Scope};
 use super::rank::{self, Rank};
 use super::{Match, Why, sort};
+use crate::answer;
 use crate::entity::{self, Entity};
 use crate::fold;
 use crate::record::Record;
@@ -44,18 +46,25 @@ struct Folded {
 }
 
 /// Answers all queries. Names that are only similar are looked for where nothing equals
-/// the text.
+/// the text. Refused as soon as an answer has no room for all.
 pub(crate) async fn resolve(
     db: &impl ConnectionTrait,
     commit: i64,
     queries: Vec<Query>,
-) -> Result<Vec<Resolution>> {
+) -> Result<Vec<pb::Resolution>> {
     let queries: Vec<_> = queries.into_iter().map(folded).collect();
     let found = Found::load(db, commit, &queries).await?;
+    let mut room = Room::default();
     let mut answers = Vec::with_capacity(queries.len());
     for some in queries.chunks(AT_ONCE) {
         let some = some.iter().map(|query| answer(db, commit, (query, &found)));
-        answers.append(&mut try_join_all(some).await?);
+        for answer in try_join_all(some).await? {
+            let answer = pb::Resolution::from(answer);
+            if !answer::takes(&mut room, &answer) {
+                return Err(answer::too_large("queries", answers.len()));
+            }
+            answers.push(answer);
+        }
     }
     Ok(answers)
 }

@@ -3,15 +3,10 @@ use super::*;
 on_both_databases! {
     an_old_snapshot_shows_the_entity_as_it_was
     lists_are_filtered_ordered_and_paged
-    adding_twice_adds_once
-    rows_of_a_batch_may_cite_each_other
     a_stale_etag_is_refused
-    a_repeated_request_answers_as_the_first_time
     an_identifier_of_a_unique_scheme_has_one_owner
     of_two_writers_at_once_one_gets_the_identifier
     a_deleted_entity_comes_back
-    what_is_in_use_stays_in_the_vocabulary
-    a_thousand_entities_fit_in_one_batch
 }
 
 async fn an_old_snapshot_shows_the_entity_as_it_was(registry: Registry) {
@@ -99,67 +94,6 @@ async fn lists_are_filtered_ordered_and_paged(registry: Registry) {
     );
 }
 
-async fn adding_twice_adds_once(registry: Registry) {
-    let rows = vec![
-        region("fj", &[("Fujian", "en")]),
-        region("gd", &[("Guangdong", "en")]),
-    ];
-    let first = registry.add(rows.clone()).await.expect("added");
-    assert_eq!((first.created_count, first.unchanged_count), (2, 0));
-    let again = registry.add(rows).await.expect("added");
-    assert_eq!((again.created_count, again.unchanged_count), (0, 2));
-    assert_eq!(again.snapshot, first.snapshot);
-    let more = registry
-        .add(vec![region("fj", &[("福建", "zh")])])
-        .await
-        .expect("added");
-    assert_eq!(more.extended_count, 1);
-    let names = registry.get("fj", "").await.expect("extended").names;
-    assert_eq!(names.len(), 2);
-    let other = registry
-        .add(vec![entity("fj", "report", &[("Fujian", "en")])])
-        .await;
-    assert_eq!(
-        failure(other),
-        (Code::FailedPrecondition, "ENTITY_CONFLICT".to_owned())
-    );
-}
-
-async fn rows_of_a_batch_may_cite_each_other(registry: Registry) {
-    let mut cites = region("hn", &[("Hunan", "en")]);
-    cites.sources.push(cite("yearbook"));
-    let mut strays = region("hb", &[("Hubei", "en")]);
-    strays.sources.push(cite("nobody"));
-    let mut follows = entity("leaflet", "report", &[("Leaflet", "en")]);
-    follows.sources.push(cite("bad"));
-    let mut bad = entity("bad", "report", &[("Bad", "en")]);
-    bad.sources.push(cite("nobody"));
-    let rows = vec![
-        cites,
-        strays,
-        entity("yearbook", "report", &[("Yearbook", "en")]),
-        follows,
-        bad,
-    ];
-    let aborted = registry.add(rows.clone()).await;
-    assert_eq!(
-        failure(aborted),
-        (Code::InvalidArgument, "ENTITY_UNKNOWN".to_owned())
-    );
-    let request = BatchAddEntitiesRequest {
-        entities: rows,
-        on_error: proto::figure::v1::OnError::SkipRows.into(),
-        ..BatchAddEntitiesRequest::default()
-    };
-    let answer = registry
-        .batch_add_entities(Request::new(request))
-        .await
-        .expect("added")
-        .into_inner();
-    let bad: Vec<_> = answer.row_errors.iter().map(|row| row.index).collect();
-    assert_eq!((answer.created_count, bad), (2, vec![1, 3, 4]));
-}
-
 async fn a_stale_etag_is_refused(registry: Registry) {
     let stale = registry
         .create("he", region("", &[("Hebei", "en")]))
@@ -192,50 +126,6 @@ async fn a_stale_etag_is_refused(registry: Registry) {
         failure(answer),
         (Code::InvalidArgument, "UPDATE_MASK_INVALID".to_owned())
     );
-}
-
-async fn a_repeated_request_answers_as_the_first_time(registry: Registry) {
-    let mut request = CreateEntityRequest {
-        entity: Some(region("", &[("Shaanxi", "en")])),
-        request_id: "6f1c9a52-3b0e-4e0f-9f6d-2a4b8f1f7c11".to_owned(),
-        ..CreateEntityRequest::default()
-    };
-    let first = registry
-        .create_entity(Request::new(request.clone()))
-        .await
-        .expect("created")
-        .into_inner();
-    let again = registry
-        .create_entity(Request::new(request.clone()))
-        .await
-        .expect("replayed")
-        .into_inner();
-    assert_eq!(again, first);
-    request.entity = Some(region("", &[("Shanxi", "en")]));
-    let other = registry.create_entity(Request::new(request)).await;
-    assert_eq!(
-        failure(other),
-        (Code::InvalidArgument, "REQUEST_ID_REUSED".to_owned())
-    );
-    let entity = first.entity.expect("an entity");
-    let update = UpdateEntityRequest {
-        entity: Some(entity),
-        update_mask: Some(prost_types::FieldMask {
-            paths: vec!["names".to_owned()],
-        }),
-        request_id: "6f1c9a52-3b0e-4e0f-9f6d-2a4b8f1f7c12".to_owned(),
-        ..UpdateEntityRequest::default()
-    };
-    let unchanged = registry
-        .update_entity(Request::new(update.clone()))
-        .await
-        .expect("unchanged")
-        .into_inner();
-    assert_eq!(unchanged.snapshot, first.snapshot);
-    registry
-        .update_entity(Request::new(update))
-        .await
-        .expect("replayed");
 }
 
 async fn an_identifier_of_a_unique_scheme_has_one_owner(registry: Registry) {
@@ -372,83 +262,4 @@ async fn a_deleted_entity_comes_back(registry: Registry) {
         failure(twice),
         (Code::FailedPrecondition, "ENTITY_NOT_DELETED".to_owned())
     );
-}
-
-async fn what_is_in_use_stays_in_the_vocabulary(registry: Registry) {
-    let mut entity = region("", &[("Zhejiang", "en")]);
-    entity.attributes.push(Attribute {
-        key: "level".to_owned(),
-        value: "province".to_owned(),
-        ..Attribute::default()
-    });
-    registry
-        .create("zj", entity.clone())
-        .await
-        .expect("created");
-    entity.attributes[0].value = "village".to_owned();
-    let unknown = registry.create("v", entity).await;
-    assert_eq!(
-        failure(unknown),
-        (Code::InvalidArgument, "VOCABULARY_UNKNOWN".to_owned())
-    );
-    assert!(
-        !registry
-            .apply(vocabulary())
-            .await
-            .expect("unchanged")
-            .changed
-    );
-    let in_use = (Code::FailedPrecondition, "VOCABULARY_IN_USE".to_owned());
-    let mut without_code = vocabulary();
-    without_code.code_lists[0].codes.remove(0);
-    assert_eq!(failure(registry.apply(without_code).await), in_use);
-    let mut without_attribute = vocabulary();
-    without_attribute.kinds[0].attributes.clear();
-    assert_eq!(failure(registry.apply(without_attribute).await), in_use);
-    let mut without_kind = vocabulary();
-    without_kind.kinds.remove(0);
-    assert_eq!(failure(registry.apply(without_kind).await), in_use);
-    let mut without_unused = vocabulary();
-    without_unused.code_lists[0].codes.remove(1);
-    without_unused.kinds.remove(1);
-    without_unused.predicates.clear();
-    without_unused.schemes.clear();
-    assert!(
-        registry
-            .apply(without_unused)
-            .await
-            .expect("applied")
-            .changed
-    );
-}
-
-async fn a_thousand_entities_fit_in_one_batch(registry: Registry) {
-    let rows: Vec<_> = (0..1000)
-        .map(|i| {
-            region(
-                &format!("r{i}"),
-                &[
-                    (&format!("Region number {i}"), "en"),
-                    (&format!("第{i}地区"), "zh"),
-                ],
-            )
-        })
-        .collect();
-    let answer = registry.add(rows.clone()).await.expect("added");
-    assert_eq!(answer.created_count, 1000);
-    let again = registry.add(rows).await.expect("added");
-    assert_eq!(again.unchanged_count, 1000);
-    let names = (0..2000).map(|i| format!("entities/r{i}")).collect();
-    let request = BatchGetEntitiesRequest {
-        names,
-        allow_missing: true,
-        summary_only: true,
-        ..BatchGetEntitiesRequest::default()
-    };
-    let found = registry
-        .batch_get_entities(Request::new(request))
-        .await
-        .expect("found")
-        .into_inner();
-    assert_eq!((found.entities.len(), found.missing.len()), (1000, 1000));
 }

@@ -1,3 +1,5 @@
+use proto::figure::v1::quantity::Value;
+
 use super::*;
 
 on_both_databases! {
@@ -105,7 +107,7 @@ async fn relations_are_listed_changed_and_withdrawn(registry: Registry) {
     let mut held = relation("a", "part-of", "b");
     held.share = Some(proto::figure::v1::Quantity {
         bound: proto::figure::v1::Bound::GreaterThan.into(),
-        number: "25.0".to_owned(),
+        value: Some(Value::Number("25.0".to_owned())),
         ..proto::figure::v1::Quantity::default()
     });
     let added = registry
@@ -126,7 +128,8 @@ async fn relations_are_listed_changed_and_withdrawn(registry: Registry) {
     let [found] = page.relations.as_slice() else {
         panic!("{page:?}")
     };
-    assert_eq!(found.share.as_ref().expect("a share").number, "25.0");
+    let share = found.share.as_ref().expect("a share");
+    assert_eq!(share.value, Some(Value::Number("25.0".to_owned())));
     let mut change = found.clone();
     change.until = "2018-01/2018-12".to_owned();
     let update = UpdateRelationRequest {
@@ -141,21 +144,27 @@ async fn relations_are_listed_changed_and_withdrawn(registry: Registry) {
         .await
         .expect("updated")
         .into_inner();
-    assert_eq!(updated.relation.expect("a relation").until, "2018");
+    let updated = updated.relation.expect("a relation");
+    assert_eq!(updated.until, "2018");
+    withdrawn(&registry, updated, change.etag, added.snapshot).await;
+}
+
+async fn withdrawn(registry: &Registry, relation: Relation, stale: String, before: String) {
     let mut delete = DeleteRelationRequest {
-        name: change.name.clone(),
-        etag: change.etag,
+        name: relation.name.clone(),
+        etag: stale,
         ..DeleteRelationRequest::default()
     };
     let stale = registry.delete_relation(Request::new(delete.clone())).await;
     assert_eq!(failure(stale), (Code::Aborted, "ETAG_MISMATCH".to_owned()));
     delete.etag.clear();
-    registry
-        .delete_relation(Request::new(delete))
-        .await
-        .expect("deleted");
+    let deleted = registry.delete_relation(Request::new(delete)).await;
+    let deleted = deleted.expect("deleted").into_inner().relation;
+    let mut deleted = deleted.expect("a relation");
+    assert!(deleted.delete_time.take().is_some());
+    assert_eq!(deleted, relation);
     let mut get = GetRelationRequest {
-        name: change.name,
+        name: relation.name,
         ..GetRelationRequest::default()
     };
     let gone = registry.get_relation(Request::new(get.clone())).await;
@@ -163,7 +172,7 @@ async fn relations_are_listed_changed_and_withdrawn(registry: Registry) {
         failure(gone),
         (Code::NotFound, "RELATION_NOT_FOUND".to_owned())
     );
-    get.at_snapshot = added.snapshot;
+    get.consistency = rpc::at_snapshot(&before);
     registry
         .get_relation(Request::new(get))
         .await

@@ -1,3 +1,5 @@
+use MatchReason::*;
+
 use super::*;
 
 on_both_databases! {
@@ -37,16 +39,12 @@ async fn search(registry: &Registry, request: SearchEntitiesRequest) -> SearchEn
     answer.expect("a page").into_inner()
 }
 
-fn shown(matches: &[EntityMatch]) -> Vec<(&str, i32, &str)> {
+fn shown(matches: &[EntityMatch]) -> Vec<(&str, i32, MatchReason)> {
     matches
         .iter()
         .map(|m| {
             let name = m.entity.as_ref().map_or("", |entity| entity.name.as_str());
-            (
-                name.trim_start_matches("entities/"),
-                m.score,
-                m.reason.as_str(),
-            )
+            (name.trim_start_matches("entities/"), m.score, m.reason())
         })
         .collect()
 }
@@ -58,19 +56,19 @@ async fn two_chinese_characters_are_enough(registry: Registry) {
         ..SearchEntitiesRequest::default()
     };
     let found = search(&registry, query("北京")).await;
-    assert_eq!(shown(&found.matches), [("beijing", 92, "NAME_STARTS_WITH")]);
+    assert_eq!(shown(&found.matches), [("beijing", 92, NameStartsWith)]);
     assert_eq!(found.matches[0].matched, "北京市");
     let found = search(&registry, query("京")).await;
-    assert_eq!(shown(&found.matches), [("beijing", 66, "NAME_CONTAINS")]);
+    assert_eq!(shown(&found.matches), [("beijing", 66, NameContains)]);
     let found = search(&registry, query("ＣＮ")).await;
     assert_eq!(found.matches.len(), 0);
     let found = search(&registry, query("CN")).await;
-    assert_eq!(shown(&found.matches), [("china", 100, "EQUAL_IDENTIFIER")]);
+    assert_eq!(shown(&found.matches), [("china", 100, EqualIdentifier)]);
     let found = search(&registry, query("sao PAULO")).await;
-    assert_eq!(shown(&found.matches), [("sao-paulo", 100, "EQUAL_NAME")]);
+    assert_eq!(shown(&found.matches), [("sao-paulo", 100, EqualName)]);
     let old = SearchEntitiesRequest {
-        at_snapshot: {
-            let before = found.snapshot.clone();
+        consistency: {
+            let before = rpc::at_snapshot(&found.snapshot);
             let mut renamed = region("sao-paulo", &[("Piratininga", "pt")]);
             renamed.kind.clear();
             registry.update(renamed, &["names"]).await.expect("renamed");
@@ -81,7 +79,7 @@ async fn two_chinese_characters_are_enough(registry: Registry) {
     assert_eq!(search(&registry, query("paulo")).await.matches.len(), 0);
     assert_eq!(
         shown(&search(&registry, old).await.matches),
-        [("sao-paulo", 70, "NAME_CONTAINS")]
+        [("sao-paulo", 70, NameContains)]
     );
 }
 
@@ -93,21 +91,15 @@ async fn better_matches_come_first_on_every_page(registry: Registry) {
         ..SearchEntitiesRequest::default()
     };
     let first = search(&registry, request.clone()).await;
-    assert_eq!(shown(&first.matches), [("china", 100, "EQUAL_NAME")]);
+    assert_eq!(shown(&first.matches), [("china", 100, EqualName)]);
     request.page_token = first.next_page_token;
     let second = search(&registry, request.clone()).await;
-    assert_eq!(
-        shown(&second.matches),
-        [("yearbook", 86, "NAME_STARTS_WITH")]
-    );
+    assert_eq!(shown(&second.matches), [("yearbook", 86, NameStartsWith)]);
     assert_eq!(second.next_page_token, "");
     request.page_token.clear();
     request.filter = r#"kind = "report""#.to_owned();
     let filtered = search(&registry, request).await;
-    assert_eq!(
-        shown(&filtered.matches),
-        [("yearbook", 86, "NAME_STARTS_WITH")]
-    );
+    assert_eq!(shown(&filtered.matches), [("yearbook", 86, NameStartsWith)]);
 }
 
 async fn texts_are_resolved_in_order(registry: Registry) {
@@ -147,5 +139,5 @@ async fn texts_are_resolved_in_order(registry: Registry) {
         .map(|r| r.candidates.len())
         .collect();
     assert_eq!(counts, [1, 2, 2, 1, 0, 0]);
-    assert_eq!(answer.resolutions[2].candidates[0].reason, "SIMILAR_NAME");
+    assert_eq!(answer.resolutions[2].candidates[0].reason(), SimilarName);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rpc::{Error, Fields, Reason, Result};
+use rpc::{Error, Fields, Reason, Result, Violation};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
@@ -72,8 +72,8 @@ impl Uses {
     fn add(&mut self, message: String) {
         self.count += 1;
         if self.count <= MOST_NAMED {
-            self.fields
-                .refuse(Reason::VocabularyInUse, "vocabulary", message);
+            let used = Violation::new(Reason::VocabularyInUse, "vocabulary", message);
+            self.fields.note(used.about("vocabulary"));
         }
     }
 

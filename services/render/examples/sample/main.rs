@@ -88,7 +88,7 @@ fn document(language: &str) -> Document {
 fn record(index: usize, text: &str) -> Figure {
     let computation = (7..9).contains(&index).then(|| Computation {
         arithmetic: "47.94 trillion CNY − 45.5 trillion CNY".to_owned(),
-        expression: "series/3c5b5c1f/claims/2021.2 - series/3c5b5c1f/claims/2021.1".to_owned(),
+        expression: format!("{} - {}", claim_name(2), claim_name(1)),
         verdict: "one number".to_owned(),
         interval: "exactly 2,440,000,000,000 CNY; rounding can move it by 55,000,000,000"
             .to_owned(),
@@ -107,9 +107,15 @@ fn record(index: usize, text: &str) -> Figure {
     }
 }
 
+fn claim_name(index: usize) -> String {
+    let series = "e652546995e38fc21a864985740e0d83";
+    let (year, hash) = (10 + index, (index + 1) * 0x0123_4567_89ab);
+    format!("series/{series}/claims/20{year:02}.{hash:012x}")
+}
+
 fn claim(index: usize) -> Claim {
     Claim {
-        name: format!("series/3c5b5c1f9d/claims/20{:02}.1", 10 + index),
+        name: claim_name(index),
         subject: "Size of the digital economy, China 中国, 2021".to_owned(),
         as_published: "45.5 trillion".to_owned(),
         nature: "stated".to_owned(),

@@ -59,9 +59,10 @@ pub(crate) fn mark(document: &mut Document, row: &Row, style: &Style) -> Mark {
     let text = format!("{}{}", value.grouped(','), style.unit);
     document.claims.push(Claim {
         name: format!(
-            "series/{}/claims/{}",
+            "series/{}/claims/{}.{:012x}",
             row.name.replace(' ', "-"),
-            row.period
+            row.period,
+            (document.claims.len() + 1) * 0x0123_4567_89ab
         ),
         subject: format!("{}, {}", row.name, row.period),
         as_published: row.value.to_owned(),

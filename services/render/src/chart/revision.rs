@@ -13,7 +13,8 @@ use super::scale::{Tenths, ValueScale, px};
 use super::spread::spread;
 use super::stroke::{grid, path};
 use super::text::{bold, width};
-use super::{Chart, ChartLine, Mark};
+use super::{Chart, ChartLine, Mark, Vintage};
+use crate::word::Words;
 
 /// Height of the strip with its heading.
 pub(super) const HEIGHT: Tenths = 2150;
@@ -100,7 +101,7 @@ fn of_line(
     let all = differences(line);
     let place = |one: &Difference<'_>| (frame.time.x(one.mark.day()), scale.at(&one.by));
     html! {
-        @if !several { (days(line, &all, &place, frame)) }
+        @if !several { (days(line, &all, &place, (frame, pen.words))) }
         @for (vintage, content) in line.vintages.iter().enumerate() {
             @let own: Vec<_> = all.iter().filter(|one| one.vintage == vintage).collect();
             @let places: Vec<_> = own.iter().map(|one| place(one)).collect();
@@ -126,7 +127,7 @@ fn days(
     line: &ChartLine,
     all: &[Difference<'_>],
     place: &impl Fn(&Difference<'_>) -> (Tenths, Tenths),
-    frame: &Frame,
+    (frame, words): (&Frame, &Words),
 ) -> Markup {
     let ends = (0..line.vintages.len()).filter_map(|vintage| {
         let own = all.iter().filter(|one| one.vintage == vintage);
@@ -148,15 +149,23 @@ fn days(
             @if (y - end).abs() > 20 {
                 path.leader d=(format!("M{} {}L{} {}", px(x + 50), px(*end), px(beside(*x) - 20), px(*y))) {}
             }
-            text.value x=(px(beside(*x))) y=(px(y + 45)) text-anchor="start" { (vintage.known) }
+            text.value x=(px(beside(*x))) y=(px(y + 45)) text-anchor="start" { (day(vintage, words)) }
         }
     }
 }
 
+/// The day of a vintage, or that nobody says which.
+fn day<'a>(vintage: &'a Vintage, words: &Words) -> &'a str {
+    match vintage.known.as_str() {
+        "" => words.source.undated,
+        known => known,
+    }
+}
+
 /// Room for the days at the right.
-pub(super) fn room(chart: &Chart) -> Tenths {
+pub(super) fn room(chart: &Chart, words: &Words) -> Tenths {
     let vintages = chart.lines.iter().flat_map(|line| &line.vintages);
-    let widest = vintages.map(|vintage| bold(&vintage.known)).max();
+    let widest = vintages.map(|vintage| bold(day(vintage, words))).max();
     match chart.lines.len() {
         1 => widest.unwrap_or_default() + 2 * AWAY + 200,
         _ => 0,

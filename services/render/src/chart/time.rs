@@ -155,7 +155,7 @@ fn frame(chart: &Chart, pen: &Pen, strip: Option<&ValueScale>) -> Frame {
 /// vintages of one became known.
 fn margin(chart: &Chart, pen: &Pen) -> Tenths {
     let days = if is_revised(chart) {
-        revision::room(chart)
+        revision::room(chart, pen.words)
     } else {
         0
     };

@@ -117,7 +117,7 @@ fn one(ink: &mut Ink<'_>, piece: &Piece<'_>) -> Dict {
     match piece {
         Piece::Text(text) => dict! { "is" => "text", "text" => ink.text(text) },
         Piece::Quiet(text) => dict! { "is" => "quiet", "text" => ink.text(text) },
-        Piece::Code(name) => dict! { "is" => "code", "text" => ink.text(name) },
+        Piece::Code(name) => dict! { "is" => "code", "text" => ink.code(name) },
         Piece::Title(title, tag) => {
             dict! { "is" => "title", "text" => ink.text(title), "language" => language(tag) }
         }

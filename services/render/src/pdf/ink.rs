@@ -63,6 +63,14 @@ impl<'a> Ink<'a> {
         breakable(text).into_value()
     }
 
+    /// A name that machines read: a line ends behind one of its strokes rather than within
+    /// an id.
+    pub(super) fn code(&mut self, name: &str) -> Value {
+        self.check(name);
+        let parts: Vec<_> = name.split_inclusive('/').map(breakable).collect();
+        parts.join(&BREAK.to_string()).into_value()
+    }
+
     /// Texts one after the other.
     pub(super) fn texts(&mut self, texts: &[String]) -> Value {
         let texts: Array = texts.iter().map(|text| self.text(text)).collect();

@@ -110,7 +110,7 @@ fn boxes() -> Vec<Block> {
 
 fn document(lang: &str) -> Document {
     let claim = |number: usize| Claim {
-        name: format!("series/e652546995e38fc21a864985740e0d83/claims/2021.{number}"),
+        name: format!("series/e652546995e38fc21a864985740e0d83/claims/2021.{number:012x}"),
         subject: "Size, China, 2021".to_owned(),
         quotes: vec!["came to 45.5 trillion yuan".to_owned()],
         release: 1,
@@ -169,6 +169,18 @@ fn copied(document: &Document) -> String {
 fn squeezed(text: &str) -> String {
     let shown = |character: &char| !character.is_whitespace() && *character != '\u{200B}';
     text.chars().filter(shown).collect()
+}
+
+#[test]
+fn the_name_of_a_claim_is_broken_between_its_parts() {
+    let bytes = pdf(&document("en")).unwrap();
+    let text = pdf_extract::extract_text_from_mem(&bytes).unwrap();
+    let bare = |line: &str| line.replace('\u{200B}', "");
+    let mut lines = text.lines().map(bare);
+    assert!(
+        lines.any(|line| line.contains("2021.000000000000")),
+        "{text}"
+    );
 }
 
 #[test]

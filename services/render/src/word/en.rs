@@ -40,10 +40,10 @@ const PAGE: Page = Page {
     known: |known| format!("Figures {known}"),
     known_means: ": what the sources said later is left out.",
     figures: "Figures and their claims",
-    figures_hold: "What each number of this document rests on, and the words of the source. Names in the type of a typewriter are those under which the service that made the report gives each claim.",
+    figures_hold: "What each number of this document rests on, and the words of the source. Names in the type of a typewriter are those of the claims, the same wherever they are kept.",
     in_series: |numbers| format!("{numbers}: below, among the figures by series."),
     series: "Figures of tables and charts, by series",
-    series_hold: "Of each figure its number in the text, its value with all digits, and the id of its claim, which begins with the period. A claim is named by its line, “/claims/” and that id.",
+    series_hold: "Of each figure its number in the text, its value with all digits, and the id of its claim, which begins with the period. A claim is named by its series, “/claims/” and that id.",
     to_contents: "Contents",
     sources: "Sources",
     table: "Table",
@@ -147,7 +147,10 @@ const CHART: Chart = Chart {
     no_figures: "no figures",
     whole_axis: "The scale starts at zero.",
     cut_axis: "The scale does not start at zero: places compare, lengths do not.",
-    known: |known| format!("known on {known}"),
+    known: |known| match known {
+        "" => SOURCE.undated.to_owned(),
+        known => format!("known on {known}"),
+    },
     drawn: |shown, all| format!("{shown} shown of {all} ranked"),
 };
 

@@ -33,7 +33,7 @@ const PAGE: Page = Page {
     known: |known| format!("数据{known}"),
     known_means: "：各来源此后的说法不计在内。",
     figures: "数据及其依据",
-    figures_hold: "本文每个数据的依据以及来源的原话。等宽字体的名称，是生成本报告的服务中各条陈述的名称。",
+    figures_hold: "本文每个数据的依据以及来源的原话。等宽字体的名称是各条陈述的名称，无论保存在何处都相同。",
     in_series: |numbers| format!("{numbers}：见后文按数列列出的数据。"),
     series: "表格和图中的数据，按数列",
     series_hold: "每个数据依次列出文中编号、全部数位的数值和陈述代码（以时期开头）。陈述的名称由数列名、“/claims/”和该代码组成。",
@@ -137,6 +137,9 @@ const CHART: Chart = Chart {
     no_figures: "无数据",
     whole_axis: "刻度从零开始。",
     cut_axis: "刻度不从零开始：可比较位置，不可比较长度。",
-    known: |known| format!("{known}版"),
+    known: |known| match known {
+        "" => SOURCE.undated.to_owned(),
+        known => format!("{known}版"),
+    },
     drawn: |shown, all| format!("共{all}个，列出{shown}个"),
 };

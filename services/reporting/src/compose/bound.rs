@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use proto::metrics::v1::Calculation;
 use proto::reporting::v1 as pb;
 use proto::reporting::v1::binding::Value;
 use render::{FigureRef, Span};
@@ -13,11 +12,8 @@ use super::sum::{Came, Sum};
 use super::{Composer, missing};
 use crate::parameter::{Piece, pieces};
 
-/// The calculation of a name in a template.
-pub(crate) fn calculation(name: &str) -> Option<Calculation> {
-    Calculation::from_str_name(&format!("CALCULATION_{name}"))
-        .filter(|one| *one != Calculation::Unspecified)
-}
+/// Digits behind the point of a computed figure where a template does not say.
+const DECIMALS: i32 = 2;
 
 /// What a key of a section stands for.
 fn value<'s>(key: &str, section: &'s pb::Section) -> Option<&'s Value> {
@@ -125,8 +121,9 @@ impl Composer<'_> {
     /// The calculation a template asks for, with its two figures.
     pub(super) async fn operands(&mut self, wanted: &pb::Computed) -> Result<(Sum, Cited, Cited)> {
         let sum = Sum {
-            calculation: calculation(&wanted.calculation).unwrap_or(Calculation::Unspecified),
-            places: Some(wanted.places.clamp(0, 6).unsigned_abs()),
+            calculation: wanted.calculation(),
+            decimals: Some(wanted.decimals.unwrap_or(DECIMALS).max(0).unsigned_abs()),
+            filled: wanted.decimals.is_some(),
             with_rounding: wanted.with_rounding,
             accept: wanted.accept.clone(),
         };

@@ -10,7 +10,7 @@ use rpc::{Error, Reason, Result};
 
 use super::claim::{self, Cited, interval};
 use super::{Composer, missing, text};
-use crate::peer::Said;
+use crate::peer::{Said, are_siblings};
 use crate::print::{self, Format, Unit};
 use crate::word::Words;
 
@@ -142,7 +142,10 @@ impl Composer<'_> {
             .filter(|_| multiplier == 0 || own.is_some())
             .unwrap_or(axis);
         Drawing {
-            format: format.map(|format| format.at(power)),
+            format: format.map(|format| match format.is_silent() {
+                true => format,
+                false => format.at(power),
+            }),
             chart: Chart {
                 multiplier: u8::try_from(power).unwrap_or_default(),
                 ..Chart::default()
@@ -160,7 +163,7 @@ impl Composer<'_> {
         self.refuse_siblings(&wanted.indicators).await?;
         let within = self.field(&chart.within);
         let (mut cited, mut series_list) = (Vec::new(), Vec::new());
-        let mut series = metrics::Series::default();
+        let mut series = metrics::SeriesKey::default();
         for indicator in &wanted.indicators {
             series = self.series_of(&pb::ObservationRef {
                 indicator: indicator.clone(),
@@ -343,22 +346,20 @@ impl Composer<'_> {
 
     /// Refuses a line that would join sibling definitions.
     pub(super) async fn refuse_siblings(&mut self, indicators: &[String]) -> Result<()> {
-        let names: Vec<_> = indicators.iter().map(|one| self.field(one)).collect();
-        for (index, name) in names.iter().enumerate() {
-            let Some((_, siblings)) = self.pinned.indicator(name).await? else {
+        let mut known: Vec<metrics::Indicator> = Vec::new();
+        for name in indicators {
+            let name = self.field(name);
+            let Some(found) = self.pinned.indicator(&name).await? else {
                 continue;
             };
-            if let Some(other) = names[index + 1..]
-                .iter()
-                .find(|other| siblings.contains(other))
-            {
-                return Err(Error::new(
-                    Reason::SiblingsJoined,
-                    format!(
-                        "{name} and {other} define one concept differently; give each its own line"
-                    ),
-                ));
+            if let Some(other) = known.iter().find(|other| are_siblings(&found, other)) {
+                let message = format!(
+                    "{} and {name} define one concept differently; give each its own line",
+                    other.name
+                );
+                return Err(Error::about(Reason::SiblingsJoined, name, message));
             }
+            known.push(found);
         }
         Ok(())
     }

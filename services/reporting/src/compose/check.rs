@@ -1,7 +1,7 @@
 //! Stated figures against the arithmetic.
 
 use figure::{Bound, Decimal, End, Interval};
-use proto::metrics::v1::Calculation;
+use proto::figure::v1::Calculation;
 use proto::reporting::v1 as pb;
 use render::{Block, CheckRow, CheckVerdict, FigureRef, Span};
 use rpc::Result;
@@ -70,7 +70,7 @@ impl Composer<'_> {
     ) -> Result<(CheckVerdict, Vec<Span>)> {
         let rounded = Sum {
             with_rounding: true,
-            places: shown_places(sum),
+            decimals: shown_decimals(sum),
             ..sum.clone()
         };
         let Came::To(computed) = self.sum(&rounded, a, b).await? else {
@@ -126,10 +126,10 @@ fn reach(computed: &Computed) -> Interval {
 }
 
 /// One digit more than the result is printed with, so that a narrow range shows.
-fn shown_places(sum: &Sum) -> Option<u32> {
+fn shown_decimals(sum: &Sum) -> Option<u32> {
     match sum.calculation {
         Calculation::Difference | Calculation::Whole => None,
-        _ => sum.places.map(|places| (places + 1).max(3)),
+        _ => sum.decimals.map(|decimals| (decimals + 1).max(3)),
     }
 }
 

@@ -9,7 +9,7 @@ use rpc::Result;
 use super::claim::{Cited, interval};
 use super::{Composer, name};
 use crate::print::{self, Format, Printed, Unit};
-use crate::word::Words;
+use crate::word::{Told as _, Words};
 
 /// A computed number, ready to be printed.
 #[derive(Debug, Clone)]
@@ -90,7 +90,7 @@ impl Composer<'_> {
             return Ok(Some(mark.bracketed(&among)));
         }
         let found = self.pinned.indicator(&cited.series.indicator).await?;
-        let by = found.map(|(found, _)| found.rank_by).unwrap_or_default();
+        let by = found.map(|found| found.rank_by).unwrap_or_default();
         if by.is_empty() {
             return Ok(None);
         }
@@ -166,7 +166,7 @@ impl Composer<'_> {
                     .result
                     .caveats
                     .iter()
-                    .map(|caveat| (self.words.claim.caveat)(caveat))
+                    .map(|caveat| caveat.told(self.words))
                     .collect(),
             }),
             ..Figure::default()

@@ -12,7 +12,7 @@ use crate::word::Words;
 /// A claim with its series, and how it stands among the others of its observation.
 #[derive(Debug, Clone)]
 pub(super) struct Cited {
-    pub(super) series: metrics::Series,
+    pub(super) series: metrics::SeriesKey,
     pub(super) claim: metrics::Claim,
     /// Other live claims of the observation.
     pub(super) alternatives: u32,
@@ -24,6 +24,7 @@ impl Cited {
     /// The claims of a set, the preferred one first.
     pub(super) fn all(set: &metrics::ClaimSet) -> Vec<Self> {
         let series = set.series.clone().unwrap_or_default();
+        let series = series.key.unwrap_or_default();
         let alternatives = (set.claims.len() as u32).saturating_sub(1);
         let has_outturn = set.claims.iter().any(|claim| !is_expected(claim));
         let cited = set.claims.iter().map(|claim| Self {
@@ -175,7 +176,7 @@ pub(super) fn is_expected(claim: &metrics::Claim) -> bool {
 /// How a figure relates to its period.
 pub(super) fn role(period: &figure_pb::Period) -> Role {
     match period.role() {
-        figure_pb::PeriodRole::Unspecified => Role::Span,
+        figure_pb::PeriodRole::Unspecified | figure_pb::PeriodRole::Whole => Role::Span,
         figure_pb::PeriodRole::AsOf => Role::AsOf,
         figure_pb::PeriodRole::By => Role::By,
     }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use figure::{Decimal, Interval};
+use proto::figure::v1::Calculation;
 use proto::metrics::v1 as metrics;
-use proto::metrics::v1::{Calculation, ClaimSetState};
+use proto::metrics::v1::ClaimSetState;
 use proto::reporting::v1 as pb;
 use render::{Block, ContestedCard, Definition, SiblingCard, Side, Span};
 use rpc::Result;
@@ -13,6 +14,7 @@ use super::chart::observations;
 use super::claim::{Cited, interval};
 use super::sum::{Came, Sum};
 use super::{Composer, text};
+use crate::word::Told as _;
 
 impl Composer<'_> {
     /// Contested observations with the arithmetic, then sibling definitions beside each
@@ -71,7 +73,7 @@ impl Composer<'_> {
     fn reasons(&self, set: &metrics::ClaimSet) -> String {
         let mut said: Vec<String> = Vec::new();
         for reason in &set.reasons {
-            let reason = (self.words.claim.rule)(reason);
+            let reason = reason.told(self.words);
             if !said.contains(&reason) {
                 said.push(reason);
             }
@@ -128,18 +130,19 @@ impl Composer<'_> {
             .claim_sets(filter, "", ClaimSetState::Unspecified)
             .await?
         {
-            let series = set.series.unwrap_or_default();
+            let series = set.series.unwrap_or_default().key.unwrap_or_default();
             if set.siblings.is_empty() {
                 continue;
             }
-            let Some((indicator, _)) = self.pinned.indicator(&series.indicator).await? else {
+            let Some(indicator) = self.pinned.indicator(&series.indicator).await? else {
                 continue;
             };
             let group = groups
                 .entry((indicator.concept, series.entity, series.counterpart))
                 .or_default();
             group.insert(series.indicator);
-            group.extend(set.siblings.into_iter().map(|sibling| sibling.indicator));
+            let siblings = set.siblings.into_iter().filter_map(|sibling| sibling.key);
+            group.extend(siblings.map(|sibling| sibling.indicator));
         }
         let mut blocks = Vec::new();
         for ((concept, entity, counterpart), indicators) in groups {
@@ -152,7 +155,7 @@ impl Composer<'_> {
             };
             card.heading.push(self.mention(&entity).await?);
             for indicator in indicators {
-                let series = metrics::Series {
+                let series = metrics::SeriesKey {
                     indicator,
                     entity: entity.clone(),
                     counterpart: counterpart.clone(),
@@ -174,9 +177,9 @@ impl Composer<'_> {
         ))
     }
 
-    async fn definition(&mut self, series: &metrics::Series) -> Result<Definition> {
+    async fn definition(&mut self, series: &metrics::SeriesKey) -> Result<Definition> {
         let found = self.pinned.indicator(&series.indicator).await?;
-        let found = found.map(|(indicator, _)| indicator).unwrap_or_default();
+        let found = found.unwrap_or_default();
         let mut rows = Vec::new();
         let said = self.pinned.series(series, "").await?;
         for cited in said

@@ -175,7 +175,7 @@ impl Composer<'_> {
         let found = self.pinned.indicator(indicator).await?;
         Ok(found.map_or_else(
             || id(indicator),
-            |(found, _)| label(&found.labels, indicator, language),
+            |found| label(&found.labels, indicator, language),
         ))
     }
 

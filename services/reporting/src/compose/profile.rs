@@ -39,10 +39,8 @@ impl Composer<'_> {
 
     async fn profile(&mut self, name: &str, wanted: &pb::Profiles) -> Result<Profile> {
         let Some(entity) = self.pinned.entity(name).await? else {
-            return Err(Error::new(
-                Reason::FigureMissing,
-                format!("there is no entity {name}"),
-            ));
+            let message = format!("there is no entity {name}");
+            return Err(Error::about(Reason::FigureMissing, name, message));
         };
         let found = self.who_is_there(name, &wanted.predicates).await?;
         let shown = name::of(&entity, self.words.language);
@@ -103,7 +101,7 @@ impl Composer<'_> {
             facts.push(self.lifecycle(state).await?);
         }
         let shown = |attribute: &&registry::Attribute| !hidden.contains(&attribute.key);
-        for attribute in entity.attributes.iter().filter(shown) {
+        for attribute in self.declared_order(entity).await?.into_iter().filter(shown) {
             facts.push(self.attribute(entity, attribute).await?);
         }
         for identifier in &entity.identifiers {
@@ -117,6 +115,25 @@ impl Composer<'_> {
             facts.push((named, vec![Span::text(&identifier.value)]));
         }
         Ok(facts)
+    }
+
+    /// The attributes of an entity in the order in which its kind declares them.
+    async fn declared_order<'e>(
+        &mut self,
+        entity: &'e registry::Entity,
+    ) -> Result<Vec<&'e registry::Attribute>> {
+        let vocabulary = self.pinned.vocabulary().await?;
+        let kind = vocabulary.kinds.iter().find(|kind| kind.id == entity.kind);
+        let declared = kind
+            .map(|kind| kind.attributes.as_slice())
+            .unwrap_or_default();
+        let place = |attribute: &&registry::Attribute| {
+            let place = declared.iter().position(|one| one.key == attribute.key);
+            place.unwrap_or(declared.len())
+        };
+        let mut attributes: Vec<_> = entity.attributes.iter().collect();
+        attributes.sort_by_key(place);
+        Ok(attributes)
     }
 
     async fn lifecycle(&mut self, state: &registry::Lifecycle) -> Result<(String, Vec<Span>)> {

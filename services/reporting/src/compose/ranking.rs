@@ -115,7 +115,7 @@ impl Composer<'_> {
         let (period, source) = (self.field(&wanted.period), self.field(&wanted.source));
         for entity in highlights {
             if !observations.contains_key(entity) {
-                let of = proto::metrics::v1::Series {
+                let of = proto::metrics::v1::SeriesKey {
                     entity: entity.clone(),
                     ..series
                 };
@@ -127,7 +127,11 @@ impl Composer<'_> {
                 "there is no figure of {} in {period} for the entities of `{filter}`",
                 series.indicator
             );
-            return Err(Error::new(Reason::FigureMissing, message));
+            return Err(Error::about(
+                Reason::FigureMissing,
+                series.indicator,
+                message,
+            ));
         }
         ordered(observations)
     }

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use proto::figure::v1::Calculation;
 use proto::metrics::v1 as metrics;
-use proto::metrics::v1::Calculation;
 use proto::reporting::v1 as pb;
 use render::{Block, Column, FigureRef, Span, Table};
 use rpc::Result;
@@ -14,7 +12,7 @@ use super::claim::{Cited, interval};
 use super::sum::{Came, Sum};
 use super::table::common_unit;
 use super::{Composer, missing, text};
-use crate::print::{self, Role};
+use crate::print;
 
 impl Composer<'_> {
     /// One table for each observation.
@@ -113,7 +111,7 @@ impl Composer<'_> {
             _ => Vec::new(),
         };
         Ok(vec![
-            vec![Span::text(self.known_since(&vintage.claim))],
+            vec![Span::text(self.known_since(&vintage.claim).await?)],
             vec![
                 Span::text(title),
                 text(self.words.mark.space),
@@ -142,15 +140,13 @@ impl Composer<'_> {
         }
     }
 
-    /// The day from which on a figure counts as known.
-    fn known_since(&self, claim: &metrics::Claim) -> String {
-        let known = claim
-            .known_at
-            .as_ref()
-            .and_then(|at| Timestamp::from_second(at.seconds).ok());
-        let day = known.map(|at| at.to_zoned(TimeZone::UTC).date().to_string());
-        day.map(|day| print::period(&day, Role::Span, false, self.words))
-            .unwrap_or_default()
+    /// The day from which on a figure counts as known. That of its recording is none: it says
+    /// something of this installation and nothing of the figure.
+    async fn known_since(&mut self, claim: &metrics::Claim) -> Result<String> {
+        Ok(match self.pinned.published(claim).await? {
+            Some(known_at) => self.day(known_at),
+            None => self.words.table.undated.to_owned(),
+        })
     }
 }
 

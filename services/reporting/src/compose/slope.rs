@@ -27,8 +27,8 @@ impl Composer<'_> {
         for (line, tone) in wanted.lines.iter().zip(tones) {
             self.progress.step(&format!("line of slope {id}")).await?;
             self.refuse_siblings(&line.indicators).await?;
-            let from = self.end(&mut drawing, line, &wanted.from).await?;
-            let to = self.end(&mut drawing, line, &wanted.to).await?;
+            let from = self.end(&mut drawing, line, &wanted.start_period).await?;
+            let to = self.end(&mut drawing, line, &wanted.end_period).await?;
             let label = self.label_of(line, &differ).await?;
             lines.push(SlopeLine {
                 label,
@@ -56,7 +56,8 @@ impl Composer<'_> {
 
     /// The periods may come from parameters, so that their order is known only now.
     fn refuse_backwards(&self, wanted: &pb::Slope) -> Result<()> {
-        let (from, to) = (self.field(&wanted.from), self.field(&wanted.to));
+        let from = self.field(&wanted.start_period);
+        let to = self.field(&wanted.end_period);
         let key = |code: &str| code.parse::<Period>().map(|span| span.key()).ok();
         if key(&from) < key(&to) {
             return Ok(());
@@ -85,7 +86,7 @@ impl Composer<'_> {
         let name = &first.claim.name;
         if axis.is_empty() || axis == first.unit_name() {
             let message = format!("{name} is no number, so it has no place on a slope");
-            return Err(Error::new(Reason::FigureMissing, message));
+            return Err(Error::about(Reason::FigureMissing, name, message));
         }
         let message = format!(
             "{name} is in {}, the lines before it in {axis}; the lines of a slope have one unit",

@@ -1,11 +1,13 @@
 //! Which of several figures of an observation is preferred, and why.
 
+use proto::metrics::v1::Preference;
 use render::{Rival, Standing};
 use rpc::Result;
 
 use super::Composer;
 use super::claim::Cited;
 use crate::print;
+use crate::word::Told as _;
 
 impl Composer<'_> {
     /// How a figure stands among those of its observation; nothing where there are no
@@ -31,10 +33,11 @@ impl Composer<'_> {
             rivals: Vec::new(),
         };
         if place > 0 {
-            let reason = set.reasons.get(place - 1).unwrap_or(&set.rule);
+            let reason = set.reasons.get(place - 1).or(set.rule.as_ref());
+            let reason = reason.cloned().unwrap_or_default();
             standing
                 .rivals
-                .push(self.rival(cited, first, reason).await?);
+                .push(self.rival(cited, first, &reason).await?);
             return Ok(Some(standing));
         }
         for (other, reason) in others.iter().zip(&set.reasons) {
@@ -45,13 +48,13 @@ impl Composer<'_> {
         Ok(Some(standing))
     }
 
-    async fn rival(&mut self, cited: &Cited, other: &Cited, reason: &str) -> Result<Rival> {
+    async fn rival(&mut self, cited: &Cited, other: &Cited, reason: &Preference) -> Result<Rival> {
         let unit = self.unit(other.unit_name()).await?;
         Ok(Rival {
             claim: other.claim.name.clone(),
             text: print::quoted(&other.quantity()?, &unit, self.words),
             source: self.name(other.source()).await?.text,
-            reason: (self.words.claim.rule)(reason),
+            reason: reason.told(self.words),
             same: restates(cited, other) || restates(other, cited),
         })
     }

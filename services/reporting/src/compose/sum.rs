@@ -2,8 +2,8 @@
 
 use figure::{Bound, Interval};
 use proto::figure::v1 as figure_pb;
+use proto::figure::v1::Calculation;
 use proto::metrics::v1 as metrics;
-use proto::metrics::v1::Calculation;
 use render::{FigureRef, Span};
 use rpc::Result;
 
@@ -11,24 +11,27 @@ use super::cite::Computed;
 use super::claim::{Cited, interval};
 use super::{Composer, text};
 use crate::print::{self, Unit};
-use crate::word::Words;
+use crate::word::{Told as _, Words};
 
 /// A calculation to be made.
 #[derive(Debug, Clone)]
 pub(super) struct Sum {
     pub(super) calculation: Calculation,
     /// Digits behind the point; nothing for all there are.
-    pub(super) places: Option<u32>,
+    pub(super) decimals: Option<u32>,
+    /// A result of fewer digits is filled with zeros.
+    pub(super) filled: bool,
     pub(super) with_rounding: bool,
-    pub(super) accept: Vec<String>,
+    pub(super) accept: Vec<i32>,
 }
 
 impl Sum {
     /// With the numbers as printed.
-    pub(super) fn plain(calculation: Calculation, places: Option<u32>) -> Self {
+    pub(super) fn plain(calculation: Calculation, decimals: Option<u32>) -> Self {
         Self {
             calculation,
-            places,
+            decimals,
+            filled: true,
             with_rounding: false,
             accept: Vec::new(),
         }
@@ -67,13 +70,13 @@ impl Composer<'_> {
         };
         let approximate = is_approximate(&result, a, b)?;
         let printed = match result.verdict() {
-            figure_pb::Verdict::Refused => Err((self.words.claim.refusal)(&result.refusal)),
+            figure_pb::Verdict::Refused => Err(self.refused(&result)),
             figure_pb::Verdict::Undetermined => Err(self.words.judge.undetermined.to_owned()),
             _ => print::result(
                 &answered,
                 approximate,
                 power,
-                places(sum, &answered, power),
+                decimals(sum, &answered, power),
                 self.words,
             )
             .ok_or_else(|| self.words.judge.nothing.to_owned()),
@@ -108,6 +111,14 @@ impl Composer<'_> {
         };
         let exact = self.pinned.calculate(&request).await?;
         Ok(exact.map_or(told, |exact| interval(exact.interval.as_ref())))
+    }
+
+    /// Why metrics refused to compute.
+    fn refused(&self, result: &figure_pb::Result) -> String {
+        let refusal = result.refusal.as_ref();
+        refusal
+            .map(|refusal| refusal.told(self.words))
+            .unwrap_or_default()
     }
 
     async fn result_unit(
@@ -205,9 +216,9 @@ fn is_approximate(result: &figure_pb::Result, a: &Cited, b: &Cited) -> Result<bo
 
 /// Digits behind the point that a result is printed with: a range has those of the ends, as
 /// rounding is in them already.
-fn places(sum: &Sum, answered: &Interval, power: i32) -> Option<u32> {
+fn decimals(sum: &Sum, answered: &Interval, power: i32) -> Option<u32> {
     if sum.with_rounding {
-        return sum.places;
+        return sum.decimals;
     }
     let point = answered
         .point
@@ -215,7 +226,11 @@ fn places(sum: &Sum, answered: &Interval, power: i32) -> Option<u32> {
         .shift(-power)
         .normalized();
     let own = u32::try_from(-point.exponent()).unwrap_or(0);
-    print::justified(sum.places, &answered.slack.shift(-power), own)
+    let decimals = print::justified(sum.decimals, &answered.slack.shift(-power), own);
+    match sum.filled {
+        true => decimals,
+        false => decimals.map(|most| most.min(own)),
+    }
 }
 
 /// Percentages differ by percentage points.

@@ -54,6 +54,7 @@ impl Composer<'_> {
         let mut keyed = Vec::new();
         for set in sets {
             let series = set.series.clone().unwrap_or_default();
+            let (name, series) = (series.name, series.key.unwrap_or_default());
             let period = set.period.clone().unwrap_or_default();
             let label = self.sort_label(&series.indicator).await?;
             let start = period
@@ -61,10 +62,7 @@ impl Composer<'_> {
                 .parse::<figure::Period>()
                 .map(|span| span.key())
                 .unwrap_or_default();
-            keyed.push((
-                (label, series.entity, series.counterpart, start, series.name),
-                set,
-            ));
+            keyed.push(((label, series.entity, series.counterpart, start, name), set));
         }
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
         let mut rows = Rows::default();
@@ -223,7 +221,10 @@ pub(super) fn common_unit<'a>(mut printed: impl Iterator<Item = &'a Printed>) ->
 }
 
 fn several_entities(sets: &[metrics::ClaimSet]) -> bool {
-    let entity = |set: &metrics::ClaimSet| set.series.as_ref().map(|series| series.entity.clone());
+    let entity = |set: &metrics::ClaimSet| {
+        let key = set.series.as_ref().and_then(|series| series.key.as_ref());
+        key.map(|key| key.entity.clone())
+    };
     sets.windows(2)
         .any(|pair| entity(&pair[0]) != entity(&pair[1]))
 }

@@ -22,7 +22,7 @@ impl Composer<'_> {
     pub(super) async fn earlier(
         &mut self,
         drawing: &mut Drawing,
-        series_list: &[metrics::Series],
+        series_list: &[metrics::SeriesKey],
         within: &str,
         live: &BTreeSet<String>,
     ) -> Result<Vec<Vintage>> {
@@ -31,7 +31,8 @@ impl Composer<'_> {
             let vintages = self.pinned.vintages_of(series).await?;
             before.extend(superseded(vintages).into_iter().map(|one| (series, one)));
         }
-        before.sort_by(|(_, a), (_, b)| (a.known_at, &a.source).cmp(&(b.known_at, &b.source)));
+        let place = |one: &peer::Vintage| (!one.is_dated, one.known_at, one.source.clone());
+        before.sort_by_key(|(_, one)| place(one));
         let mut drawn = Vec::new();
         for (series, vintage) in spread(&before, MOST) {
             let claims = self.pinned.series_then(series, within, vintage).await?;
@@ -43,7 +44,10 @@ impl Composer<'_> {
                 claims,
             };
             drawn.push(Vintage {
-                known: self.day(vintage.known_at),
+                known: match vintage.is_dated {
+                    true => self.day(vintage.known_at),
+                    false => String::new(),
+                },
                 marks: self.vintage_marks(drawing, &said, live).await?,
             });
         }
@@ -78,7 +82,7 @@ impl Composer<'_> {
     }
 
     /// A day in words.
-    fn day(&self, micros: i64) -> String {
+    pub(super) fn day(&self, micros: i64) -> String {
         let time = Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
         let day = time.to_zoned(TimeZone::UTC).date().to_string();
         print::period(&day, Role::Span, false, self.words)
@@ -127,6 +131,7 @@ mod tests {
     fn the_newest_vintage_of_each_source_is_the_line_itself() {
         let one = |source: &str, known_at| peer::Vintage {
             known_at,
+            is_dated: true,
             source: source.to_owned(),
         };
         let all = vec![

@@ -5,7 +5,7 @@ use prost_types::Any;
 use proto::longrunning as lro;
 use proto::longrunning::operation::Result as Outcome;
 use proto::reporting::v1 as pb;
-use rpc::{Error, Reason, Result};
+use rpc::{Error, Fields, Reason, Result};
 use std::time::Duration;
 use tonic_types::Status;
 
@@ -41,14 +41,10 @@ pub(crate) fn id(name: &str) -> Result<&str> {
 }
 
 /// The collection that ListOperations lists.
-pub(crate) fn collection(name: &str) -> Result<()> {
-    match name {
-        "" | "operations" => Ok(()),
-        _ => Err(Error::field(
-            Reason::FieldInvalid,
-            "name",
-            "is not a collection of operations; use `operations`",
-        )),
+pub(crate) fn collection(name: &str, fields: &mut Fields) {
+    if !matches!(name, "" | "operations") {
+        let message = "is not a collection of operations; use `operations`";
+        fields.refuse(Reason::FieldInvalid, "name", message);
     }
 }
 

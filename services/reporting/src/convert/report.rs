@@ -4,19 +4,21 @@ use prost::Message as _;
 use proto::reporting::v1 as pb;
 use rpc::{Error, Fields, Reason, Result};
 
-use super::{id, timestamp};
+use super::timestamp;
 use crate::artefact::Artefact;
+use crate::operation::Operation;
 use crate::report::{FigureRow, Report, parameters_read};
 
 /// Id of a report.
-pub(crate) fn report_id<'a>(field: &str, name: &'a str) -> Result<&'a str> {
-    id(field, "reports", name)
+pub(crate) fn report_id<'a>(field: &str, name: &'a str, fields: &mut Fields) -> &'a str {
+    fields.name(field, "reports", name).unwrap_or_default()
 }
 
 /// Report and format of `reports/{report}/artefacts/{format}`.
-pub(crate) fn artefact_id(name: &str) -> Result<(&str, &str)> {
+pub(crate) fn artefact_id<'a>(name: &'a str, fields: &mut Fields) -> (&'a str, &'a str) {
     if name.is_empty() {
-        return Err(Error::field(Reason::FieldRequired, "name", "is required"));
+        fields.refuse(Reason::FieldRequired, "name", "is required");
+        return ("", "");
     }
     let parts = name.split_once("/artefacts/").filter(|(_, format)| {
         (1..=20).contains(&format.len())
@@ -28,17 +30,43 @@ pub(crate) fn artefact_id(name: &str) -> Result<(&str, &str)> {
         let shown: String = name.chars().take(120).collect();
         let message =
             format!("`{shown}` is not a name of the form `reports/REPORT/artefacts/FORMAT`");
-        return Err(Error::field(Reason::FieldInvalid, "name", message));
+        fields.refuse(Reason::FieldInvalid, "name", message);
+        return ("", "");
     };
-    Ok((report_id("name", report)?, format))
+    (report_id("name", report, fields), format)
 }
 
-/// Id of the template that a list is narrowed to; empty for none.
-pub(crate) fn template_filter(template: &str) -> Result<&str> {
-    let mut fields = Fields::new();
-    let id = fields.optional_name("template", "templates", template);
-    fields.finish()?;
-    Ok(id.unwrap_or_default())
+/// Where a download begins.
+pub(crate) fn offset(offset: i64, fields: &mut Fields) -> i64 {
+    if offset < 0 {
+        let message = "is negative; use 0 for the whole file";
+        fields.refuse(Reason::FieldInvalid, "offset", message);
+    }
+    offset
+}
+
+/// Refuses a beginning behind the end of a file.
+pub(crate) fn check_offset(offset: i64, file: &Artefact) -> Result<()> {
+    if offset <= file.size_bytes {
+        return Ok(());
+    }
+    let message = format!("is {offset}; the file has {} bytes", file.size_bytes);
+    Err(Error::field(Reason::FieldInvalid, "offset", message))
+}
+
+/// The report that a run would make, as far as it is known without making it.
+pub(crate) fn planned(run: &Operation) -> Result<pb::Report> {
+    Ok(pb::Report {
+        name: format!("reports/{}", run.report),
+        template: format!("templates/{}", run.template),
+        template_revision: run.template_revision as i32,
+        parameters: parameters_read(&run.parameters)?,
+        snapshot: run.snapshot.clone(),
+        renderer: render::VERSION.to_owned(),
+        as_of: run.as_of.map(timestamp),
+        language: run.language.clone(),
+        ..Default::default()
+    })
 }
 
 /// A report as clients see it.

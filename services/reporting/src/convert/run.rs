@@ -1,10 +1,10 @@
 //! Requests for a run on the wire.
 
 use proto::reporting::v1 as pb;
-use rpc::{Fields, Result, Snapshot};
+use rpc::{Consistency, Fields, Result, read_time};
 use store::replay::RequestId;
 
-use super::{revision, time};
+use super::revision;
 use crate::run::Wanted;
 
 /// Most parameters of a run.
@@ -19,19 +19,20 @@ pub(crate) fn wanted(request: pb::RunReportRequest) -> Result<Wanted> {
         .to_owned();
     let template_revision = revision("template_revision", request.template_revision, &mut fields);
     fields.at_most("parameters", request.parameters.len(), PARAMETERS);
-    let as_of = time("as_of", request.as_of.as_ref(), &mut fields);
+    let as_of = read_time("as_of", request.as_of.as_ref());
+    let as_of = fields.take("", as_of).flatten();
     let request_id = RequestId::read("RunReport", &request.request_id, &request);
     let request_id = fields.take("", request_id).flatten();
-    let snapshot = Snapshot::read(&request.at_snapshot, &request.at_least_as_fresh);
-    let snapshot = fields.take("", snapshot).unwrap_or(Snapshot::Now);
+    let consistency = fields.take("", Consistency::read(request.consistency.as_ref()));
     fields.finish()?;
     Ok(Wanted {
         template,
         template_revision,
         parameters: request.parameters,
-        snapshot,
+        consistency: consistency.unwrap_or(Consistency::Newest),
         language: request.language,
         as_of,
+        validate_only: request.validate_only,
         request_id,
     })
 }

@@ -1,5 +1,6 @@
 //! Templates on the wire: their shape is checked here, what they name by the peers.
 
+mod computed;
 mod definition;
 mod drawing;
 mod edition;
@@ -11,9 +12,9 @@ use prost::Message as _;
 use proto::reporting::v1 as pb;
 use rpc::{Error, Fields, Reason, Result};
 
-use super::{id, revision, timestamp};
+use super::{revision, timestamp};
 use crate::parameter::{self, Kind};
-use crate::template::Revision;
+use crate::template::{Content, Revision};
 
 pub(crate) use definition::check_definitions;
 pub(crate) use edition::edition;
@@ -25,38 +26,45 @@ const SECTIONS: usize = 100;
 const LABEL: usize = 100;
 const IMPRINT: usize = 300;
 const FORMATS: usize = 100;
-
-/// Id of a new template.
-pub(crate) fn new_id(template_id: &str) -> Result<()> {
-    let mut fields = Fields::new();
-    fields.id("template_id", template_id);
-    fields.finish()
-}
-
-/// Id of a template.
-pub(crate) fn template_id<'a>(field: &str, name: &'a str) -> Result<&'a str> {
-    id(field, "templates", name)
-}
+/// Largest template in bytes, encoded: it goes into one answer with what the server adds.
+const LARGEST: usize = 3 * 1024 * 1024;
 
 /// Id and revision of a template.
-pub(crate) fn wanted(request: &pb::GetTemplateRequest) -> Result<(&str, Option<i64>)> {
-    let mut fields = Fields::new();
+pub(crate) fn wanted<'r>(
+    request: &'r pb::GetTemplateRequest,
+    fields: &mut Fields,
+) -> (&'r str, Option<i64>) {
     let id = fields.name("name", "templates", &request.name);
-    let revision = revision("revision", request.revision, &mut fields);
-    fields.finish()?;
-    Ok((id.unwrap_or_default(), revision))
+    let revision = revision("revision", request.revision, fields);
+    (id.unwrap_or_default(), revision)
 }
 
-/// The template of a request.
-pub(crate) fn given(template: Option<pb::Template>) -> Result<pb::Template> {
-    template.ok_or_else(|| Error::field(Reason::FieldRequired, "template", "is required"))
+/// Whether a list is to have whole templates.
+pub(crate) fn is_full(view: i32, fields: &mut Fields) -> bool {
+    let known = pb::TemplateView::try_from(view);
+    if known.is_err() {
+        let message = format!("has no value {view}; use TEMPLATE_VIEW_BASIC or _FULL");
+        fields.refuse(Reason::FieldInvalid, "view", message);
+    }
+    known == Ok(pb::TemplateView::Full)
+}
+
+/// The template of a request. Without one nothing more can be wrong than what is among
+/// `fields`.
+pub(crate) fn given(template: Option<pb::Template>, fields: &mut Fields) -> Result<pb::Template> {
+    if let Some(template) = template {
+        return Ok(template);
+    }
+    let fault = Error::field(Reason::FieldRequired, "template", "is required");
+    fields.take::<()>("", Err(fault.clone()));
+    std::mem::take(fields).finish()?;
+    Err(fault)
 }
 
 /// The content in canonical form, once its shape is found right.
-pub(crate) fn body(template: &pb::Template) -> Result<Vec<u8>> {
+pub(crate) fn canonical(template: &pb::Template) -> Result<Content> {
     let mut fields = Fields::new();
     check(template, &mut fields);
-    fields.finish()?;
     let (language, editions) = edition::canonical(template);
     let content = pb::Template {
         language,
@@ -71,7 +79,25 @@ pub(crate) fn body(template: &pb::Template) -> Result<Vec<u8>> {
         licence: template.licence.clone(),
         ..Default::default()
     };
-    Ok(content.encode_to_vec())
+    let bytes = content.encoded_len();
+    if bytes > LARGEST {
+        let message = format!("has {bytes} bytes; at most {LARGEST} are accepted");
+        fields.refuse(Reason::FieldInvalid, "template", message);
+    }
+    fields.finish()?;
+    Ok(Content {
+        body: content.encode_to_vec(),
+        summary: basic(content).encode_to_vec(),
+    })
+}
+
+/// A template without what only its full view has.
+fn basic(whole: pb::Template) -> pb::Template {
+    pb::Template {
+        sections: Vec::new(),
+        editions: Vec::new(),
+        ..whole
+    }
 }
 
 /// The content of a revision.
@@ -89,17 +115,6 @@ pub(crate) fn answer(saved: &Revision) -> Result<pb::Template> {
         etag: saved.etag.clone(),
         update_time: Some(timestamp(saved.saved_at)),
         ..content
-    })
-}
-
-/// A template as lists show it.
-pub(crate) fn summary(saved: &Revision) -> Result<pb::Template> {
-    let whole = answer(saved)?;
-    Ok(pb::Template {
-        sections: Vec::new(),
-        formats: Vec::new(),
-        editions: edition::summary(whole.editions),
-        ..whole
     })
 }
 

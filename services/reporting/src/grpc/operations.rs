@@ -8,12 +8,13 @@ use proto::longrunning::{
     CancelOperationRequest, DeleteOperationRequest, GetOperationRequest, ListOperationsRequest,
     ListOperationsResponse, Operation, WaitOperationRequest,
 };
-use rpc::{Result, row_status};
+use rpc::{Fields, Result, row_status};
 use tonic::{Request, Response};
 
 use super::Answer;
 use crate::operation::{self, Operation as Run};
-use crate::{Reporting, convert, run};
+use crate::snapshot::Asked;
+use crate::{Reporting, convert, report, run};
 
 /// How often a waiting call looks whether the run has ended.
 const LOOK: Duration = Duration::from_millis(100);
@@ -24,24 +25,7 @@ impl Operations for Reporting {
         &self,
         request: Request<ListOperationsRequest>,
     ) -> Answer<ListOperationsResponse> {
-        let request = request.into_inner();
-        convert::operation::collection(&request.name)?;
-        let arguments = ["operations", request.filter.as_str()];
-        let page = self
-            .page(request.page_size, &request.page_token, &arguments)
-            .await?;
-        let rows = operation::list(self.store.reader(), &request.filter, &page).await?;
-        let page = page.page(rows, 0, |row| {
-            vec![row.created_at.to_string(), row.id.clone()]
-        });
-        let mut operations = Vec::with_capacity(page.rows.len());
-        for row in &page.rows {
-            operations.push(self.answer(row).await?);
-        }
-        Ok(Response::new(ListOperationsResponse {
-            operations,
-            next_page_token: page.next_page_token,
-        }))
+        Ok(Response::new(self.runs(request.into_inner()).await?))
     }
 
     async fn get_operation(&self, request: Request<GetOperationRequest>) -> Answer<Operation> {
@@ -81,6 +65,30 @@ impl Operations for Reporting {
 }
 
 impl Reporting {
+    async fn runs(&self, request: ListOperationsRequest) -> Result<ListOperationsResponse> {
+        let mut fields = Fields::new();
+        convert::operation::collection(&request.name, &mut fields);
+        let wanted = operation::wanted(&mut fields, &request.filter);
+        let asked = Asked {
+            size: request.page_size,
+            token: &request.page_token,
+            arguments: &["operations", &request.filter],
+        };
+        let page = self.page(asked, fields).await?;
+        let rows = operation::list(self.store.reader(), wanted, &page).await?;
+        let mut runs = Vec::with_capacity(rows.len());
+        for row in rows {
+            let answer = self.answer(&row).await?;
+            runs.push((row, answer));
+        }
+        let keys = |(row, _): &(Run, Operation)| report::page_keys(row.created_at, &row.id);
+        let page = page.page(runs, 0, keys, |(_, answer)| answer.encoded_len());
+        Ok(ListOperationsResponse {
+            operations: page.rows.into_iter().map(|(_, answer)| answer).collect(),
+            next_page_token: page.next_page_token,
+        })
+    }
+
     /// The operation as soon as it has ended, or as it is after `longest` or at a shutdown.
     async fn ended(&self, id: &str, longest: Duration) -> Result<Run> {
         let deadline = tokio::time::Instant::now() + longest;
@@ -107,5 +115,16 @@ impl Reporting {
             None
         };
         convert::operation::answer(operation, report)
+    }
+
+    /// A run that only checked what it would make: the report where it is there already, else
+    /// what is known of it.
+    pub(super) async fn checked(&self, operation: &Run) -> Result<Operation> {
+        let known = report::known(self.store.reader(), &operation.report).await?;
+        let report = match known {
+            Some(_) => self.report(&operation.report, i64::MAX).await?,
+            None => convert::report::planned(operation)?,
+        };
+        convert::operation::answer(operation, Some(report))
     }
 }

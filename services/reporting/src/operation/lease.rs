@@ -2,7 +2,7 @@
 
 use rpc::Result;
 use sea_orm::{ConnectionTrait, FromQueryResult};
-use store::{Store, clock};
+use store::{Commit, Store, clock};
 use uuid::Uuid;
 
 use super::{COLUMNS, Count, Operation, forget};
@@ -137,8 +137,13 @@ impl Lease {
         Ok(txn.commit().await?)
     }
 
-    /// Ends the run with what it has made, or with nothing where the report is there.
-    pub(crate) async fn finish(&self, store: &Store, made: Option<&Made>) -> Result<Hold> {
+    /// Ends the run with what it has made, or with nothing where the report is there. Answers
+    /// with the commit that stored it too.
+    pub(crate) async fn finish(
+        &self,
+        store: &Store,
+        made: Option<&Made>,
+    ) -> Result<(Hold, Option<Commit>)> {
         let txn = store.begin().await?;
         let sql = "UPDATE operation SET state = 'DONE', steps_done = steps_total, step = 'done' \
                    WHERE id = $1 AND lease_owner = $2 AND state = 'RUNNING' AND cancel_requested = $3";
@@ -149,20 +154,16 @@ impl Lease {
         ];
         if query::run(&txn, sql, values).await? == 0 {
             txn.rollback().await?;
-            return self.renew(store).await;
+            return Ok((self.renew(store).await?, None));
         }
+        let mut stored = None;
         if let Some(made) = made {
-            report::store(
-                &txn,
-                &self.operation.report,
-                &self.operation.recipe()?,
-                made,
-            )
-            .await?;
+            let recipe = self.operation.recipe()?;
+            stored = Some(report::store(&txn, &self.operation.report, &recipe, made).await?);
         }
         forget(&txn).await?;
         txn.commit().await?;
-        Ok(Hold::Kept)
+        Ok((Hold::Kept, stored))
     }
 
     /// Ends the run with an error, an encoded status.

@@ -2,6 +2,7 @@
 
 mod definition;
 mod entity;
+mod order;
 mod release;
 mod series;
 mod vintage;
@@ -12,11 +13,12 @@ use std::sync::Arc;
 use prost_types::Timestamp;
 use proto::metrics::v1 as metrics;
 use proto::registry::v1 as registry;
-use rpc::Result;
+use proto::snapshot::v1::Consistency;
+use rpc::{Result, micros};
 
-use super::{Peers, call};
-use crate::convert::micros;
+use super::Peers;
 
+pub(crate) use definition::are_siblings;
 pub(crate) use series::Said;
 pub(crate) use vintage::Vintage;
 
@@ -31,7 +33,7 @@ pub(crate) struct Pinned {
     /// What the sources had said by then, in microseconds since 1970-01-01 UTC.
     as_of: Option<i64>,
     entities: BTreeMap<String, Option<Arc<registry::Entity>>>,
-    indicators: BTreeMap<String, Option<(metrics::Indicator, Vec<String>)>>,
+    indicators: BTreeMap<String, Option<metrics::Indicator>>,
     units: BTreeMap<String, Option<metrics::Unit>>,
     releases: BTreeMap<String, metrics::Release>,
     only_releases: BTreeMap<String, Option<String>>,
@@ -69,20 +71,16 @@ impl Pinned {
             .is_none_or(|as_of| known_at.is_some_and(|at| micros(at) <= as_of))
     }
 
-    /// Reads once from either service, so that a snapshot that is not theirs is refused
-    /// before anything rests on it.
-    pub(crate) async fn reach(&mut self) -> Result<()> {
-        self.vocabulary().await?;
-        let request = metrics::ListUnitsRequest {
-            page_size: 1,
-            at_snapshot: self.snapshot.clone(),
-            ..Default::default()
-        };
-        let reached = call("metrics", || {
-            let (mut client, request) = (self.peers.metrics.clone(), request.clone());
-            async move { client.list_units(request).await }
-        });
-        reached.await?;
+    /// What every read asks for.
+    fn consistency(&self) -> Option<Consistency> {
+        rpc::at_snapshot(&self.snapshot)
+    }
+
+    /// Shows the snapshot to either service, so that one that is not theirs is refused before
+    /// anything rests on it.
+    pub(crate) async fn reach(&self) -> Result<()> {
+        self.peers.registry_snapshot(self.consistency()).await?;
+        self.peers.metrics_snapshot(self.consistency()).await?;
         Ok(())
     }
 }

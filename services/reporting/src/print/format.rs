@@ -1,24 +1,25 @@
 //! Figures with as many digits, and with the scale word, that a template asks for.
 
+#[cfg(test)]
+mod tests;
+
 use figure::{Bound, Decimal, Quantity};
 use proto::reporting::v1 as pb;
 
-use super::number::{Scaled, digits, in_scale};
+use super::number::{Scaled, digits, in_scale, shifted};
 use super::{Unit, quoted};
 use crate::word::{Scale, Words};
 
-/// The scale words of templates, with their powers of ten.
-const SCALES: [(&str, i32); 4] = [
-    ("thousand", 3),
-    ("million", 6),
-    ("billion", 9),
-    ("trillion", 12),
-];
-
-/// The power of ten of a scale word of templates.
-pub(crate) fn power_of(scale: &str) -> Option<i32> {
-    let found = SCALES.iter().find(|(word, _)| *word == scale);
-    found.map(|(_, power)| *power)
+/// The power of ten of a scale word of templates; nothing where none is asked for.
+fn power_of(scale: pb::ScaleWord) -> Option<i32> {
+    match scale {
+        pb::ScaleWord::Unspecified => None,
+        pb::ScaleWord::None => Some(0),
+        pb::ScaleWord::Thousand => Some(3),
+        pb::ScaleWord::Million => Some(6),
+        pb::ScaleWord::Billion => Some(9),
+        pb::ScaleWord::Trillion => Some(12),
+    }
 }
 
 /// How a figure is printed.
@@ -36,14 +37,20 @@ impl Format {
     /// What a template asks for, with the scale word that the language has nearest to it. The
     /// last digit keeps its place.
     pub(crate) fn read(from: &pb::NumberFormat, words: &Words) -> Self {
-        let asked = power_of(&from.scale);
+        let asked = power_of(from.scale());
         let power = asked.map(words.number.axis);
         let moved = power.zip(asked).map_or(0, |(power, asked)| power - asked);
+        let decimals = from.decimals;
         Self {
-            decimals: Some(from.decimals.saturating_add(moved).max(0).unsigned_abs()),
+            decimals: decimals.map(|own| own.saturating_add(moved).max(0).unsigned_abs()),
             power,
             bare_rank: from.bare_rank,
         }
+    }
+
+    /// Whether it asks for neither digits nor a scale word: a number is printed as claimed.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.decimals.is_none() && self.power.is_none()
     }
 
     /// The same at another scale.
@@ -95,7 +102,7 @@ pub(crate) fn printed(
         return Printed::whole(exactly);
     };
     let own = i32::from(quantity.multiplier());
-    let Some(format) = format else {
+    let Some(format) = format.filter(|format| !format.is_silent()) else {
         let low = in_scale(&number, own, words);
         let high = quantity.upper().map(|upper| in_scale(&upper, own, words));
         let scaled = low.word.clone();
@@ -130,7 +137,10 @@ pub(crate) fn printed(
     let exact = quantity.bound() == Bound::Exact;
     let mut rounded = false;
     let mut shown = |number: Decimal| {
-        let moved = moved(&number, own - power);
+        let moved = match decimals {
+            Some(_) => moved(&number, own - power),
+            None => shifted(&number, own, own - power),
+        };
         let cut = decimals
             .filter(|_| exact)
             .map(|places| moved.round_places(places));
@@ -223,122 +233,4 @@ pub(crate) fn label(
         None => format!("{}{low}", bound.symbol()),
     };
     (text, rounded)
-}
-
-#[cfg(test)]
-mod tests {
-    use figure::QuantityDraft;
-
-    use super::*;
-    use crate::word::Language;
-
-    fn quantity(bound: Bound, number: &str, multiplier: i32) -> Quantity {
-        let draft = QuantityDraft {
-            bound: Some(bound),
-            number: number.to_owned(),
-            multiplier,
-            ..QuantityDraft::default()
-        };
-        draft.build().unwrap()
-    }
-
-    fn unit(sign: &str) -> Unit {
-        Unit {
-            sign: sign.to_owned(),
-            ..Unit::default()
-        }
-    }
-
-    fn asked(decimals: i32, scale: &str) -> pb::NumberFormat {
-        pb::NumberFormat {
-            decimals,
-            scale: scale.to_owned(),
-            bare_rank: false,
-        }
-    }
-
-    fn check(language: Language, of: (&Quantity, &str), format: &pb::NumberFormat, expected: &str) {
-        let words = language.words();
-        let format = Format::read(format, words);
-        let told = printed(of.0, &unit(of.1), Some(format), words);
-        assert_eq!(told.whole, expected, "{of:?}");
-    }
-
-    #[test]
-    fn a_figure_is_printed_with_the_digits_and_the_scale_asked_for() {
-        let (en, zh) = (Language::English, Language::Chinese);
-        let gdp = quantity(Bound::Exact, "6087191746679.489", 0);
-        let trillion = asked(2, "trillion");
-        check(en, (&gdp, "USD"), &trillion, "6.09 trillion USD");
-        check(zh, (&gdp, "美元"), &trillion, "6.09万亿美元");
-        let share = quantity(Bound::Exact, "88.4989", 0);
-        check(en, (&share, "%"), &asked(1, ""), "88.5%");
-        check(
-            en,
-            (&quantity(Bound::Exact, "59", 0), "%"),
-            &asked(1, ""),
-            "59.0%",
-        );
-        let lines = quantity(Bound::Exact, "407382000", 0);
-        check(en, (&lines, ""), &asked(1, "million"), "407.4 million");
-        check(zh, (&lines, "户"), &asked(1, "million"), "40,738万户");
-        check(zh, (&lines, "户"), &asked(1, "billion"), "4亿户");
-        check(
-            zh,
-            (&quantity(Bound::Exact, "45000", 0), ""),
-            &asked(0, "thousand"),
-            "4.5万",
-        );
-    }
-
-    #[test]
-    fn a_bound_is_never_rounded() {
-        let en = Language::English;
-        let bound = quantity(Bound::GreaterThan, "99.46", 0);
-        check(en, (&bound, "%"), &asked(0, ""), "more than 99.46%");
-        let words = en.words();
-        let format = Format::read(&asked(0, ""), words);
-        assert!(!printed(&bound, &unit("%"), Some(format), words).rounded);
-    }
-
-    #[test]
-    fn what_was_rounded_says_so_and_the_parts_make_the_whole() {
-        let words = Language::English.words();
-        let format = Format::read(&asked(2, "trillion"), words);
-        let gdp = quantity(Bound::Exact, "6087191746679.489", 0);
-        let told = printed(&gdp, &unit("USD"), Some(format), words);
-        assert!(told.rounded);
-        assert_eq!(
-            (told.number.as_str(), told.unit.as_str()),
-            ("6.09", "trillion USD")
-        );
-        let exact = printed(
-            &quantity(Bound::Exact, "45.5", 12),
-            &unit("CNY"),
-            None,
-            words,
-        );
-        assert!(!exact.rounded);
-        assert_eq!(
-            (exact.number.as_str(), exact.unit.as_str()),
-            ("45.5", "trillion CNY")
-        );
-    }
-
-    #[test]
-    fn labels_of_one_drawing_have_one_number_of_decimals() {
-        let values = ["31.55", "18.4767", "103.935"].map(|text| text.parse::<Decimal>().unwrap());
-        let places = common_decimals(&values, 0);
-        assert_eq!(places, 1);
-        let words = Language::English.words();
-        let told: Vec<_> = values
-            .iter()
-            .map(|value| label((Bound::Exact, value, None), 0, places, words).0)
-            .collect();
-        assert_eq!(told, ["31.6", "18.5", "103.9"]);
-        assert_eq!(
-            common_decimals(&[Decimal::from(1234), Decimal::from(5)], 0),
-            0
-        );
-    }
 }

@@ -32,17 +32,22 @@ impl Scaled {
 /// and nothing is rounded.
 pub(super) fn in_scale(number: &Decimal, power: i32, words: &Words) -> Scaled {
     let Scale { power: to, word } = (words.number.scale)(&number.abs().shift(power), power);
-    let moved = match power - to {
+    Scaled {
+        digits: digits(&shifted(number, power, power - to), words),
+        word,
+    }
+}
+
+/// A number that its source gives in units of `10^power`, with the point moved `by` so many
+/// digits and nothing rounded.
+pub(super) fn shifted(number: &Decimal, power: i32, by: i32) -> Decimal {
+    match by {
         0 => *number,
         // Zeros before the point say nothing of precision, unless they end a number of many
         // digits; those behind it do.
         by if power > 0 && number.normalized().mantissa().abs() >= MANY => number.shift(by),
         by if number.exponent() >= 0 => number.shift(by).normalized(),
         by => number.shift(by),
-    };
-    Scaled {
-        digits: digits(&moved, words),
-        word,
     }
 }
 

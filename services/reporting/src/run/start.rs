@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proto::longrunning::Operation as Answer;
-use rpc::{Error, Fields, Part, Reason, Result, Snapshot, Token};
+use rpc::{Consistency, Error, Fields, Part, Reason, Result, Token};
 use store::commit;
 use store::replay::RequestId;
 
@@ -21,30 +21,44 @@ pub(crate) struct Wanted {
     /// Nothing for the newest.
     pub(crate) template_revision: Option<i64>,
     pub(crate) parameters: BTreeMap<String, String>,
-    pub(crate) snapshot: Snapshot,
+    pub(crate) consistency: Consistency,
     /// Edition to make; empty for the language of the template.
     pub(crate) language: String,
     /// What the sources had said by then, in microseconds since 1970-01-01 UTC; nothing for
     /// all they have said.
     pub(crate) as_of: Option<i64>,
+    /// Only whether it could be made.
+    pub(crate) validate_only: bool,
     pub(crate) request_id: Option<RequestId>,
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    /// A run that is recorded.
+    Run(Operation),
+    /// A run that would be, and that nobody keeps.
+    Check(Operation),
 }
 
 /// Starts a run. It is recorded before it is answered; a repeated request answers with the
 /// run of the first one.
-pub(crate) async fn start(reporting: &Reporting, wanted: Wanted) -> Result<Operation> {
+pub(crate) async fn start(reporting: &Reporting, wanted: Wanted) -> Result<Begun> {
     if let Some(before) = answered_before(reporting, wanted.request_id.as_ref()).await? {
-        return Ok(before);
+        return Ok(Begun::Run(before));
     }
     let commit = pinned_commit(reporting, &wanted).await?;
     let revision = wanted.template_revision;
     let db = reporting.store.reader();
     let saved = template::find(db, &wanted.template, revision, commit).await?;
     let content = convert::template::content(&saved)?;
-    let edition = convert::template::edition(&content, &wanted.language)?;
     let parameters = declared(&content);
-    let values = parameter::resolve(&parameters, &wanted.parameters)?;
-    let snapshot = pin(reporting, wanted.snapshot).await?;
+    let mut fields = Fields::new();
+    let edition = fields.take("", convert::template::edition(&content, &wanted.language));
+    let values = fields.take("", parameter::resolve(&parameters, &wanted.parameters));
+    fields.finish()?;
+    let (edition, values) = (edition.unwrap_or_default(), values.unwrap_or_default());
+    let snapshot = pin(reporting, &wanted.consistency).await?;
     let entities = parameters
         .iter()
         .filter(|one| one.kind == Kind::Entity)
@@ -58,9 +72,12 @@ pub(crate) async fn start(reporting: &Reporting, wanted: Wanted) -> Result<Opera
         snapshot,
         as_of: wanted.as_of,
     };
+    if wanted.validate_only {
+        return Ok(Begun::Check(Operation::checked(&recipe)?));
+    }
     let begun = record(reporting, &recipe, wanted.request_id.as_ref()).await?;
     reporting.wake.notify_one();
-    Ok(begun)
+    Ok(Begun::Run(begun))
 }
 
 async fn answered_before(
@@ -107,29 +124,35 @@ async fn record(
 /// The commit of this service that the template is read at: that of the snapshot where it
 /// names one and no revision is asked for. A run needs to know the other two exactly.
 async fn pinned_commit(reporting: &Reporting, wanted: &Wanted) -> Result<i64> {
-    let asked = wanted.snapshot;
-    if asked == Snapshot::Now {
+    let asked = &wanted.consistency;
+    if asked.tokens().is_empty() {
         return Ok(i64::MAX);
     }
-    let newest = commit::newest(reporting.store.reader()).await?.number;
-    asked.check(reporting.installation().await?, Part::Reporting, newest)?;
-    asked.require(Part::Registry)?;
-    asked.require(Part::Metrics)?;
-    let token = match asked {
-        Snapshot::At(token) if wanted.template_revision.is_none() => token.reporting,
-        _ => None,
+    asked.check(reporting.state().await?.newest())?;
+    let Consistency::At(token) = asked else {
+        return Ok(i64::MAX);
     };
-    Ok(token.unwrap_or(i64::MAX))
+    for (part, service) in [(Part::Registry, "the registry"), (Part::Metrics, "metrics")] {
+        if token.part(part).is_none() {
+            let message = format!(
+                "says nothing about {service}: use a token from an answer of metrics, or of a report"
+            );
+            let field = "consistency.at_snapshot";
+            return Err(Error::field(Reason::SnapshotTokenInvalid, field, message));
+        }
+    }
+    let own = token.part(Part::Reporting).map(|stamp| stamp.commit());
+    let own = own.filter(|_| wanted.template_revision.is_none());
+    Ok(own.unwrap_or(i64::MAX))
 }
 
 /// The snapshot of the run: the one that was asked for, or that of now. It names the two
 /// services that the report is made from, so that the same figures are the same report.
-async fn pin(reporting: &Reporting, asked: Snapshot) -> Result<String> {
+async fn pin(reporting: &Reporting, asked: &Consistency) -> Result<String> {
     let token = match asked {
-        Snapshot::At(token) => token,
-        Snapshot::Now | Snapshot::AtLeast(_) => {
-            let fresh = asked.token().map(|token| token.encode());
-            let now = reporting.peers.now(&fresh.unwrap_or_default()).await?;
+        Consistency::At(token) => *token,
+        Consistency::Newest | Consistency::AtLeast(_) => {
+            let now = reporting.peers.now(asked.tokens()).await?;
             let broken = || Error::internal(anyhow::anyhow!("metrics sent no snapshot"));
             Token::decode(&now).ok_or_else(broken)?
         }
@@ -137,7 +160,7 @@ async fn pin(reporting: &Reporting, asked: Snapshot) -> Result<String> {
     Ok(token.with(Part::Reporting, None).encode())
 }
 
-/// Refuses entities that do not exist; reading also refuses a token of somewhere else.
+/// Refuses entities that do not exist, and before that a token that either service refuses.
 async fn check_entities(
     reporting: &Reporting,
     snapshot: &str,

@@ -1,8 +1,15 @@
-//! Runs over a database of their own, with peers that nobody answers for.
+//! The service over a database of its own, with peers that nobody answers for, or that answer
+//! as a test says.
 
 mod hold;
 mod made;
+mod page;
+mod pinned;
+mod read;
+mod snapshot;
+mod stable;
 mod template;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,9 +24,9 @@ use proto::longrunning::{
 };
 use proto::reporting::v1::reporting_service_server::ReportingService as _;
 use proto::reporting::v1::{
-    CreateTemplateRequest, DownloadArtefactRequest, GetTemplateRequest, ListReportsRequest,
-    Parameter, ParameterType, Report, RunReportMetadata, RunReportRequest, RunReportResponse,
-    Section, Template, UpdateTemplateRequest,
+    CreateTemplateRequest, CreateTemplateResponse, DownloadArtefactRequest, GetTemplateRequest,
+    ListReportsRequest, Parameter, ParameterType, Report, RunReportMetadata, RunReportRequest,
+    RunReportResponse, Section, Template, UpdateTemplateRequest,
 };
 use store::{DatabaseConfig, Store};
 use tempfile::TempDir;
@@ -36,38 +43,58 @@ use crate::{MIGRATIONS, NAME, Reporting, Typesetter, convert, query};
 struct House {
     reporting: Reporting,
     shutdown: CancellationToken,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
+/// The installation that the registry told of.
+const HERE: [u8; 16] = [0x42; 16];
+
 async fn house() -> House {
+    house_with(nobody()).await
+}
+
+/// Peers that nobody answers for.
+fn nobody() -> [rpc::Peer; 2] {
+    let peer = || rpc::Propagate::over(Endpoint::from_static("http://127.0.0.1:1").connect_lazy());
+    [peer(), peer()]
+}
+
+async fn house_with(peers: [rpc::Peer; 2]) -> House {
     let folder = tempfile::tempdir().unwrap();
-    let config = DatabaseConfig {
-        url: format!("sqlite:{}", folder.path().join("reporting.db").display()).into(),
-        max_connections: 4,
-        acquire_timeout_secs: 5,
-        statement_timeout_secs: 5,
-    };
+    let config = config(&folder);
     store::migration::migrate(&config, NAME, MIGRATIONS)
         .await
         .unwrap();
     let store = Store::open(&config, NAME).await.unwrap();
     know_installation(&store).await;
-    let peer = || rpc::Propagate::over(Endpoint::from_static("http://127.0.0.1:1").connect_lazy());
+    open(store, peers, folder).await
+}
+
+fn config(folder: &TempDir) -> DatabaseConfig {
+    DatabaseConfig {
+        url: format!("sqlite:{}", folder.path().join("reporting.db").display()).into(),
+        max_connections: 4,
+        acquire_timeout_secs: 5,
+        statement_timeout_secs: 5,
+    }
+}
+
+async fn open(store: Store, peers: [rpc::Peer; 2], folder: TempDir) -> House {
     let shutdown = CancellationToken::new();
-    let reporting = Reporting::open(store, [peer(), peer()], Typesetter::Here, shutdown.clone())
+    let reporting = Reporting::open(store, peers, Typesetter::Here, shutdown.clone())
         .await
         .unwrap();
     House {
         reporting,
         shutdown,
-        _folder: folder,
+        folder,
     }
 }
 
 /// As after the first word of the registry.
 async fn know_installation(store: &Store) {
     let txn = store.begin().await.unwrap();
-    let id = "0123456789abcdef0123456789abcdef";
+    let id = uuid::Uuid::from_bytes(HERE).simple().to_string();
     let keep = "INSERT INTO followed (installation) VALUES ($1)";
     query::run(&txn, keep, [id.into()]).await.unwrap();
     txn.commit().await.unwrap();
@@ -75,9 +102,13 @@ async fn know_installation(store: &Store) {
 
 impl House {
     async fn save_template(&self) -> Template {
+        self.save("words", template()).await
+    }
+
+    async fn save(&self, id: &str, template: Template) -> Template {
         let request = CreateTemplateRequest {
-            template_id: "words".to_owned(),
-            template: Some(template()),
+            template_id: id.to_owned(),
+            template: Some(template),
             ..Default::default()
         };
         let saved = self
@@ -88,14 +119,30 @@ impl House {
         saved.into_inner().template.unwrap()
     }
 
+    /// The same as after its backup was restored, and the server started again.
+    async fn restored(self) -> House {
+        store::begin_epoch(&self.reporting.store).await.unwrap();
+        self.reporting.store.close().await;
+        let store = Store::open(&config(&self.folder), NAME).await.unwrap();
+        open(store, nobody(), self.folder).await
+    }
+
     /// Queues a run as RunReport does once its peers have answered.
     async fn queue(&self, word: &str) -> String {
         self.queue_as_of(word, None).await
     }
 
     async fn queue_as_of(&self, word: &str, as_of: Option<i64>) -> String {
+        self.queue_recipe("words", word, as_of).await
+    }
+
+    async fn queue_of(&self, template: &str, word: &str) -> String {
+        self.queue_recipe(template, word, None).await
+    }
+
+    async fn queue_recipe(&self, template: &str, word: &str, as_of: Option<i64>) -> String {
         let recipe = Recipe {
-            template: "words".to_owned(),
+            template: template.to_owned(),
             template_revision: 1,
             language: "en".to_owned(),
             parameters: BTreeMap::from([("word".to_owned(), word.to_owned())]),
@@ -213,4 +260,15 @@ fn reason(status: &Status) -> String {
         .unwrap()
         .reason
         .clone()
+}
+
+/// The fields that an error names, with the reason of the error.
+fn faults(status: &Status) -> (String, Vec<String>) {
+    let details = status.get_error_details();
+    let violations = details
+        .bad_request()
+        .map(|one| one.field_violations.clone());
+    let fields = violations.unwrap_or_default();
+    let fields = fields.into_iter().map(|one| one.field).collect();
+    (reason(status), fields)
 }

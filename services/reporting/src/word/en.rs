@@ -1,8 +1,8 @@
 //! English.
 
 use figure::{Bound, Decimal};
-use proto::figure::v1::{Basis, Nature, Verdict};
-use proto::metrics::v1::ClaimSetState;
+use proto::figure::v1::{Basis, CaveatReason, Mismatch, Nature, RefusalReason, Verdict};
+use proto::metrics::v1::{ClaimSetState, PreferenceReason};
 use proto::registry::v1::LifecycleState;
 
 use super::{
@@ -170,21 +170,59 @@ const CLAIM: Claim = Claim {
         Verdict::Unspecified => "not said",
     },
     caveat: |caveat| {
-        match caveat {
-            "APPROXIMATE_INPUT" => "an input is approximate",
-            "CONTESTED_INPUT" => "an input is contested",
-            "DIFFERENT_ENTITY" => "the inputs are about different entities",
-            "DIFFERENT_NATURE" => "the inputs differ in nature",
-            "DIFFERENT_PERIOD" => "the inputs are about different periods",
-            "DIVISOR_SPANS_ZERO" => "the divisor may be zero or negative",
-            "NEGATIVE_BASE" => "the base may be negative",
-            "SHARE_ABOVE_WHOLE" => "the part may exceed the whole",
-            other => other,
-        }
-        .to_owned()
+        Some(match caveat {
+            CaveatReason::Unspecified => return None,
+            CaveatReason::ApproximateInput => "an input is approximate",
+            CaveatReason::ContestedInput => "an input is contested",
+            CaveatReason::DifferentPeriod => "the inputs are about different periods",
+            CaveatReason::DifferentNature => "the inputs differ in nature",
+            CaveatReason::DifferentEntity => "the inputs are about different entities",
+            CaveatReason::DivisorSpansZero => "the divisor may be zero or negative",
+            CaveatReason::NegativeBase => "the base may be negative",
+            CaveatReason::ShareAboveWhole => "the part may exceed the whole",
+        })
     },
-    rule: str::to_owned,
-    refusal: str::to_owned,
+    rule: |rule| {
+        Some(match rule {
+            PreferenceReason::Unspecified => return None,
+            PreferenceReason::OnlyClaim => "there is one claim",
+            PreferenceReason::Restatement => {
+                "the same figure, which its source gives in another unit as well"
+            }
+            PreferenceReason::NatureClass => "outturns before forecasts before targets",
+            PreferenceReason::NamedOriginator => {
+                "a figure with a named originator before one without"
+            }
+            PreferenceReason::NoInterest => {
+                "a source without an interest of its own before one with"
+            }
+            PreferenceReason::NewestPublication => "the newest publication first",
+            PreferenceReason::Alphabetical => {
+                "nothing tells them apart but the alphabetical order of source, originator and unit"
+            }
+        })
+    },
+    refusal: |refusal| {
+        Some(match refusal {
+            RefusalReason::Unspecified | RefusalReason::Mismatch => return None,
+            RefusalReason::NoNumber => "a figure without a number cannot be computed with",
+            RefusalReason::DivisionByZero => "the divisor is zero",
+            RefusalReason::OutOfRange => "the result is out of range",
+            RefusalReason::UnitsDiffer => "the units differ and are not converted",
+            RefusalReason::NotAPercentage => "the second figure must be a percentage",
+            RefusalReason::NotOneSeries => {
+                "a change is between two figures of one indicator and breakdown"
+            }
+        })
+    },
+    mismatch: |mismatch| {
+        Some(match mismatch {
+            Mismatch::Unspecified => return None,
+            Mismatch::Period => "the figures are about different periods",
+            Mismatch::Nature => "the figures differ in nature",
+            Mismatch::Entity => "the figures are about different entities",
+        })
+    },
     derived: "derived",
     inferred: "inferred",
     ambiguous: "open to more than one reading",
@@ -205,6 +243,7 @@ const TABLE: Table = Table {
     state: "State",
     empty: "There are no such figures.",
     known_since: "Known since",
+    undated: "undated",
     vintage: "Vintage",
     change: "Change",
     withdrawn: "withdrawn",

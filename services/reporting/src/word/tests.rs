@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use figure::Bound;
+use prost::Message as _;
 
 use super::*;
 
@@ -28,57 +31,100 @@ fn periods_are_said_in_chinese() {
     }
 }
 
-#[test]
-fn what_metrics_says_is_said_in_chinese() {
-    let has_latin = |text: &str| text.contains(|c: char| c.is_ascii_alphabetic());
-    let rules = [
-        "outturns before forecasts before targets",
-        "a figure with a named originator before one without",
-        "a source without an interest of its own before one with",
-        "the newest publication first",
-        "nothing tells them apart but the alphabetical order of source, originator and unit",
-        "the same figure, which its source gives in another unit as well",
-        "there is one claim",
-    ];
-    for rule in rules {
-        assert!(!has_latin(&(zh().claim.rule)(rule)), "{rule}");
-    }
-    let refusals = [
-        "the figures differ in PERIOD; accept PERIOD if that is meant",
-        "the figures differ in NATURE; accept NATURE if that is meant",
-        "the figures differ in ENTITY; accept ENTITY if that is meant",
-        "a figure without a number cannot be computed with",
-        "a change is between two figures of one indicator and breakdown",
-        "units/usd and units/cny differ; convert through a cited series first",
-        "b must be a percentage, not in units/usd",
-        &figure::Refusal::NoNumber.to_string(),
-        &figure::Refusal::DivisionByZero.to_string(),
-        &figure::Refusal::OutOfRange.to_string(),
-    ];
-    for refusal in refusals {
-        assert!(!has_latin(&(zh().claim.refusal)(refusal)), "{refusal}");
-    }
-    let accepted = ["PERIOD", "NATURE", "ENTITY"].map(|one| format!("DIFFERENT_{one}"));
-    let of_figures = [
-        figure::Caveat::ApproximateInput,
-        figure::Caveat::DivisorSpansZero,
-        figure::Caveat::NegativeBase,
-        figure::Caveat::ShareAboveWhole,
-    ];
-    let caveats = of_figures.map(|one| one.to_string()).into_iter();
-    for caveat in caveats
-        .chain(accepted)
-        .chain(["CONTESTED_INPUT".to_owned()])
-    {
-        assert!(!has_latin(&(zh().claim.caveat)(&caveat)), "{caveat}");
+/// The values of an enum of the contract, but the one that is not set.
+fn values<T: TryFrom<i32>>(package: &str, name: &str) -> Vec<T> {
+    let files = prost_types::FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap();
+    let within = files.file.iter().filter(|file| file.package() == package);
+    let mut enums = within.flat_map(|file| &file.enum_type);
+    let found = enums.find(|one| one.name() == name).unwrap();
+    let numbers = found.value.iter().map(|value| value.number());
+    let known = numbers.filter_map(|number| T::try_from(number).ok());
+    let known: Vec<_> = known.skip(1).collect();
+    assert_eq!(known.len() + 1, found.value.len());
+    known
+}
+
+/// Whether every one of some values has words of its own in both languages.
+fn check<T: Copy + std::fmt::Debug>(all: &[T], said: fn(&Words, T) -> Option<&'static str>) {
+    assert!(!all.is_empty());
+    for language in Language::ALL {
+        let words = language.words();
+        let told: Vec<_> = all.iter().filter_map(|one| said(words, *one)).collect();
+        assert_eq!(told.len(), all.len(), "{all:?}: {told:?}");
+        let distinct: BTreeSet<_> = told.iter().collect();
+        assert_eq!(distinct.len(), all.len(), "{told:?}");
+        let latin = |text: &&&str| text.contains(|c: char| c.is_ascii_alphabetic());
+        let foreign = told.iter().filter(latin).count();
+        let expected = if language == Language::English {
+            told.len()
+        } else {
+            0
+        };
+        assert_eq!(foreign, expected, "{told:?}");
     }
 }
 
 #[test]
-fn what_is_unknown_stands_as_it_is() {
-    assert_eq!((zh().claim.rule)("by chance"), "by chance");
-    assert_eq!((zh().claim.refusal)("no"), "no");
-    assert_eq!((zh().claim.caveat)("NEW_ONE"), "NEW_ONE");
+fn every_reason_of_metrics_has_words_in_both_languages() {
+    let (figure, metrics) = ("almanac.figure.v1", "almanac.metrics.v1");
+    let rules = values(metrics, "PreferenceReason");
+    check(&rules, |words, one| (words.claim.rule)(one));
+    let caveats = values(figure, "CaveatReason");
+    check(&caveats, |words, one| (words.claim.caveat)(one));
+    let mismatches = values(figure, "Mismatch");
+    check(&mismatches, |words, one| (words.claim.mismatch)(one));
+    // What differs is said by the mismatch.
+    let mut refusals: Vec<RefusalReason> = values(figure, "RefusalReason");
+    refusals.retain(|one| *one != RefusalReason::Mismatch);
+    check(&refusals, |words, one| (words.claim.refusal)(one));
+}
+
+#[test]
+fn a_reason_decides_and_not_the_sentence_beside_it() {
+    let text = || "a sentence in English".to_owned();
+    let preference = Preference {
+        reason: PreferenceReason::NewestPublication.into(),
+        text: text(),
+    };
+    let caveat = Caveat {
+        reason: CaveatReason::NegativeBase.into(),
+        text: text(),
+    };
+    let refusal = |mismatch: Mismatch| Refusal {
+        reason: RefusalReason::Mismatch.into(),
+        text: text(),
+        mismatch: mismatch.into(),
+    };
+    assert_eq!(preference.told(zh()), "最新发布的优先");
+    assert_eq!(caveat.told(zh()), "基数可能为负");
+    assert_eq!(refusal(Mismatch::Entity).told(zh()), "两个数据的主体不同");
+    assert_eq!(refusal(Mismatch::Unspecified).told(zh()), text());
+}
+
+#[test]
+fn what_a_newer_metrics_says_is_told_in_its_own_words() {
+    let text = || "for a reason of tomorrow".to_owned();
+    for language in Language::ALL {
+        let words = language.words();
+        let preference = Preference {
+            reason: 99,
+            text: text(),
+        };
+        assert_eq!(preference.told(words), text());
+        let caveat = Caveat {
+            reason: 99,
+            text: text(),
+        };
+        assert_eq!(caveat.told(words), text());
+        for (reason, mismatch) in [(99, 0), (RefusalReason::Mismatch.into(), 99), (0, 0)] {
+            let refusal = Refusal {
+                reason,
+                text: text(),
+                mismatch,
+            };
+            assert_eq!(refusal.told(words), text());
+        }
+    }
 }
 
 #[test]

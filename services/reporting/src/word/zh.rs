@@ -1,14 +1,15 @@
 //! Chinese in simplified characters.
 
+mod time;
+
 use figure::{Bound, Decimal, Missing, Trend};
-use proto::figure::v1::{Basis, Nature, Verdict};
-use proto::metrics::v1::ClaimSetState;
+use proto::figure::v1::{Basis, CaveatReason, Mismatch, Nature, RefusalReason, Verdict};
+use proto::metrics::v1::{ClaimSetState, PreferenceReason};
 use proto::registry::v1::LifecycleState;
 
 use super::{
-    Claim, Interval, Judgement, Language, Marks, Number, Page, Profile, Scale, Table, Time, Words,
+    Claim, Interval, Judgement, Language, Marks, Number, Page, Profile, Scale, Table, Words,
 };
-use crate::print::Role;
 
 pub(super) static WORDS: Words = Words {
     language: Language::Chinese,
@@ -24,7 +25,7 @@ pub(super) static WORDS: Words = Words {
         quote: ["“", "”"],
     },
     number: NUMBER,
-    time: TIME,
+    time: time::TIME,
     claim: CLAIM,
     table: TABLE,
     judge: JUDGEMENT,
@@ -101,61 +102,6 @@ fn scale(value: &Decimal, power: i32) -> Scale {
     }
 }
 
-const TIME: Time = Time {
-    period: |code, role, approximate| {
-        let span = match code.split_once('/') {
-            Some(("..", last)) => format!("{}及以前", moment(last)),
-            Some((first, "..")) => format!("{}以来", moment(first)),
-            Some((first, last)) => format!("{}至{}", moment(first), moment(last)),
-            None => moment(code),
-        };
-        let around = if approximate { "前后" } else { "" };
-        match role {
-            Role::Span => format!("{span}{around}"),
-            Role::AsOf => format!("截至{span}{around}"),
-            Role::By => format!("到{span}{around}"),
-        }
-    },
-    known_on: |day| format!("截至{}", moment(day)),
-    known_at: |time| format!("截至{time}"),
-    since: |period| format!("自{period}起"),
-    until: |period| format!("至{period}止"),
-    as_of: |period| format!("截至{period}"),
-    found_so: |period| format!("见于{period}"),
-};
-
-/// A period code of one part.
-fn moment(code: &str) -> String {
-    let number = |part: &str| part.trim_start_matches('0').to_owned();
-    let Some((year, rest)) = code.split_at_checked(4) else {
-        return code.to_owned();
-    };
-    if let Some(decade) = year.strip_suffix('X') {
-        return decade_of(decade).unwrap_or_else(|| code.to_owned());
-    }
-    let rest = rest.trim_start_matches('-');
-    match (rest, rest.split_once('-')) {
-        ("", _) => format!("{year}年"),
-        ("H1", _) => format!("{year}年上半年"),
-        ("H2", _) => format!("{year}年下半年"),
-        ("Q1", _) => format!("{year}年第一季度"),
-        ("Q2", _) => format!("{year}年第二季度"),
-        ("Q3", _) => format!("{year}年第三季度"),
-        ("Q4", _) => format!("{year}年第四季度"),
-        (_, Some((month, day))) => format!("{year}年{}月{}日", number(month), number(day)),
-        (month, None) => match month.strip_prefix('W') {
-            Some(week) => format!("{year}年第{}周", number(week)),
-            None => format!("{year}年{}月", number(month)),
-        },
-    }
-}
-
-/// `195` as the fifties of the twentieth century.
-fn decade_of(decade: &str) -> Option<String> {
-    let number: u32 = decade.parse().ok()?;
-    Some(format!("{}世纪{}0年代", number / 10 + 1, number % 10))
-}
-
 const CLAIM: Claim = Claim {
     nature: |nature| match nature {
         Nature::Unspecified | Nature::Actual => "来源所述",
@@ -204,41 +150,51 @@ const CLAIM: Claim = Claim {
         Verdict::Unspecified => "未说明",
     },
     caveat: |caveat| {
-        match caveat {
-            "APPROXIMATE_INPUT" => "所用数据为约数",
-            "CONTESTED_INPUT" => "所用数据互相矛盾",
-            "DIFFERENT_ENTITY" => "所用数据的主体不同",
-            "DIFFERENT_NATURE" => "所用数据的性质不同",
-            "DIFFERENT_PERIOD" => "所用数据的时期不同",
-            "DIVISOR_SPANS_ZERO" => "除数可能为零或为负",
-            "NEGATIVE_BASE" => "基数可能为负",
-            "SHARE_ABOVE_WHOLE" => "部分可能大于整体",
-            other => other,
-        }
-        .to_owned()
+        Some(match caveat {
+            CaveatReason::Unspecified => return None,
+            CaveatReason::ApproximateInput => "所用数据为约数",
+            CaveatReason::ContestedInput => "所用数据互相矛盾",
+            CaveatReason::DifferentPeriod => "所用数据的时期不同",
+            CaveatReason::DifferentNature => "所用数据的性质不同",
+            CaveatReason::DifferentEntity => "所用数据的主体不同",
+            CaveatReason::DivisorSpansZero => "除数可能为零或为负",
+            CaveatReason::NegativeBase => "基数可能为负",
+            CaveatReason::ShareAboveWhole => "部分可能大于整体",
+        })
     },
     rule: |rule| {
-        match rule {
-            "outturns before forecasts before targets" => "实际数优先于预测，预测优先于目标",
-            "a figure with a named originator before one without" => {
-                "注明原始出处的数据优先于未注明的"
-            }
-            "a source without an interest of its own before one with" => {
-                "与所述内容无利益关系的来源优先"
-            }
-            "the newest publication first" => "最新发布的优先",
-            "nothing tells them apart but the alphabetical order of source, originator and unit" => {
+        Some(match rule {
+            PreferenceReason::Unspecified => return None,
+            PreferenceReason::OnlyClaim => "只有一项说法",
+            PreferenceReason::Restatement => "同一数据，来源另以他种单位给出",
+            PreferenceReason::NatureClass => "实际数优先于预测，预测优先于目标",
+            PreferenceReason::NamedOriginator => "注明原始出处的数据优先于未注明的",
+            PreferenceReason::NoInterest => "与所述内容无利益关系的来源优先",
+            PreferenceReason::NewestPublication => "最新发布的优先",
+            PreferenceReason::Alphabetical => {
                 "除来源、原始出处和单位的字母顺序外，没有其他取舍依据"
             }
-            "the same figure, which its source gives in another unit as well" => {
-                "同一数据，来源另以他种单位给出"
-            }
-            "there is one claim" => "只有一项说法",
-            other => other,
-        }
-        .to_owned()
+        })
     },
-    refusal,
+    refusal: |refusal| {
+        Some(match refusal {
+            RefusalReason::Unspecified | RefusalReason::Mismatch => return None,
+            RefusalReason::NoNumber => "其中一个没有数值，无法计算",
+            RefusalReason::DivisionByZero => "除数为零",
+            RefusalReason::OutOfRange => "结果超出可表示的范围",
+            RefusalReason::UnitsDiffer => "两个数据的单位不同，不能直接计算",
+            RefusalReason::NotAPercentage => "第二个数据须为百分比",
+            RefusalReason::NotOneSeries => "只有同一指标、同一分组的两个数据才能计算变化",
+        })
+    },
+    mismatch: |mismatch| {
+        Some(match mismatch {
+            Mismatch::Unspecified => return None,
+            Mismatch::Period => "两个数据的时期不同",
+            Mismatch::Nature => "两个数据的性质不同",
+            Mismatch::Entity => "两个数据的主体不同",
+        })
+    },
     derived: "据来源统计",
     inferred: "推断",
     ambiguous: "可作多种理解",
@@ -259,33 +215,6 @@ const CLAIM: Claim = Claim {
     quoted_by: "，转引自",
 };
 
-/// Why metrics refused to compute.
-fn refusal(said: &str) -> String {
-    let differing = said
-        .strip_prefix("the figures differ in ")
-        .and_then(|rest| rest.split_once(';'))
-        .map(|(what, _)| what);
-    match (said, differing) {
-        (_, Some("PERIOD")) => "两个数据的时期不同",
-        (_, Some("NATURE")) => "两个数据的性质不同",
-        (_, Some("ENTITY")) => "两个数据的主体不同",
-        ("an input has no number" | "a figure without a number cannot be computed with", _) => {
-            "其中一个没有数值，无法计算"
-        }
-        ("the divisor is zero", _) => "除数为零",
-        ("the result is out of range", _) => "结果超出可表示的范围",
-        ("a change is between two figures of one indicator and breakdown", _) => {
-            "只有同一指标、同一分组的两个数据才能计算变化"
-        }
-        (said, _) if said.contains("convert through a cited series first") => {
-            "两个数据的单位不同，不能直接计算"
-        }
-        (said, _) if said.starts_with("b must be a percentage") => "第二个数据须为百分比",
-        (said, _) => said,
-    }
-    .to_owned()
-}
-
 const TABLE: Table = Table {
     figures: |of| format!("{of}：数据"),
     what: "内容",
@@ -297,6 +226,7 @@ const TABLE: Table = Table {
     state: "状态",
     empty: "没有这样的数据。",
     known_since: "发布日期",
+    undated: "日期不详",
     vintage: "版本",
     change: "变动",
     withdrawn: "已撤回",

@@ -1,6 +1,7 @@
 //! Batches of an ingest: plain numbers packed in columns, everything else as it is.
 
-use proto::figure::v1::Bound;
+use proto::figure::v1::quantity::Value;
+use proto::figure::v1::{Bound, PeriodRole, Quantity};
 use proto::metrics::v1::{Block, ClaimBatch, ClaimInput};
 
 use super::reject::Origin;
@@ -11,7 +12,6 @@ const ROWS: usize = 5000;
 const BYTES: usize = 600_000;
 /// What a row takes besides its text, at most.
 const OVERHEAD: usize = 80;
-const OPEN_START: i32 = i32::MIN;
 
 /// A batch that is being filled.
 #[derive(Debug, Default)]
@@ -24,15 +24,15 @@ pub struct Batch {
 
 #[derive(Debug)]
 struct Packed {
-    source_series: u32,
+    source_series: i32,
     start_day: i32,
-    length: u32,
+    length: i32,
     number: Number,
 }
 
 #[derive(Debug)]
 enum Number {
-    Short { mantissa: i64, scale: u32 },
+    Short { mantissa: i64, scale: i32 },
     Long(String),
 }
 
@@ -67,10 +67,10 @@ impl Batch {
     pub fn message(self, sequence: i64) -> (ClaimBatch, Vec<Origin>) {
         let (claims, mut origins): (Vec<_>, Vec<_>) = self.claims.into_iter().unzip();
         let mut block = Block::default();
-        for (index, (packed, origin)) in (0_u32..).zip(self.packed) {
+        for (index, (packed, origin)) in (0..).zip(self.packed) {
             block.start_days.push(packed.start_day);
             block.lengths.push(packed.length);
-            block.provenance.push(packed.source_series);
+            block.source_series.push(packed.source_series);
             let (mantissa, scale) = match packed.number {
                 Number::Short { mantissa, scale } => (mantissa, scale),
                 Number::Long(text) => {
@@ -99,29 +99,29 @@ fn pack(claim: &ClaimInput) -> Option<Packed> {
     let (period, quantity) = (claim.period.as_ref()?, claim.quantity.as_ref()?);
     let plain =
         claim.text.is_none() && claim.flags.is_empty() && claim.nature <= 1 && !claim.withdrawn;
-    let exact =
-        quantity.bound == Bound::Unspecified as i32 || quantity.bound == Bound::Exact as i32;
-    let number = proto::figure::v1::Quantity {
-        bound: quantity.bound,
-        number: quantity.number.clone(),
-        ..Default::default()
-    };
-    if !plain || !exact || *quantity != number || period.role != 0 || period.approximate {
+    let whole = matches!(period.role(), PeriodRole::Whole | PeriodRole::Unspecified);
+    if !plain || !whole || period.approximate {
         return None;
     }
+    let number = exact(quantity)?;
     let span: figure::Period = period.code.parse().ok()?;
-    let (start_day, length) = match (span.start_day(), span.end_day()) {
-        (Some(start), Some(end)) => (start, u32::try_from(end - start).ok()?),
-        (Some(start), None) => (start, 0),
-        (None, Some(_)) | (None, None) => return None,
-    };
-    debug_assert_ne!(start_day, OPEN_START, "an open start is not packed");
+    let (start_day, end_day) = span.start_day().zip(span.end_day())?;
     Some(Packed {
         source_series: claim.source_series,
         start_day,
-        length,
-        number: read(&quantity.number)?,
+        length: end_day.checked_sub(start_day)?,
+        number: read(number)?,
     })
+}
+
+/// The number of a quantity that is an exact one and nothing else.
+fn exact(quantity: &Quantity) -> Option<&str> {
+    let Some(Value::Number(number)) = &quantity.value else {
+        return None;
+    };
+    let exact = matches!(quantity.bound(), Bound::Exact | Bound::Unspecified);
+    let bare = quantity.multiplier == 0 && quantity.as_published.is_empty();
+    (exact && bare).then_some(number)
 }
 
 /// A number as mantissa and scale, or its text where it has too many digits. What is no
@@ -139,7 +139,7 @@ fn read(text: &str) -> Option<Number> {
     match text.replacen('.', "", 1).parse() {
         Ok(mantissa) if mantissa != 0 || !text.starts_with('-') => Some(Number::Short {
             mantissa,
-            scale: u32::try_from(fraction.len()).ok()?,
+            scale: i32::try_from(fraction.len()).ok()?,
         }),
         _ => Some(Number::Long(text.to_owned())),
     }
@@ -147,7 +147,8 @@ fn read(text: &str) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
-    use proto::figure::v1::{Period, Quantity};
+    use proto::figure::v1::quantity::Value;
+    use proto::figure::v1::{Period, PeriodRole, Quantity};
     use proto::metrics::v1::ClaimInput;
 
     use super::{Batch, Origin};
@@ -161,11 +162,21 @@ mod tests {
             }),
             quantity: Some(Quantity {
                 bound,
-                number: number.to_owned(),
+                value: Some(Value::Number(number.to_owned())),
                 ..Quantity::default()
             }),
             ..ClaimInput::default()
         }
+    }
+
+    #[test]
+    fn a_state_at_some_time_within_a_period_is_not_packed() {
+        for (role, packed) in [(PeriodRole::Whole, true), (PeriodRole::AsOf, false)] {
+            let mut claim = claim("2018", "5", 1);
+            claim.period.get_or_insert_default().role = role as i32;
+            assert_eq!(super::pack(&claim).is_some(), packed, "{role:?}");
+        }
+        assert!(super::pack(&claim("2018/..", "5", 1)).is_none());
     }
 
     #[test]
@@ -186,7 +197,7 @@ mod tests {
             (vec![-1250, 0], vec![2, 0])
         );
         assert_eq!(
-            (block.start_days, block.lengths, block.provenance),
+            (block.start_days, block.lengths, block.source_series),
             (vec![0, 0], vec![365, 365], vec![7, 7])
         );
         assert_eq!(block.long_numbers[&1], "12345678901234567890.1");

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use figure::Decimal;
-use proto::figure::v1::{Bound, MissingReason, Nature, Period, PeriodRole, Quantity, Trend};
-use proto::metrics::v1::{ClaimInput, ClaimText, Locator, NatureClass, Provenance, Series};
+use proto::figure::v1::{Nature, Period, PeriodRole};
+use proto::metrics::v1::{
+    ClaimInput, ClaimText, Locator, NatureClass, Provenance, SeriesKey, SourceSeriesDeclaration,
+};
 
 use super::entity::{each, notes};
+use super::quantity;
 use super::reader::Reader;
-use super::relation::bound;
 use super::section::Section;
 
 /// A claim with all that places it.
@@ -41,15 +42,14 @@ impl SourceSeries {
     }
 
     /// The source series as an ingest declares it.
-    pub fn declaration(&self, number: u32) -> proto::metrics::v1::SourceSeriesDeclaration {
-        proto::metrics::v1::SourceSeriesDeclaration {
+    pub fn declaration(&self, number: i32) -> SourceSeriesDeclaration {
+        SourceSeriesDeclaration {
             source_series: number,
-            series: Some(Series {
+            series: Some(SeriesKey {
                 indicator: self.indicator.clone(),
                 entity: self.entity.clone(),
                 counterpart: self.counterpart.clone(),
                 breakdown: self.breakdown.clone(),
-                ..Series::default()
             }),
             provenance: Some(Provenance {
                 originator: self.originator.clone(),
@@ -80,11 +80,11 @@ pub fn build(reader: &mut Reader, section: &Section) -> Stated {
         class: class(nature),
     };
     let withdrawn = reader.truth(section, "withdrawn");
-    let quantity = quantity(reader, section);
+    let quantity = (!withdrawn).then(|| quantity::build(reader, section, quantity::FIGURE));
     let input = ClaimInput {
         source_series: 0,
         period: Some(period(reader, section)),
-        quantity: (!withdrawn).then_some(quantity),
+        quantity,
         nature,
         withdrawn,
         flags: reader.list(section, "flags"),
@@ -113,50 +113,6 @@ fn period(reader: &mut Reader, section: &Section) -> Period {
         role: reader.code(section, "role", "PERIOD_ROLE_", role),
         approximate: reader.truth(section, "approximate"),
         ..Period::default()
-    }
-}
-
-fn quantity(reader: &mut Reader, section: &Section) -> Quantity {
-    let trend = |word: &str| Trend::from_str_name(word).map(|code| code as i32);
-    let missing = |word: &str| MissingReason::from_str_name(word).map(|code| code as i32);
-    let quantity = Quantity {
-        bound: bound(reader, section, "bound"),
-        number: reader.text(section, "number"),
-        upper: reader.text(section, "upper"),
-        lower_exclusive: reader.truth(section, "lower_exclusive"),
-        upper_exclusive: reader.truth(section, "upper_exclusive"),
-        multiplier: reader.number(section, "multiplier"),
-        as_published: reader.text(section, "as_published"),
-        trend: reader.code(section, "trend", "TREND_", trend),
-        missing: reader.code(section, "missing", "MISSING_REASON_", missing),
-    };
-    check(reader, section, &quantity);
-    quantity
-}
-
-/// Refuses here what is said best in the words of the file; the server checks all of it.
-fn check(reader: &mut Reader, section: &Section, quantity: &Quantity) {
-    if quantity.upper.is_empty() {
-        return;
-    }
-    if quantity.bound() != Bound::Between {
-        let message = format!(
-            "`upper` is {}, so `bound` must be `between`",
-            quantity.upper
-        );
-        reader.refuse_field(section, "upper", "QUANTITY_CONTRADICTORY", message);
-        return;
-    }
-    let ends: [Option<Decimal>; 2] =
-        [&quantity.number, &quantity.upper].map(|number| number.parse().ok());
-    if let [Some(lower), Some(upper)] = ends
-        && upper < lower
-    {
-        let message = format!(
-            "upper {} is below lower {}",
-            quantity.upper, quantity.number
-        );
-        reader.refuse_field(section, "upper", "BOUNDS_REVERSED", message);
     }
 }
 

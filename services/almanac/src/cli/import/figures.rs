@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest as _, Sha256};
 
 use super::claim::Stated;
+use super::digest;
 use super::file::Import;
 use super::ingest::{Finished, Ingest, Rejected};
 use super::known::Known;
@@ -109,9 +110,9 @@ impl Import<'_> {
         }
         match attempt {
             // An ingest that is only checked leaves the one that writes alone.
-            _ if self.terms.dry_run => format!("{:x}-check", hash.finalize()),
-            0 => format!("{:x}", hash.finalize()),
-            attempt => format!("{:x}-{attempt}", hash.finalize()),
+            _ if self.terms.dry_run => format!("{}-check", digest::hex(hash)),
+            0 => digest::hex(hash),
+            attempt => format!("{}-{attempt}", digest::hex(hash)),
         }
     }
 

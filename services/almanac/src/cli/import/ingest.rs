@@ -57,9 +57,9 @@ pub struct Awaits {
 pub struct Ingest {
     send: mpsc::Sender<IngestClaimsRequest>,
     answers: Streaming<IngestClaimsResponse>,
-    numbers: HashMap<SourceSeries, u32>,
-    declared: HashSet<u32>,
-    undeclared: Vec<(SourceSeries, u32)>,
+    numbers: HashMap<SourceSeries, i32>,
+    declared: HashSet<i32>,
+    undeclared: Vec<(SourceSeries, i32)>,
     batch: Batch,
     sequence: i64,
     sent: VecDeque<(i64, Vec<Origin>)>,
@@ -141,7 +141,7 @@ impl Ingest {
 
     /// Adds a claim.
     pub fn add(&mut self, stated: Stated, origin: Origin) {
-        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        let next = i32::try_from(self.numbers.len()).unwrap_or(i32::MAX);
         let number = *self
             .numbers
             .entry(stated.source_series.clone())

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
 use csv::{ByteRecord, StringRecord};
-use sha2::{Digest as _, Sha256};
 
+use super::digest;
 use super::fault::Fault;
 use super::mapping::FileRules;
 use super::starts::{Counted as Lines, Starts};
@@ -57,9 +57,8 @@ impl Source {
     /// Looks at a file: its name, size and digest.
     pub fn open(path: &Path, rules: &FileRules) -> anyhow::Result<Self> {
         let cannot = || format!("cannot read {}", path.display());
-        let mut file = File::open(path).with_context(cannot)?;
-        let mut hash = Sha256::new();
-        let size = io::copy(&mut file, &mut hash).with_context(cannot)?;
+        let file = File::open(path).with_context(cannot)?;
+        let (size, digest) = digest::of(file).with_context(cannot)?;
         let name = path
             .file_name()
             .unwrap_or_default()
@@ -68,7 +67,7 @@ impl Source {
         Ok(Self {
             path: path.to_owned(),
             size,
-            digest: format!("{:x}", hash.finalize()),
+            digest,
             delimiter: rules.delimiter.unwrap_or_else(|| by_name(&name)),
             parts: parts(&name, rules)?,
             missing: rules.missing.clone(),

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use proto::registry::v1::{
-    ResolveEntitiesRequest, ResolveQuery, registry_service_client::RegistryServiceClient,
+    Resolution, ResolveEntitiesRequest, ResolveQuery,
+    registry_service_client::RegistryServiceClient,
 };
 use tonic::transport::Channel;
 
 use super::rule::{Lookup, Reading};
 use super::section::Section;
 use super::text::Row;
+use crate::cli::failure::Failure;
 
 /// Queries of one call.
 const BATCH: usize = 1000;
@@ -58,7 +60,8 @@ impl Lookups {
         let mut unknown = self.unknown(sections, rows);
         unknown.sort();
         unknown.dedup();
-        for batch in unknown.chunks(BATCH) {
+        let mut calls: Vec<_> = unknown.chunks(BATCH).collect();
+        while let Some(batch) = calls.pop() {
             let queries = batch.iter().map(|(lookup, text)| ResolveQuery {
                 text: text.clone(),
                 kind: lookup.kind.clone(),
@@ -69,28 +72,23 @@ impl Lookups {
                 queries: queries.collect(),
                 ..ResolveEntitiesRequest::default()
             };
-            let answer = registry.resolve_entities(request).await?.into_inner();
-            for ((lookup, text), resolution) in batch.iter().zip(answer.resolutions) {
-                let equal = resolution
-                    .candidates
-                    .into_iter()
-                    .filter(|candidate| candidate.score == 100);
-                let names: Vec<String> = equal
-                    .filter_map(|candidate| candidate.entity)
-                    .map(|entity| entity.name)
-                    .collect();
-                let found = match (resolution.entity, names.len()) {
-                    (entity, _) if !entity.is_empty() => Found::One(entity),
-                    (_, 0) => Found::None,
-                    _ => Found::Several(names),
-                };
-                self.0
-                    .entry(lookup.clone())
-                    .or_default()
-                    .insert(text.clone(), found);
+            match registry.resolve_entities(request).await {
+                Ok(answer) => self.keep(batch, answer.into_inner().resolutions),
+                // What half of them mean fits, or half of that.
+                Err(status) if batch.len() > 1 && is_too_large(&status) => {
+                    calls.extend(<[_; 2]>::from(batch.split_at(batch.len() / 2)));
+                }
+                Err(status) => return Err(status),
             }
         }
         Ok(())
+    }
+
+    fn keep(&mut self, asked: &[(Lookup, String)], resolutions: Vec<Resolution>) {
+        for ((lookup, text), resolution) in asked.iter().zip(resolutions) {
+            let found = self.0.entry(lookup.clone()).or_default();
+            found.insert(text.clone(), meaning(resolution));
+        }
     }
 
     fn unknown(&self, sections: &[Section], rows: &[Row<'_>]) -> Vec<(Lookup, String)> {
@@ -113,4 +111,23 @@ impl Lookups {
         };
         wanted.filter(|pair| !known(pair)).collect()
     }
+}
+
+/// What a text means, by what is called exactly so.
+fn meaning(resolution: Resolution) -> Found {
+    let candidates = resolution.candidates.into_iter();
+    let equal = candidates.filter(|candidate| candidate.score == 100);
+    let names: Vec<String> = equal
+        .filter_map(|candidate| candidate.entity)
+        .map(|entity| entity.name)
+        .collect();
+    match (resolution.entity, names.len()) {
+        (entity, _) if !entity.is_empty() => Found::One(entity),
+        (_, 0) => Found::None,
+        _ => Found::Several(names),
+    }
+}
+
+fn is_too_large(status: &tonic::Status) -> bool {
+    Failure::from(status).reason == "ANSWER_TOO_LARGE"
 }

@@ -214,4 +214,4 @@ fn missing(value: &Value, path: &str) -> Result<Vec<String>, Fault> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,13 +2,14 @@
 
 use std::str::FromStr;
 
-use prost_reflect::{DescriptorPool, EnumDescriptor};
+use prost_reflect::EnumDescriptor;
 
 use super::fault::guess;
 use super::lookup::{Found, Lookups};
 use super::rule::{self, Reading, Rule, Unmapped};
 use super::section::Section;
 use super::text::Row;
+use crate::cli::json;
 
 /// What is wrong with a row, in the words of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,11 @@ impl<'a> Reader<'a> {
         } else {
             Err(self.refusals)
         }
+    }
+
+    /// How much was refused so far.
+    pub fn refusals(&self) -> usize {
+        self.refusals.len()
     }
 
     /// Whether the section is for this row.
@@ -190,7 +196,9 @@ impl<'a> Reader<'a> {
         let found = read(&word).or_else(|| read(&format!("{prefix}{word}")));
         found.unwrap_or_else(|| {
             if let Some(rule) = section.rule(field) {
-                self.refuse(rule, "FIELD_INVALID", no_value(&text, field, prefix));
+                let words = words(prefix);
+                let words: Vec<_> = words.iter().map(String::as_str).collect();
+                self.refuse(rule, "FIELD_INVALID", no_value(&text, field, &words));
             }
             0
         })
@@ -215,9 +223,8 @@ impl<'a> Reader<'a> {
 }
 
 /// Says which words an enum has, as a mapping writes them.
-fn no_value(text: &str, field: &str, prefix: &str) -> String {
-    let words = words(prefix);
-    let guess = guess(text, words.iter().map(String::as_str));
+pub fn no_value(text: &str, field: &str, words: &[&str]) -> String {
+    let guess = guess(text, words.iter().copied());
     format!(
         "`{text}` is not a value of `{field}`{guess}; the values are `{}`",
         words.join("`, `")
@@ -227,7 +234,7 @@ fn no_value(text: &str, field: &str, prefix: &str) -> String {
 /// The values of the enum whose names begin so.
 fn words(prefix: &str) -> Vec<String> {
     let unset = format!("{prefix}UNSPECIFIED");
-    let Ok(pool) = DescriptorPool::decode(proto::DESCRIPTORS) else {
+    let Ok(pool) = json::contract() else {
         return Vec::new();
     };
     let found = pool
@@ -267,7 +274,9 @@ pub fn columns(rule: &Rule) -> Vec<String> {
 mod tests {
     #[test]
     fn the_values_of_an_enum_are_told_as_a_mapping_writes_them() {
-        let told = super::no_value("exactly", "bound", "BOUND_");
+        let words = super::words("PERIOD_ROLE_");
+        assert_eq!(words, ["whole", "as-of", "by"]);
+        let told = super::no_value("exactly", "bound", &["exact", "greater-than"]);
         assert!(told.contains("did you mean `exact`?"), "{told}");
         assert!(told.contains("`greater-than`"), "{told}");
     }

@@ -34,6 +34,7 @@ impl Import<'_> {
                 entities,
                 on_error: OnError::SkipRows as i32,
                 validate_only: self.terms.dry_run,
+                ..BatchAddEntitiesRequest::default()
             };
             let mut registry = self.session.registry();
             let answer = registry.batch_add_entities(request).await?.into_inner();
@@ -74,6 +75,7 @@ impl Import<'_> {
                 relations,
                 on_error: OnError::SkipRows as i32,
                 validate_only: self.terms.dry_run,
+                ..BatchAddRelationsRequest::default()
             };
             let mut registry = self.session.registry();
             let answer = registry.batch_add_relations(request).await?.into_inner();

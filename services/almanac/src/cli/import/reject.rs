@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::Context as _;
-use proto::figure::v1::Bound;
-
 use super::input::Line;
+use super::quantity::as_mapped;
 use super::reader::{self, Refusal};
 use super::section::Section;
 use super::summary::grouped;
 use crate::cli::failure::Failure;
 use crate::cli::table::{Table, complain};
+use anyhow::Context as _;
 
 /// Rows shown at most; the file has them all.
 const SHOWN: u64 = 50;
@@ -48,7 +47,7 @@ pub struct Origin {
     /// Which section of its kind it came from.
     pub section: usize,
     /// Number of its source series within its ingest, if it is a claim.
-    pub source_series: u32,
+    pub source_series: i32,
 }
 
 impl Origin {
@@ -213,17 +212,6 @@ fn told(section: &Section, failure: &Failure) -> (Vec<String>, String) {
     (columns, sentences.join("; "))
 }
 
-/// Bounds as a mapping writes them: `exact` where a person reads "exactly".
-fn as_mapped(message: &str) -> String {
-    let bounds = (1..u8::MAX).map_while(|code| figure::Bound::try_from(code).ok());
-    bounds.fold(message.to_owned(), |message, bound| {
-        let name = Bound::try_from(i32::from(bound as u8)).unwrap_or_default();
-        let word = name.as_str_name().trim_start_matches("BOUND_");
-        let word = word.to_lowercase().replace('_', "-");
-        message.replace(&format!("\"{}\"", bound.words()), &format!("`{word}`"))
-    })
-}
-
 /// Fields of a mapping that a reason is about where the server names no field of the row,
 /// as with a source series that many rows share.
 fn fields_of(reason: &str) -> &'static [&'static str] {
@@ -249,6 +237,8 @@ fn columns_of(section: &Section, path: &str) -> Vec<String> {
     for word in words.rev() {
         let word = match word {
             "name" if section.rule("id").is_some() => "id",
+            // A range begins with what a mapping calls the number.
+            "lower" => "number",
             other => other,
         };
         let rules = section.rules();
@@ -270,7 +260,7 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Origin, Refusal, Rejects, as_mapped};
+    use super::{Line, Origin, Refusal, Rejects};
 
     fn line(number: u64) -> Line {
         Line {
@@ -303,14 +293,6 @@ mod tests {
             "file,line,column,reason,message,text\n\
              t.csv,3,\"x, y\",\"A, B\",bad x; bad y,\"a,b\"\n\
              t.csv,7,x,A,bad x,\"a,b\"\n"
-        );
-    }
-
-    #[test]
-    fn bounds_are_told_as_a_mapping_writes_them() {
-        assert_eq!(
-            as_mapped("needs the bound \"between\", not \"more than\""),
-            "needs the bound `between`, not `greater-than`"
         );
     }
 }

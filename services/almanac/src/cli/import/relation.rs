@@ -1,20 +1,15 @@
 //! Relations from rows.
 
-use proto::figure::v1::{Bound, Quantity, SourceRef};
+use proto::figure::v1::{Quantity, SourceRef};
 use proto::registry::v1::Relation;
 
 use super::entity::{basis, notes};
+use super::quantity;
 use super::reader::Reader;
 use super::section::Section;
 
 /// Reads a relation.
 pub fn build(reader: &mut Reader, section: &Section) -> Relation {
-    let share = Quantity {
-        bound: bound(reader, section, "share_bound"),
-        number: reader.text(section, "share"),
-        upper: reader.text(section, "share_upper"),
-        ..Quantity::default()
-    };
     Relation {
         name: reader.name(section, "id", "relations"),
         subject: reader.required_name(section, "subject", "entities"),
@@ -25,7 +20,7 @@ pub fn build(reader: &mut Reader, section: &Section) -> Relation {
         until: reader.text(section, "until"),
         since_approximate: reader.truth(section, "since_approximate"),
         as_of: reader.text(section, "as_of"),
-        share: (share != Quantity::default()).then_some(share),
+        share: share(reader, section),
         basis: basis(reader, section),
         source: Some(SourceRef {
             source: reader.required_name(section, "source", "entities"),
@@ -37,9 +32,9 @@ pub fn build(reader: &mut Reader, section: &Section) -> Relation {
     }
 }
 
-/// A bound of a number.
-pub fn bound(reader: &mut Reader, section: &Section, field: &str) -> i32 {
-    reader.code(section, field, "BOUND_", |word| {
-        Bound::from_str_name(word).map(|code| code as i32)
-    })
+/// The share, where the row has one.
+fn share(reader: &mut Reader, section: &Section) -> Option<Quantity> {
+    let stated = ["share", "share_upper"].map(|field| reader.text(section, field));
+    let stated = stated.iter().any(|text| !text.is_empty());
+    stated.then(|| quantity::build(reader, section, quantity::SHARE))
 }

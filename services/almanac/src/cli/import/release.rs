@@ -76,7 +76,7 @@ pub async fn keep(
             let request = CreateReleaseRequest {
                 release_id: name::id(&release.name).to_owned(),
                 release: Some(release.clone()),
-                request_id: String::new(),
+                ..CreateReleaseRequest::default()
             };
             return settled(metrics.create_release(request).await.map(|_| Kept::Created));
         }
@@ -95,6 +95,7 @@ pub async fn keep(
             ..release.clone()
         }),
         update_mask: Some(prost_types::FieldMask { paths: changed }),
+        ..UpdateReleaseRequest::default()
     };
     settled(metrics.update_release(request).await.map(|_| Kept::Updated))
 }

@@ -16,10 +16,10 @@ use crate::cli::table::Table;
 pub async fn indicators(ask: Ask<'_>) -> anyhow::Result<Listed> {
     let page = pages(ask.limit, async |page_size, page_token| {
         let request = ListIndicatorsRequest {
+            filter: ask.filter.to_owned(),
             page_size,
             page_token,
-            at_snapshot: ask.at_snapshot.to_owned(),
-            ..ListIndicatorsRequest::default()
+            consistency: ask.freshness.consistency(),
         };
         let answer = ask.session.metrics().list_indicators(request).await?;
         let answer = answer.into_inner();
@@ -56,10 +56,10 @@ pub async fn indicators(ask: Ask<'_>) -> anyhow::Result<Listed> {
 pub async fn units(ask: Ask<'_>) -> anyhow::Result<Listed> {
     let page = pages(ask.limit, async |page_size, page_token| {
         let request = ListUnitsRequest {
+            filter: ask.filter.to_owned(),
             page_size,
             page_token,
-            at_snapshot: ask.at_snapshot.to_owned(),
-            ..ListUnitsRequest::default()
+            consistency: ask.freshness.consistency(),
         };
         let answer = ask.session.metrics().list_units(request).await?;
         let answer = answer.into_inner();
@@ -98,8 +98,7 @@ pub async fn concepts(ask: Ask<'_>) -> anyhow::Result<Listed> {
         let request = ListConceptsRequest {
             page_size,
             page_token,
-            at_snapshot: ask.at_snapshot.to_owned(),
-            ..ListConceptsRequest::default()
+            consistency: ask.freshness.consistency(),
         };
         let answer = ask.session.metrics().list_concepts(request).await?;
         let answer = answer.into_inner();

@@ -11,16 +11,17 @@ use super::{Ask, Listed, Page, pages};
 use crate::cli::claims::time;
 use crate::cli::json;
 use crate::cli::name::id;
+use crate::cli::series::breakdown;
 use crate::cli::table::Table;
 
 /// Releases.
 pub async fn releases(ask: Ask<'_>) -> anyhow::Result<Listed> {
     let page = pages(ask.limit, async |page_size, page_token| {
         let request = ListReleasesRequest {
+            filter: ask.filter.to_owned(),
             page_size,
             page_token,
-            at_snapshot: ask.at_snapshot.to_owned(),
-            ..ListReleasesRequest::default()
+            consistency: ask.freshness.consistency(),
         };
         let answer = ask.session.metrics().list_releases(request).await?;
         let answer = answer.into_inner();
@@ -60,8 +61,7 @@ pub async fn series(ask: Ask<'_>) -> anyhow::Result<Listed> {
             filter: ask.filter.to_owned(),
             page_size,
             page_token,
-            at_snapshot: ask.at_snapshot.to_owned(),
-            ..ListSeriesRequest::default()
+            consistency: ask.freshness.consistency(),
         };
         let answer = ask.session.metrics().list_series(request).await?;
         let answer = answer.into_inner();
@@ -74,15 +74,12 @@ pub async fn series(ask: Ask<'_>) -> anyhow::Result<Listed> {
     let page = page.await?;
     let mut table = Table::new(&["indicator", "entity", "counterpart", "breakdown", "series"]);
     for series in &page.items {
-        let breakdown = series.breakdown.iter();
-        let breakdown: Vec<_> = breakdown
-            .map(|(key, code)| format!("{key}={code}"))
-            .collect();
+        let key = series.key.clone().unwrap_or_default();
         table.row([
-            id(&series.indicator).to_owned(),
-            id(&series.entity).to_owned(),
-            id(&series.counterpart).to_owned(),
-            breakdown.join(" "),
+            id(&key.indicator).to_owned(),
+            id(&key.entity).to_owned(),
+            id(&key.counterpart).to_owned(),
+            breakdown(&key),
             series.name.clone(),
         ]);
     }
@@ -104,7 +101,7 @@ pub async fn templates(ask: Ask<'_>) -> anyhow::Result<Listed> {
         let request = ListTemplatesRequest {
             page_size,
             page_token,
-            at_snapshot: ask.at_snapshot.to_owned(),
+            consistency: ask.freshness.consistency(),
             ..ListTemplatesRequest::default()
         };
         let answer = ask.session.reporting().list_templates(request).await?;
@@ -143,10 +140,10 @@ pub async fn templates(ask: Ask<'_>) -> anyhow::Result<Listed> {
 pub async fn reports(ask: Ask<'_>) -> anyhow::Result<Listed> {
     let page = pages(ask.limit, async |page_size, page_token| {
         let request = ListReportsRequest {
+            filter: ask.filter.to_owned(),
             page_size,
             page_token,
-            at_snapshot: ask.at_snapshot.to_owned(),
-            ..ListReportsRequest::default()
+            consistency: ask.freshness.consistency(),
         };
         let answer = ask.session.reporting().list_reports(request).await?;
         let answer = answer.into_inner();

@@ -2,8 +2,8 @@
 
 use proto::figure::v1::Label;
 use proto::registry::v1::{
-    GetVocabularyRequest, ListEntitiesRequest, ListEntitiesResponse, ListRelationsRequest,
-    ListRelationsResponse, Vocabulary,
+    EntityView, GetVocabularyRequest, ListEntitiesRequest, ListEntitiesResponse,
+    ListRelationsRequest, ListRelationsResponse, Vocabulary,
 };
 
 use super::{Ask, Listed, Page, pages};
@@ -14,12 +14,17 @@ use crate::cli::table::Table;
 
 /// Entities.
 pub async fn entities(ask: Ask<'_>) -> anyhow::Result<Listed> {
+    let view = match ask.whole {
+        true => EntityView::Full,
+        false => EntityView::Summary,
+    };
     let page = pages(ask.limit, async |page_size, page_token| {
         let request = ListEntitiesRequest {
             filter: ask.filter.to_owned(),
             page_size,
             page_token,
-            at_snapshot: ask.at_snapshot.to_owned(),
+            view: view as i32,
+            consistency: ask.freshness.consistency(),
             ..ListEntitiesRequest::default()
         };
         let answer = ask.session.registry().list_entities(request).await?;
@@ -59,7 +64,7 @@ pub async fn relations(ask: Ask<'_>) -> anyhow::Result<Listed> {
             filter: ask.filter.to_owned(),
             page_size,
             page_token,
-            at_snapshot: ask.at_snapshot.to_owned(),
+            consistency: ask.freshness.consistency(),
             ..ListRelationsRequest::default()
         };
         let answer = ask.session.registry().list_relations(request).await?;
@@ -108,8 +113,7 @@ pub async fn relations(ask: Ask<'_>) -> anyhow::Result<Listed> {
 
 async fn vocabulary(ask: &Ask<'_>) -> Result<Vocabulary, tonic::Status> {
     let request = GetVocabularyRequest {
-        at_snapshot: ask.at_snapshot.to_owned(),
-        ..GetVocabularyRequest::default()
+        consistency: ask.freshness.consistency(),
     };
     let answer = ask.session.registry().get_vocabulary(request).await?;
     Ok(answer.into_inner().vocabulary.unwrap_or_default())

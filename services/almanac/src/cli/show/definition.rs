@@ -2,6 +2,7 @@
 
 use proto::figure::v1::Label;
 use proto::metrics::v1::{GetConceptRequest, GetIndicatorRequest, GetUnitRequest};
+use proto::registry::v1::GetVocabularyRequest;
 
 use super::entity::{join, lines};
 use super::{Ask, Shown};
@@ -11,8 +12,7 @@ use crate::cli::quantity::word;
 pub async fn indicator(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetIndicatorRequest {
         name: ask.name,
-        at_snapshot: ask.at_snapshot,
-        at_least_as_fresh: String::new(),
+        consistency: ask.freshness.consistency(),
     };
     let answer = ask.session.metrics().get_indicator(request).await?;
     let answer = answer.into_inner();
@@ -52,6 +52,7 @@ pub async fn indicator(ask: Ask<'_>) -> anyhow::Result<Shown> {
         ("difference of", indicator.difference_of.clone()),
         ("rank by", indicator.rank_by.clone()),
         ("subset of", indicator.subset_of.clone()),
+        ("etag", indicator.etag.clone()),
     ];
     Ok(Shown::new(
         properties,
@@ -64,8 +65,7 @@ pub async fn indicator(ask: Ask<'_>) -> anyhow::Result<Shown> {
 pub async fn unit(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetUnitRequest {
         name: ask.name,
-        at_snapshot: ask.at_snapshot,
-        at_least_as_fresh: String::new(),
+        consistency: ask.freshness.consistency(),
     };
     let answer = ask.session.metrics().get_unit(request).await?;
     let unit = answer.into_inner().unit.unwrap_or_default();
@@ -83,6 +83,7 @@ pub async fn unit(ask: Ask<'_>) -> anyhow::Result<Shown> {
                 String::new()
             },
         ),
+        ("etag", unit.etag.clone()),
     ];
     Ok(Shown::new(properties, &unit, "almanac.metrics.v1.Unit"))
 }
@@ -91,8 +92,7 @@ pub async fn unit(ask: Ask<'_>) -> anyhow::Result<Shown> {
 pub async fn concept(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetConceptRequest {
         name: ask.name,
-        at_snapshot: ask.at_snapshot,
-        at_least_as_fresh: String::new(),
+        consistency: ask.freshness.consistency(),
     };
     let answer = ask.session.metrics().get_concept(request).await?;
     let answer = answer.into_inner();
@@ -105,11 +105,46 @@ pub async fn concept(ask: Ask<'_>) -> anyhow::Result<Shown> {
             texts(&concept.description, &concept.labels, &concept.descriptions),
         ),
         ("indicators", answer.indicators.join("\n")),
+        ("etag", concept.etag.clone()),
     ];
     Ok(Shown::new(
         properties,
         &answer,
         "almanac.metrics.v1.GetConceptResponse",
+    ))
+}
+
+/// The vocabulary, as `almanac apply vocabulary` takes it.
+pub async fn vocabulary(ask: Ask<'_>) -> anyhow::Result<Shown> {
+    let request = GetVocabularyRequest {
+        consistency: ask.freshness.consistency(),
+    };
+    let answer = ask.session.registry().get_vocabulary(request).await?;
+    let vocabulary = answer.into_inner().vocabulary.unwrap_or_default();
+    let ids = |ids: &mut dyn Iterator<Item = &String>| join(ids.cloned());
+    let properties = vec![
+        (
+            "kinds",
+            ids(&mut vocabulary.kinds.iter().map(|one| &one.id)),
+        ),
+        (
+            "predicates",
+            ids(&mut vocabulary.predicates.iter().map(|one| &one.id)),
+        ),
+        (
+            "identifier schemes",
+            ids(&mut vocabulary.schemes.iter().map(|one| &one.id)),
+        ),
+        (
+            "code lists",
+            ids(&mut vocabulary.code_lists.iter().map(|one| &one.id)),
+        ),
+        ("etag", vocabulary.etag.clone()),
+    ];
+    Ok(Shown::new(
+        properties,
+        &vocabulary,
+        "almanac.registry.v1.Vocabulary",
     ))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::figure::v1::{Note, SourceRef};
-use proto::metrics::v1::{ListSeriesRequest, Series, StreamSeriesRequest};
+use proto::metrics::v1::{Block, SeriesKey, SeriesView, StreamSeriesRequest};
 use proto::registry::v1::{
     Entity, GetEntityRequest, GetRelationRequest, Lifecycle, ListRelationsRequest, Name, Relation,
 };
@@ -11,6 +11,8 @@ use proto::registry::v1::{
 use super::{Ask, Day, Shown};
 use crate::cli::claims::time;
 use crate::cli::failure::Failure;
+use crate::cli::instead;
+use crate::cli::list::PAGE_SIZE;
 use crate::cli::name::id;
 use crate::cli::quantity::{phrase, word};
 
@@ -18,8 +20,7 @@ use crate::cli::quantity::{phrase, word};
 pub async fn entity(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetEntityRequest {
         name: ask.name.clone(),
-        at_snapshot: ask.at_snapshot.clone(),
-        at_least_as_fresh: String::new(),
+        consistency: ask.freshness.consistency(),
     };
     let answer = ask.session.registry().get_entity(request).await?;
     let mut entity = answer.into_inner().entity.unwrap_or_default();
@@ -102,10 +103,9 @@ async fn relations(ask: &Ask<'_>, name: &str) -> anyhow::Result<String> {
         let request = ListRelationsRequest {
             filter: format!("subject = \"{name}\" OR object = \"{name}\""),
             order_by: "predicate,subject,object".to_owned(),
-            page_size: 1000,
+            page_size: PAGE_SIZE,
             page_token,
-            at_snapshot: ask.at_snapshot.clone(),
-            ..ListRelationsRequest::default()
+            consistency: ask.freshness.consistency(),
         };
         let answer = ask
             .session
@@ -151,38 +151,27 @@ fn unspoken(error: anyhow::Error) -> anyhow::Result<String> {
 
 /// The indicators that there are figures of.
 async fn figures(ask: &Ask<'_>, name: &str) -> anyhow::Result<String> {
-    let filter = format!("entity = \"{name}\"");
     let found = match ask.as_of {
-        None => all_series(ask, filter).await?,
-        Some(_) => series_then(ask, filter).await?,
+        None => instead::series_of(ask.session, name, ask.freshness).await?,
+        Some(_) => series_then(ask, name).await?,
     };
     let found: BTreeSet<String> = found
         .iter()
-        .map(|series| match series.counterpart.as_str() {
-            "" => id(&series.indicator).to_owned(),
-            counterpart => format!("{} with {}", id(&series.indicator), id(counterpart)),
+        .map(|key| match key.counterpart.as_str() {
+            "" => id(&key.indicator).to_owned(),
+            counterpart => format!("{} with {}", id(&key.indicator), id(counterpart)),
         })
         .collect();
     Ok(lines(found.into_iter()))
 }
 
-async fn all_series(ask: &Ask<'_>, filter: String) -> anyhow::Result<Vec<Series>> {
-    let request = ListSeriesRequest {
-        filter,
-        page_size: 1000,
-        at_snapshot: ask.at_snapshot.clone(),
-        ..ListSeriesRequest::default()
-    };
-    let answer = ask.session.metrics().list_series(request).await?;
-    Ok(answer.into_inner().series)
-}
-
-/// Series with figures that were known then.
-async fn series_then(ask: &Ask<'_>, filter: String) -> anyhow::Result<Vec<Series>> {
+/// What the series with figures that were known then are about.
+async fn series_then(ask: &Ask<'_>, name: &str) -> anyhow::Result<Vec<SeriesKey>> {
     let request = StreamSeriesRequest {
-        filter,
+        filter: format!("entity = \"{name}\""),
         as_of: ask.as_of,
-        at_snapshot: ask.at_snapshot.clone(),
+        view: SeriesView::Packed as i32,
+        consistency: ask.freshness.consistency(),
         ..StreamSeriesRequest::default()
     };
     let mut answers = ask
@@ -193,21 +182,22 @@ async fn series_then(ask: &Ask<'_>, filter: String) -> anyhow::Result<Vec<Series
         .into_inner();
     let mut found = Vec::new();
     while let Some(answer) = answers.message().await? {
-        let known = answer
-            .series
-            .into_iter()
-            .filter(|data| !data.claims.is_empty());
-        found.extend(known.filter_map(|data| data.series));
+        let known = answer.series.into_iter();
+        let known = known.filter(|data| data.block.as_ref().is_some_and(has_figures));
+        found.extend(known.filter_map(|data| data.series?.key));
     }
     Ok(found)
+}
+
+fn has_figures(block: &Block) -> bool {
+    !block.start_days.is_empty()
 }
 
 /// A relation.
 pub async fn relation(ask: Ask<'_>) -> anyhow::Result<Shown> {
     let request = GetRelationRequest {
         name: ask.name,
-        at_snapshot: ask.at_snapshot,
-        at_least_as_fresh: String::new(),
+        consistency: ask.freshness.consistency(),
     };
     let answer = ask.session.registry().get_relation(request).await?;
     let relation = answer.into_inner().relation.unwrap_or_default();

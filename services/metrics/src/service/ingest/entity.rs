@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use proto::registry::v1::BatchGetEntitiesRequest;
 use proto::registry::v1::registry_service_client::RegistryServiceClient;
+use proto::registry::v1::{BatchGetEntitiesRequest, EntityView};
 use rpc::{Error, Result, Token};
 
-use super::{ROWS_MAX, Session};
+use super::session::Session;
 use crate::Metrics;
 use crate::ingest::{Ingest, Row};
+
+/// Entities that are asked for with one call: with their longest names they fit into an
+/// answer.
+const AT_ONCE: usize = 1000;
 
 impl Metrics {
     /// Entities that the texts of rows name and the registry does not have.
@@ -56,11 +60,11 @@ impl Metrics {
         let names: Vec<_> = named.iter().map(|id| format!("entities/{id}")).collect();
         let mut unknown = Vec::new();
         let mut seen = None;
-        for chunk in names.chunks(ROWS_MAX) {
+        for chunk in names.chunks(AT_ONCE) {
             let request = BatchGetEntitiesRequest {
                 names: chunk.to_vec(),
                 allow_missing: true,
-                summary_only: true,
+                view: EntityView::Summary as i32,
                 ..BatchGetEntitiesRequest::default()
             };
             let away = |status| rpc::peer_error("registry", &status);

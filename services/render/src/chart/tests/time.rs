@@ -154,6 +154,26 @@ fn what_was_said_before_is_paler_the_older_and_its_difference_is_drawn() {
 }
 
 #[test]
+fn a_vintage_that_nobody_dates_says_so() {
+    for (language, undated) in [("en", "undated"), ("zh-Hans", "日期不详")] {
+        let mut chart = revised();
+        chart.lines[0].vintages[1].known.clear();
+        let words = Words::of(language);
+        let legend = chart.legend(words);
+        assert!(legend.iter().any(|entry| entry.text == undated));
+        assert_eq!((words.chart.known)(""), undated);
+    }
+    let mut chart = revised();
+    chart.lines[0].vintages[1].known.clear();
+    for scan in scans(&chart) {
+        let mut values = scan.of_class("value").into_iter();
+        let told = values.find(|item| ["undated", "日期不详"].contains(&item.text.as_str()));
+        assert!(told.is_some_and(|item| item.area.top > 2000));
+    }
+    assert!(svg(&chart).contains("<title>undated, "));
+}
+
+#[test]
 fn vintages_that_say_the_same_need_no_axis_of_their_own() {
     let mut chart = chart(vec![mark(1, "2018", "31.3")]);
     chart.lines[0].vintages = vec![Vintage {

@@ -1,12 +1,12 @@
 //! What a template says about indicators, held against the definitions.
 
-use proto::metrics::v1::{Measure, Series};
+use proto::metrics::v1::{Indicator, Measure, SeriesKey};
 use proto::reporting::v1 as pb;
 use proto::reporting::v1::binding::Value;
 use proto::reporting::v1::section::Body;
-use rpc::{Fields, Reason, Result};
+use rpc::{Fields, Reason, Result, Violation};
 
-use crate::peer::{Peers, Pinned};
+use crate::peer::{Peers, Pinned, are_siblings};
 
 /// Indicators that are joined or computed with each other, with the path of each.
 type Together = Vec<(String, String)>;
@@ -17,13 +17,13 @@ pub(crate) async fn check_definitions(peers: &Peers, template: &pb::Template) ->
     // Many figures are of few indicators: each is asked for once.
     let mut now = peers.at("");
     for together in joined(template) {
-        let mut known: Vec<(String, Vec<String>)> = Vec::new();
+        let mut known: Vec<Indicator> = Vec::new();
         for (path, name) in together {
             // With parameters the name is known when the report is made.
             if name.is_empty() || name.contains("${") {
                 continue;
             }
-            let Some((_, siblings)) = now.indicator(&name).await? else {
+            let Some(found) = now.indicator(&name).await? else {
                 fields.refuse(
                     Reason::TemplateInvalid,
                     path,
@@ -31,13 +31,15 @@ pub(crate) async fn check_definitions(peers: &Peers, template: &pb::Template) ->
                 );
                 continue;
             };
-            if let Some((other, _)) = known.iter().find(|(_, siblings)| siblings.contains(&name)) {
+            if let Some(other) = known.iter().find(|other| are_siblings(&found, other)) {
                 let message = format!(
-                    "{name} and {other} define one concept differently: show them beside each other"
+                    "{name} and {} define one concept differently: show them beside each other",
+                    other.name
                 );
-                fields.refuse(Reason::SiblingsJoined, path, message);
+                let joined = Violation::new(Reason::SiblingsJoined, path, message);
+                fields.note(joined.about(&name));
             }
-            known.push((name, siblings));
+            known.push(found);
         }
     }
     for (path, observation) in places(template) {
@@ -74,13 +76,13 @@ fn places(template: &pb::Template) -> Vec<(String, &pb::ObservationRef)> {
 /// Why a rank cannot be printed: neither its indicator nor any of its claims
 /// says what it is counted by. What has no claim yet is judged when the report is made.
 async fn unscoped(now: &mut Pinned, observation: &pb::ObservationRef) -> Result<Option<String>> {
-    let Some((indicator, _)) = now.indicator(&observation.indicator).await? else {
+    let Some(indicator) = now.indicator(&observation.indicator).await? else {
         return Ok(None);
     };
     if indicator.measure() != Measure::Rank || !indicator.rank_by.is_empty() {
         return Ok(None);
     }
-    let series = Series {
+    let series = SeriesKey {
         indicator: observation.indicator.clone(),
         entity: observation.entity.clone(),
         counterpart: observation.counterpart.clone(),
@@ -112,7 +114,7 @@ fn joined(template: &pb::Template) -> Vec<Together> {
             let at = format!("{path}.bindings[{number}]");
             match &binding.value {
                 Some(Value::Observation(observation)) => {
-                    all.push(one(&format!("{at}.observation"), Some(observation)))
+                    all.push(one(&format!("{at}.observation"), Some(observation)));
                 }
                 Some(Value::Computed(computed)) => {
                     all.push(pair(&format!("{at}.computed"), computed));

@@ -68,12 +68,14 @@ impl Checker<'_> {
         self.described(at, &slope.description);
         self.multiplier(at, slope.multiplier);
         self.format_of_drawing(at, slope.format.as_ref(), slope.multiplier);
-        self.required_period(&format!("{at}.from"), &slope.from);
-        self.required_period(&format!("{at}.to"), &slope.to);
-        if let (Ok(from), Ok(to)) = (slope.from.parse::<Period>(), slope.to.parse::<Period>())
-            && from.key() >= to.key()
+        let (start, end) = (&slope.start_period, &slope.end_period);
+        self.required_period(&format!("{at}.start_period"), start);
+        self.required_period(&format!("{at}.end_period"), end);
+        if let (Ok(start), Ok(end)) = (start.parse::<Period>(), end.parse::<Period>())
+            && start.key() >= end.key()
         {
-            self.wrong(format!("{at}.to"), "is not later than `from`");
+            let message = "is not later than `start_period`";
+            self.wrong(format!("{at}.end_period"), message);
         }
         if slope.lines.len() < 2 {
             let message = "has fewer than two lines; give at least two";

@@ -83,17 +83,6 @@ pub(super) fn canonical(template: &pb::Template) -> (String, Vec<pb::Edition>) {
     (own.to_owned(), editions)
 }
 
-/// Editions as lists show them: without the texts of sections.
-pub(super) fn summary(editions: Vec<pb::Edition>) -> Vec<pb::Edition> {
-    let short = |mut edition: pb::Edition| {
-        edition
-            .texts
-            .retain(|place, _| !place.starts_with("sections."));
-        edition
-    };
-    editions.into_iter().map(short).collect()
-}
-
 impl Checker<'_> {
     /// Checks the languages of a template and its texts in each.
     pub(super) fn editions(&mut self, template: &pb::Template) {

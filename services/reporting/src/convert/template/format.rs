@@ -3,9 +3,6 @@
 use proto::reporting::v1 as pb;
 
 use super::{Checker, FORMATS, IMPRINT};
-use crate::print::power_of;
-
-const DECIMALS: i32 = 6;
 
 impl Checker<'_> {
     pub(super) fn formats(&mut self, formats: &[pb::IndicatorFormat]) {
@@ -31,12 +28,10 @@ impl Checker<'_> {
         let Some(format) = format else {
             return;
         };
-        if !(0..=DECIMALS).contains(&format.decimals) {
-            let message = format!("is {}; 0 to {DECIMALS} are accepted", format.decimals);
-            self.wrong(format!("{at}.format.decimals"), message);
-        }
-        if !format.scale.is_empty() && power_of(&format.scale).is_none() {
-            let message = "is no scale word; use thousand, million, billion or trillion";
+        self.decimals(&format!("{at}.format.decimals"), format.decimals);
+        if pb::ScaleWord::try_from(format.scale).is_err() {
+            let message = "is no scale word; use SCALE_WORD_NONE, _THOUSAND, _MILLION, _BILLION \
+                           or _TRILLION";
             self.wrong(format!("{at}.format.scale"), message);
         }
     }
@@ -49,7 +44,8 @@ impl Checker<'_> {
         multiplier: i32,
     ) {
         self.format(at, format);
-        if multiplier != 0 && format.is_some_and(|format| !format.scale.is_empty()) {
+        let scaled = |format: &pb::NumberFormat| format.scale() != pb::ScaleWord::Unspecified;
+        if multiplier != 0 && format.is_some_and(scaled) {
             let message = "stands beside a `multiplier`; give one of both";
             self.wrong(format!("{at}.format.scale"), message);
         }

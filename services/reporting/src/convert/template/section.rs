@@ -9,7 +9,6 @@ use proto::reporting::v1::section::Body;
 use rpc::Reason;
 
 use super::Checker;
-use crate::compose::calculation;
 use crate::parameter::{self, Piece, pieces};
 
 pub(super) const HEADING: usize = 200;
@@ -19,15 +18,12 @@ const BINDINGS: usize = 100;
 pub(super) const DESCRIPTION: usize = 500;
 pub(super) const LABEL: usize = 100;
 const FILTER: usize = 2000;
-const CHECKS: usize = 50;
 pub(super) const CHECK_LABEL: usize = 300;
 const ENTITIES: usize = 50;
 const PREDICATES: usize = 20;
 /// Most attributes that a profile leaves out.
 const HIDDEN_ATTRIBUTES: usize = 50;
 const OBSERVATIONS: usize = 50;
-const PLACES: i32 = 6;
-const ACCEPTED: [&str; 3] = ["PERIOD", "NATURE", "ENTITY"];
 
 impl Checker<'_> {
     pub(super) fn section(&mut self, path: &str, section: &pb::Section) {
@@ -143,7 +139,7 @@ impl Checker<'_> {
                 "stands for nothing; give an observation, a computed figure or an entity",
             ),
             Some(Value::Observation(observation)) => {
-                self.observation(&format!("{at}.observation"), Some(observation))
+                self.observation(&format!("{at}.observation"), Some(observation));
             }
             Some(Value::Computed(computed)) => {
                 self.computed(&format!("{at}.computed"), Some(computed));
@@ -154,7 +150,7 @@ impl Checker<'_> {
         }
     }
 
-    fn observation(&mut self, at: &str, observation: Option<&pb::ObservationRef>) {
+    pub(super) fn observation(&mut self, at: &str, observation: Option<&pb::ObservationRef>) {
         let Some(observation) = observation else {
             return self.wrong(at, "is required");
         };
@@ -186,45 +182,6 @@ impl Checker<'_> {
             self.wrong(format!("{at}.period"), "is required");
         }
         self.within(&format!("{at}.period"), &observation.period);
-    }
-
-    fn computed(&mut self, at: &str, computed: Option<&pb::Computed>) {
-        let Some(computed) = computed else {
-            return self.wrong(at, "is required");
-        };
-        if calculation(&computed.calculation).is_none() {
-            let message = "is not a calculation; use DIFFERENCE, RATIO, SHARE, CHANGE or WHOLE";
-            self.wrong(format!("{at}.calculation"), message);
-        }
-        self.observation(&format!("{at}.a"), computed.a.as_ref());
-        self.observation(&format!("{at}.b"), computed.b.as_ref());
-        if !(0..=PLACES).contains(&computed.places) {
-            self.wrong(
-                format!("{at}.places"),
-                format!("is {}; 0 to {PLACES} are accepted", computed.places),
-            );
-        }
-        for (index, accepted) in computed.accept.iter().enumerate() {
-            if !ACCEPTED.contains(&accepted.as_str()) {
-                let message = format!("is not one of {}", ACCEPTED.join(", "));
-                self.wrong(format!("{at}.accept[{index}]"), message);
-            }
-        }
-    }
-
-    fn checks(&mut self, at: &str, checks: &[pb::Check]) {
-        self.fields.at_most(at, checks.len(), CHECKS);
-        if checks.is_empty() {
-            self.wrong(at, "has no check; give at least one");
-        }
-        for (index, check) in checks.iter().enumerate() {
-            let at = format!("{at}[{index}]");
-            self.fields
-                .required_text(&format!("{at}.label"), &check.label, CHECK_LABEL);
-            self.uses(&format!("{at}.label"), &check.label);
-            self.computed(&format!("{at}.computed"), check.computed.as_ref());
-            self.observation(&format!("{at}.stated"), check.stated.as_ref());
-        }
     }
 
     fn profiles(&mut self, at: &str, profiles: &pb::Profiles) {

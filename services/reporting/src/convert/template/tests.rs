@@ -1,11 +1,19 @@
+use prost::Message as _;
+use proto::figure::v1::{Calculation, Mismatch};
 use proto::reporting::v1 as pb;
 use proto::reporting::v1::binding::Value;
 use proto::reporting::v1::section::Body;
 use rpc::Reason;
 
-use super::body;
+use super::canonical;
 
+mod drawing;
 mod edition;
+
+/// What is stored of a template.
+fn body(template: &pb::Template) -> rpc::Result<Vec<u8>> {
+    canonical(template).map(|content| content.body)
+}
 
 fn observation() -> pb::ObservationRef {
     pb::ObservationRef {
@@ -169,31 +177,35 @@ fn observations_name_an_indicator_and_a_period_that_can_be_read() {
 }
 
 #[test]
-fn calculations_are_those_of_metrics() {
-    let computed = |calculation: &str, places| {
+fn computed_figures_name_a_calculation_digits_and_mismatches_that_there_are() {
+    let computed = |calculation: i32, decimals: Option<i32>, accept: &[i32]| {
         let computed = pb::Computed {
-            calculation: calculation.to_owned(),
+            calculation,
             a: Some(observation()),
             b: Some(observation()),
-            places,
+            decimals,
+            accept: accept.to_vec(),
             ..Default::default()
         };
         move |one: &mut pb::Template| {
             one.sections[0].bindings[0].value = Some(Value::Computed(computed));
         }
     };
-    check(
-        computed("AVERAGE", 0),
-        "sections[0].bindings[0].computed.calculation",
-    );
-    check(
-        computed("UNSPECIFIED", 0),
-        "sections[0].bindings[0].computed.calculation",
-    );
-    check(
-        computed("RATIO", 7),
-        "sections[0].bindings[0].computed.places",
-    );
+    let at = |field: &str| format!("sections[0].bindings[0].computed.{field}");
+    let ratio = Calculation::Ratio.into();
+    for unknown in [0, 99] {
+        check(computed(unknown, None, &[]), &at("calculation"));
+        check(computed(ratio, None, &[unknown]), &at("accept[0]"));
+    }
+    for decimals in [-1, 7] {
+        check(computed(ratio, Some(decimals), &[]), &at("decimals"));
+    }
+    let period = Mismatch::Period.into();
+    check(computed(ratio, None, &[period, period]), &at("accept[1]"));
+    let mut good = template();
+    let accepted = [period, Mismatch::Nature.into(), Mismatch::Entity.into()];
+    computed(ratio, Some(0), &accepted)(&mut good);
+    assert!(body(&good).is_ok());
 }
 
 #[test]
@@ -213,88 +225,6 @@ fn a_section_shows_something() {
     check(chart, "sections[0].chart.lines");
 }
 
-fn format(decimals: i32, scale: &str) -> pb::NumberFormat {
-    pb::NumberFormat {
-        decimals,
-        scale: scale.to_owned(),
-        bare_rank: false,
-    }
-}
-
-#[test]
-fn formats_have_digits_and_scale_words_within_bounds() {
-    let of = |indicator: &str, format| pb::IndicatorFormat {
-        indicator: indicator.to_owned(),
-        format,
-    };
-    check(
-        |template| template.formats = vec![of("indicators/gdp", Some(format(7, "")))],
-        "formats[0].format.decimals",
-    );
-    check(
-        |template| template.formats = vec![of("indicators/gdp", Some(format(-1, "")))],
-        "formats[0].format.decimals",
-    );
-    check(
-        |template| template.formats = vec![of("indicators/gdp", Some(format(1, "dozen")))],
-        "formats[0].format.scale",
-    );
-    check(
-        |template| template.formats = vec![of("indicators/gdp", None)],
-        "formats[0].format",
-    );
-    check(
-        |template| {
-            let one = of("indicators/gdp", Some(format(1, "")));
-            template.formats = vec![one.clone(), one];
-        },
-        "formats[1].indicator",
-    );
-    check(
-        |template| template.formats = vec![of("", Some(format(1, "")))],
-        "formats[0].indicator",
-    );
-    check(
-        |template| {
-            template.sections[0].bindings[0].format = Some(format(1, "dozen"));
-        },
-        "sections[0].bindings[0].format.scale",
-    );
-    check(
-        |template| {
-            template.sections[0].bindings[0].format = Some(format(1, ""));
-            template.sections[0].bindings[0].value =
-                Some(Value::Entity("entities/china".to_owned()));
-        },
-        "sections[0].bindings[0].format",
-    );
-}
-
-#[test]
-fn a_drawing_has_one_scale() {
-    let with = |format| {
-        Some(pb::section::Body::Chart(pb::Chart {
-            lines: vec![pb::ChartLine {
-                indicators: vec!["indicators/gdp".to_owned()],
-                entity: "entities/china".to_owned(),
-                ..Default::default()
-            }],
-            multiplier: 12,
-            description: "What it shows.".to_owned(),
-            format: Some(format),
-            ..Default::default()
-        }))
-    };
-    check(
-        |template| template.sections[0].body = with(format(1, "trillion")),
-        "sections[0].chart.format.scale",
-    );
-    check(
-        |template| template.sections[0].body = with(format(7, "")),
-        "sections[0].chart.format.decimals",
-    );
-}
-
 #[test]
 fn the_imprint_is_short_and_uses_known_parameters() {
     let set: [fn(&mut pb::Template, String); 3] = [
@@ -307,4 +237,38 @@ fn the_imprint_is_short_and_uses_known_parameters() {
         let refused = refused(|template| set(template, "x".repeat(301)));
         assert_eq!(refused[0].0, format!("template.{field}"));
     }
+}
+
+#[test]
+fn a_template_that_no_answer_holds_is_refused_with_all_else_that_is_wrong() {
+    let text = "x".repeat(4000);
+    let large = |one: &mut pb::Template| {
+        let section = pb::Section {
+            paragraphs: vec![text; 20],
+            ..one.sections[0].clone()
+        };
+        let sections = (0..50).map(|number| pb::Section {
+            id: format!("s{number}"),
+            bindings: Vec::new(),
+            ..section.clone()
+        });
+        one.sections = sections.collect();
+        one.title.clear();
+    };
+    let expected = [
+        ("template.title".to_owned(), Reason::FieldRequired),
+        ("template".to_owned(), Reason::FieldInvalid),
+    ];
+    assert_eq!(refused(large), expected);
+}
+
+#[test]
+fn lists_show_everything_but_sections_and_editions() {
+    let content = canonical(&template()).unwrap();
+    let shown = pb::Template::decode(content.summary.as_slice()).unwrap();
+    let expected = pb::Template {
+        sections: Vec::new(),
+        ..template()
+    };
+    assert_eq!(shown, expected);
 }

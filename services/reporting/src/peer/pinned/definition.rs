@@ -7,25 +7,20 @@ use super::super::look_up;
 use super::Pinned;
 
 impl Pinned {
-    /// An indicator by name, with the names of its siblings.
-    pub(crate) async fn indicator(
-        &mut self,
-        name: &str,
-    ) -> Result<Option<(metrics::Indicator, Vec<String>)>> {
+    /// An indicator by name.
+    pub(crate) async fn indicator(&mut self, name: &str) -> Result<Option<metrics::Indicator>> {
         if let Some(known) = self.indicators.get(name) {
             return Ok(known.clone());
         }
         let request = metrics::GetIndicatorRequest {
             name: name.to_owned(),
-            at_snapshot: self.snapshot.clone(),
-            ..Default::default()
+            consistency: self.consistency(),
         };
         let found = look_up("metrics", || {
             let (mut client, request) = (self.peers.metrics.clone(), request.clone());
             async move { client.get_indicator(request).await }
         });
-        let found = found.await?;
-        let indicator = found.and_then(|answer| Some((answer.indicator?, answer.siblings)));
+        let indicator = found.await?.and_then(|answer| answer.indicator);
         self.indicators.insert(name.to_owned(), indicator.clone());
         Ok(indicator)
     }
@@ -34,8 +29,7 @@ impl Pinned {
     pub(crate) async fn concept(&self, name: &str) -> Result<Option<metrics::Concept>> {
         let request = metrics::GetConceptRequest {
             name: name.to_owned(),
-            at_snapshot: self.snapshot.clone(),
-            ..Default::default()
+            consistency: self.consistency(),
         };
         let found = look_up("metrics", || {
             let (mut client, request) = (self.peers.metrics.clone(), request.clone());
@@ -54,8 +48,7 @@ impl Pinned {
         }
         let request = metrics::GetUnitRequest {
             name: name.to_owned(),
-            at_snapshot: self.snapshot.clone(),
-            ..Default::default()
+            consistency: self.consistency(),
         };
         let found = look_up("metrics", || {
             let (mut client, request) = (self.peers.metrics.clone(), request.clone());
@@ -65,4 +58,9 @@ impl Pinned {
         self.units.insert(name.to_owned(), unit.clone());
         Ok(unit.unwrap_or_default())
     }
+}
+
+/// Whether two indicators define one concept: they stand beside each other, never joined.
+pub(crate) fn are_siblings(a: &metrics::Indicator, b: &metrics::Indicator) -> bool {
+    a.name != b.name && !a.concept.is_empty() && a.concept == b.concept
 }

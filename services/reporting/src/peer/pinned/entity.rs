@@ -6,7 +6,7 @@ use proto::registry::v1 as registry;
 use rpc::Result;
 
 use super::super::{call, look_up, pages};
-use super::{PAGE, Pinned};
+use super::{PAGE, Pinned, order};
 
 impl Pinned {
     /// An entity by name.
@@ -16,24 +16,25 @@ impl Pinned {
         }
         let request = registry::GetEntityRequest {
             name: name.to_owned(),
-            at_snapshot: self.snapshot.clone(),
-            ..Default::default()
+            consistency: self.consistency(),
         };
         let found = look_up("registry", || {
             let (mut client, request) = (self.peers.registry.clone(), request.clone());
             async move { client.get_entity(request).await }
         });
-        let entity = found.await?.and_then(|answer| answer.entity).map(Arc::new);
+        let entity = found.await?.and_then(|answer| answer.entity);
+        let entity = entity.map(|entity| Arc::new(order::entity(entity)));
         self.entities.insert(name.to_owned(), entity.clone());
         Ok(entity)
     }
 
-    /// The entities that a filter lets through, by name.
-    pub(crate) async fn entities(&mut self, filter: &str) -> Result<Vec<String>> {
+    /// The names of the entities that a filter lets through, in order.
+    pub(crate) async fn entities(&self, filter: &str) -> Result<Vec<String>> {
         let request = registry::ListEntitiesRequest {
             filter: filter.to_owned(),
             page_size: PAGE,
-            at_snapshot: self.snapshot.clone(),
+            view: registry::EntityView::Summary.into(),
+            consistency: self.consistency(),
             ..Default::default()
         };
         let mut names = Vec::new();
@@ -43,24 +44,20 @@ impl Pinned {
             async move { client.list_entities(request).await }
         };
         let take = |page: registry::ListEntitiesResponse| {
-            for entity in page.entities {
-                names.push(entity.name.clone());
-                self.entities
-                    .insert(entity.name.clone(), Some(Arc::new(entity)));
-            }
+            names.extend(page.entities.into_iter().map(|entity| entity.name));
             page.next_page_token
         };
         pages("registry", ask, take).await?;
         Ok(names)
     }
 
-    /// Relations that a filter lets through, by subject.
+    /// Relations that a filter lets through, by what they say.
     pub(crate) async fn relations(&self, filter: &str) -> Result<Vec<registry::Relation>> {
         let request = registry::ListRelationsRequest {
             filter: filter.to_owned(),
             order_by: "subject, predicate".to_owned(),
             page_size: PAGE,
-            at_snapshot: self.snapshot.clone(),
+            consistency: self.consistency(),
             ..Default::default()
         };
         let mut found = Vec::new();
@@ -74,6 +71,7 @@ impl Pinned {
             page.next_page_token
         };
         pages("registry", ask, take).await?;
+        order::relations(&mut found);
         Ok(found)
     }
 
@@ -83,8 +81,7 @@ impl Pinned {
             return Ok(known.clone());
         }
         let request = registry::GetVocabularyRequest {
-            at_snapshot: self.snapshot.clone(),
-            ..Default::default()
+            consistency: self.consistency(),
         };
         let found = call("registry", || {
             let (mut client, request) = (self.peers.registry.clone(), request.clone());

@@ -14,8 +14,7 @@ impl Pinned {
         }
         let request = metrics::GetReleaseRequest {
             name: name.to_owned(),
-            at_snapshot: self.snapshot.clone(),
-            ..Default::default()
+            consistency: self.consistency(),
         };
         let found = look_up("metrics", || {
             let (mut client, request) = (self.peers.metrics.clone(), request.clone());
@@ -38,10 +37,10 @@ impl Pinned {
             return Ok(known.clone());
         }
         let request = metrics::ListReleasesRequest {
-            source: source.to_owned(),
+            filter: format!("source = \"{source}\""),
             // Two tell one from several, unless some of them are not known yet.
             page_size: self.as_of.map_or(2, |_| PAGE),
-            at_snapshot: self.snapshot.clone(),
+            consistency: self.consistency(),
             ..Default::default()
         };
         let mut seen = Vec::new();

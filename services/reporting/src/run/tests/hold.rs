@@ -60,7 +60,7 @@ async fn only_the_holder_of_a_run_can_end_it() {
     let alive = operation::lease(store).await.unwrap().unwrap();
     assert_eq!(dead.renew(store).await.unwrap(), Hold::Lost);
     dead.fail(store, Vec::new()).await.unwrap();
-    assert_eq!(dead.finish(store, None).await.unwrap(), Hold::Lost);
+    assert_eq!(dead.finish(store, None).await.unwrap().0, Hold::Lost);
     assert!(!house.get(&name).await.unwrap().done);
     super::super::perform(&house.reporting, &alive).await;
     assert_eq!(

@@ -120,7 +120,7 @@ async fn a_run_names_its_faults_before_it_starts() {
         let request = RunReportRequest {
             template: template.to_owned(),
             parameters,
-            at_snapshot: token.to_owned(),
+            consistency: rpc::at_snapshot(token),
             ..Default::default()
         };
         house.reporting.run_report(Request::new(request))

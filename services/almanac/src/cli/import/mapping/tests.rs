@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use csv::StringRecord;
+use proto::figure::v1::quantity::Value;
 use proto::figure::v1::{Bound, Nature, PeriodRole, Trend};
 use proto::registry::v1::{Entity, LifecycleState, NameType};
 
@@ -61,7 +62,8 @@ fn entity_of(source: &str, cells: &[(&str, &str)]) -> Result<Entity, Vec<Refusal
     reader.finish(entity)
 }
 
-fn claim_of(source: &str, cells: &[(&str, &str)]) -> Result<Stated, Vec<Refusal>> {
+/// The claim that a mapping makes of a row.
+pub fn claim_of(source: &str, cells: &[(&str, &str)]) -> Result<Stated, Vec<Refusal>> {
     let (mapping, given, lookups) = (mapping(source), given(cells), Lookups::default());
     let mut reader = Reader::new(given.row(&mapping.file.missing), &lookups);
     let stated = claim::build(&mut reader, &mapping.claims[0]);
@@ -206,13 +208,14 @@ fn bounds_scale_words_roles_and_file_parts_are_mapped() {
     let stated = claim_of(FIGURES, &figure("a", "over")).expect("a claim");
     let quantity = stated.input.quantity.expect("a quantity");
     assert_eq!(stated.release, "releases/r-2020-01-02");
+    let bound = quantity.bound();
     assert_eq!(
+        (bound, quantity.value, quantity.multiplier),
         (
-            quantity.bound(),
-            quantity.number.as_str(),
-            quantity.multiplier
-        ),
-        (Bound::GreaterThan, "2479.0", 6)
+            Bound::GreaterThan,
+            Some(Value::Number("2479.0".to_owned())),
+            6
+        )
     );
     assert_eq!(
         stated.input.period.expect("a period").role(),
@@ -224,12 +227,14 @@ fn bounds_scale_words_roles_and_file_parts_are_mapped() {
 
 #[test]
 fn a_figure_in_words_has_a_trend() {
-    let stated = claim_of(FIGURES, &figure("a", "rising")).expect("a claim");
+    let row = figure("a", "rising").map(|(column, cell)| match column {
+        "value" | "scale" => (column, ""),
+        _ => (column, cell),
+    });
+    let stated = claim_of(FIGURES, &row).expect("a claim");
     let quantity = stated.input.quantity.expect("a quantity");
-    assert_eq!(
-        (quantity.bound(), quantity.trend()),
-        (Bound::None, Trend::Increasing)
-    );
+    let increasing = Value::Trend(Trend::Increasing as i32);
+    assert_eq!((quantity.bound, quantity.value), (0, Some(increasing)));
 }
 
 #[test]

@@ -2,8 +2,8 @@ use proto::reporting::v1 as pb;
 use proto::reporting::v1::section::Body;
 use rpc::Reason;
 
-use super::super::{body, edition};
-use super::{refused, template};
+use super::super::edition;
+use super::{body, refused, template};
 
 fn with_edition(change: impl FnOnce(&mut pb::Edition)) -> pb::Template {
     let texts = [
@@ -157,8 +157,8 @@ fn every_text_of_a_body_has_its_place() {
     };
     let slope = pb::Slope {
         lines: vec![line.clone(), line],
-        from: "2018".to_owned(),
-        to: "2021".to_owned(),
+        start_period: "2018".to_owned(),
+        end_period: "2021".to_owned(),
         description: "two years".to_owned(),
         ..Default::default()
     };

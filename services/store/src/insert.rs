@@ -1,24 +1,26 @@
-//! Many rows in few statements.
-
 use rpc::Result;
 use sea_orm::sea_query::ArrayType;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 /// Rows per statement on SQLite, whose values are bound one by one.
 const ROWS: usize = 500;
 
 /// The values of one column, in the order of the rows.
-pub(super) enum Column {
+#[derive(Debug)]
+pub enum Column {
+    /// Whole numbers.
     Numbers(Vec<i64>),
+    /// Texts.
     Texts(Vec<String>),
     /// Texts that may be absent, and are never empty.
     Optional(Vec<Option<String>>),
+    /// Blobs.
     Bytes(Vec<Vec<u8>>),
 }
 
 /// Inserts all rows; `conflict` says what to do about those that are there already.
-pub(super) async fn insert<const N: usize>(
-    txn: &DatabaseTransaction,
+pub async fn insert<const N: usize>(
+    db: &impl ConnectionTrait,
     table: &str,
     (names, columns): ([&str; N], [Column; N]),
     conflict: &str,
@@ -28,12 +30,12 @@ pub(super) async fn insert<const N: usize>(
         return Ok(());
     }
     let head = format!("INSERT INTO {table} ({})", names.join(", "));
-    match txn.get_database_backend() {
+    match db.get_database_backend() {
         DbBackend::Postgres => {
             let sql = format!("{head} {} {conflict}", unnested(&columns));
             let values = columns.map(Column::array);
             let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-            txn.execute_raw(statement).await?;
+            db.execute_raw(statement).await?;
         }
         backend => {
             let mut values = columns.map(Column::values);
@@ -44,7 +46,7 @@ pub(super) async fn insert<const N: usize>(
                 let next = (0..count * N).filter_map(|i| values[i % N].next());
                 let next: Vec<_> = next.collect();
                 let statement = Statement::from_sql_and_values(backend, sql, next);
-                txn.execute_raw(statement).await?;
+                db.execute_raw(statement).await?;
             }
         }
     }
