@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -178,6 +179,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         capture_output=True,
     )
     server = Server(folder / "data")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a copy of the seeded data."""
+    assert "ALMANAC_SEED" in os.environ, "set it to what proto/clients/seed.sh prints"
+    server = Server(tmp_path_factory.mktemp("scenario") / "data")
+    shutil.copytree(os.environ["ALMANAC_SEED"], server.data)
     server.start()
     yield server
     server.stop()

@@ -15,7 +15,7 @@ from typing import Any
 
 import grpc
 import pytest
-from conftest import Serve, Server
+from conftest import ROOT, Serve, Server
 from corpus import new_entity, new_release, row, write
 from google.protobuf import duration_pb2
 from google.rpc import status_pb2
@@ -24,7 +24,7 @@ from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from almanac import __version__
 from almanac.client import Almanac, AlmanacError, connect, items, pages, quantity
 from almanac.client.retry import service_config
-from almanac.metrics.v1.claim_pb2 import ClaimInput, SeriesKey
+from almanac.metrics.v1.claim_pb2 import ClaimInput, Provenance, SeriesKey, SourceSeriesDeclaration
 from almanac.metrics.v1.metrics_service_pb2 import (
     GetReleaseRequest,
     GetSeriesRequest,
@@ -89,6 +89,8 @@ def test_every_reason_that_is_told_is_one_of_the_contract(almanac: Almanac) -> N
     almanac.registry.DeleteEntity(DeleteEntityRequest(name=entity))
     metrics, registry = almanac.metrics, almanac.registry
     undeclared = ClaimInput(source_series=9, quantity=quantity.exact(1))
+    unit = Provenance(unit="units/usd")
+    declared = SourceSeriesDeclaration(source_series=1, series=key, provenance=unit)
     filtered = StreamSeriesRequest(filter="no = ")
     calls: list[tuple[str, Callable[[], object]]] = [
         ("FILTER_INVALID", lambda: metrics.ListSeries(ListSeriesRequest(filter="no = "))),
@@ -105,7 +107,9 @@ def test_every_reason_that_is_told_is_one_of_the_contract(almanac: Almanac) -> N
         ),
         (
             "SOURCE_SERIES_UNDECLARED",
-            lambda: metrics.WriteClaims(WriteClaimsRequest(release=release, claims=[undeclared])),
+            lambda: metrics.WriteClaims(
+                WriteClaimsRequest(release=release, source_series=[declared], claims=[undeclared])
+            ),
         ),
     ]
     for reason, call in calls:
@@ -456,6 +460,9 @@ def test_calls_are_repeated_that_the_contract_says_change_nothing() -> None:
     repeated = {name["method"] for name in names}
     assert {"GetSeries", "SearchEntities", "Calculate", "GetServerInfo"} <= repeated
     assert {"GetOperation", "ListOperations", "WaitOperation"} <= repeated
+    published = json.loads((ROOT / "proto/service_config.json").read_text(encoding="utf-8"))
+    ours = [name for name in names if name["service"].startswith("almanac.")]
+    assert sorted(ours, key=str) == sorted(published["methodConfig"][0]["name"], key=str)
     # Writes, although some may be repeated, and streams.
     assert not repeated & {"CreateEntity", "UpdateEntity", "ApplyDefinitions", "RunReport"}
     assert not repeated & {"StreamSeries", "WatchChanges", "DownloadArtefact", "IngestClaims"}

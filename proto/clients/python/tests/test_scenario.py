@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -73,17 +71,6 @@ from almanac.snapshot.v1.snapshot_pb2 import WatchStart
 SCENARIO = Path(__file__).resolve().parents[2] / "scenario/scenario.json"
 EXPECTED: dict[str, Any] = json.loads(SCENARIO.read_text(encoding="utf-8"))
 ANSWER_BYTES: int = EXPECTED["large"]["answer_bytes"]
-
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on a copy of the seeded data."""
-    assert "ALMANAC_SEED" in os.environ, "set it to what proto/clients/seed.sh prints"
-    server = Server(tmp_path_factory.mktemp("scenario") / "data")
-    shutil.copytree(os.environ["ALMANAC_SEED"], server.data)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

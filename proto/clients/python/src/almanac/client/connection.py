@@ -233,7 +233,8 @@ def connect(
         options: More options of the channel.
 
     """
-    target = target or os.environ.get("ALMANAC_SERVER") or _SERVER
+    if target is None:
+        target = os.environ.get("ALMANAC_SERVER") or _SERVER
     address, encrypted = read_target(target)
     arguments = [*_arguments(max_message_bytes, retries), *options]
     if tls or encrypted:

@@ -36,16 +36,18 @@ def from_text(text: str) -> Decimal | None:
 
 
 def expand(number: Decimal, multiplier: int) -> Decimal:
-    """The number times `10^multiplier`, written out; 45.5 with 12 is 45500000000000."""
+    """A printed number times `10^multiplier`, written out; 45.5 with 12 is 45500000000000."""
+    if not multiplier:
+        return number
     scaled = _EXACT.scaleb(number, multiplier)
     if _exponent(scaled) > 0:
         scaled = _EXACT.quantize(scaled, Decimal(1))
     return scaled
 
 
-def shift_block(mantissa: int, scale: int) -> Decimal:
-    """The number `mantissa × 10^-scale` with all its digits."""
-    return _EXACT.scaleb(Decimal(mantissa), -scale)
+def shift_block(mantissa: int, scale: int) -> str:
+    """The number `mantissa × 10^-scale` as the contract writes it, with all its digits."""
+    return format(_EXACT.scaleb(Decimal(mantissa), -scale), "f")
 
 
 def _read(number: Decimal | int | str) -> Decimal:

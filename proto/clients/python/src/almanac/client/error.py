@@ -68,11 +68,6 @@ class AlmanacError(Exception):
         """
         return self.metadata.get("resource", "")
 
-    @property
-    def resource(self) -> str:
-        """Name of what the error is about, such as `entities/atlantis`; empty if nothing."""
-        return self.metadata.get("resource", "")
-
     @classmethod
     def from_rpc(cls, error: grpc.RpcError, target: str = "") -> AlmanacError:
         """Reads the error of a call made without the helpers of this package.

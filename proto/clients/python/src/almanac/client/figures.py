@@ -31,7 +31,7 @@ from .interval import Interval
 from .page import pages
 from .patience import Patience
 from .period import Period
-from .quantity import exact, number_of
+from .quantity import number_of
 
 if TYPE_CHECKING:
     from .connection import Almanac
@@ -207,9 +207,10 @@ def _unpacker(data: SeriesData) -> Callable[[int], SeriesFigure]:
 def _quantity(block: Block, index: int) -> figure_pb2.Quantity:
     if index in block.other:
         return block.other[index]
-    if index in block.long_numbers:
-        return exact(block.long_numbers[index])
-    return exact(shift_block(block.mantissas[index], block.scales[index]))
+    number = block.long_numbers.get(index) or shift_block(
+        block.mantissas[index], block.scales[index]
+    )
+    return figure_pb2.Quantity(bound=figure_pb2.BOUND_EXACT, number=number)
 
 
 def _period(start_day: int | None, length: int | None) -> Period:
