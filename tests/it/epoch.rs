@@ -95,15 +95,15 @@ async fn only_the_database_that_was_restored_is_marked(backend: Backend) {
     let of_metrics = of_metrics.expect("it is there").into_inner().snapshot;
     let of_registry = snapshot(&world).await;
     world.terminate().await;
-    mark(world.home(), Some("registry")).await;
+    mark(world.home(), Some("metrics")).await;
     world.restart().await;
+    let again = read(&world, rpc::at_snapshot(&of_registry)).await;
+    again.expect("the registry was not restored");
     let again = GetUnitRequest {
         consistency: rpc::at_snapshot(&of_metrics),
         ..request
     };
-    let again = world.metrics().get_unit(again).await;
-    again.expect("metrics was not restored");
-    let status = read(&world, rpc::at_snapshot(&of_registry)).await;
+    let status = world.metrics().get_unit(again).await;
     let refusal = refused(&status.expect_err("it is old"));
     assert_eq!(refusal.reason, "SNAPSHOT_TOKEN_EXPIRED");
 }
