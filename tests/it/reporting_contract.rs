@@ -61,9 +61,8 @@ async fn a_check_of_a_run_is_done_and_not_kept(backend: Backend) {
     assert!(planned.artefacts.is_empty());
     let gone = look(&world, &checked.name).await.expect_err("not kept");
     refused(&gone).is(Code::NotFound, "OPERATION_NOT_FOUND", &[]);
-    let none = world
-        .reporting()
-        .list_reports(ListReportsRequest::default());
+    let mut reporting = world.reporting();
+    let none = reporting.list_reports(ListReportsRequest::default());
     let none = none.await.expect("a page").into_inner().reports;
     assert!(none.is_empty());
     let made = made(&world, wanted("it", &[])).await;

@@ -27,6 +27,7 @@ mod snapshot;
 mod template;
 mod typesetter;
 mod word;
+mod write;
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rpc::{Error, PageRequest, Reason, Result};
+use rpc::{Error, Fields, PageRequest, Reason, Result};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query};
 use sea_orm::{Condition, ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use sha2::{Digest as _, Sha256};
@@ -133,8 +133,9 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: &str, commit: i64) -> Re
 }
 
 /// The reports that a filter lets through.
-pub(crate) fn condition(wanted: &str) -> Result<Condition> {
-    filter::condition(wanted, FILTERS)
+pub(crate) fn wanted(fields: &mut Fields, text: &str) -> Condition {
+    let condition = filter::condition(text, FILTERS);
+    fields.take("", condition).unwrap_or_else(Condition::all)
 }
 
 /// A page of the reports that were there at a commit, newest first, one more than asked for.

@@ -7,7 +7,6 @@ use proto::reporting::v1::{
     ListFiguresRequest, ListFiguresResponse, ListReportsRequest, ListReportsResponse, Report,
 };
 use rpc::{Fields, Result};
-use sea_orm::Condition;
 use tonic::Status;
 
 use crate::snapshot::Asked;
@@ -26,8 +25,7 @@ impl Reporting {
 
     pub(super) async fn list(&self, request: ListReportsRequest) -> Result<ListReportsResponse> {
         let mut fields = Fields::new();
-        let wanted = fields.take("", report::condition(&request.filter));
-        let wanted = wanted.unwrap_or_else(Condition::all);
+        let wanted = report::wanted(&mut fields, &request.filter);
         let asked = Asked {
             size: request.page_size,
             token: &request.page_token,

@@ -7,7 +7,6 @@ use proto::reporting::v1::{
     UpdateTemplateResponse,
 };
 use rpc::{Fields, Reason, Result};
-use sea_orm::DatabaseTransaction;
 use store::replay::RequestId;
 use store::{Commit, commit};
 
@@ -15,6 +14,7 @@ use crate::Reporting;
 use crate::convert::{mask, template as wire};
 use crate::snapshot::Asked;
 use crate::template::{self, Content, Revision};
+use crate::write::{answered, keep, next_unless};
 
 impl Reporting {
     pub(super) async fn template(
@@ -184,38 +184,6 @@ impl Reporting {
             None => Ok(None),
         }
     }
-}
-
-async fn answered<R: Message + Default>(
-    txn: &DatabaseTransaction,
-    id: Option<&RequestId>,
-) -> Result<Option<R>> {
-    match id {
-        Some(id) => id.answered(txn).await,
-        None => Ok(None),
-    }
-}
-
-/// Ends a write, with its answer kept for a repeated request.
-async fn keep(
-    txn: DatabaseTransaction,
-    id: Option<&RequestId>,
-    answer: &impl Message,
-) -> Result<()> {
-    if let Some(id) = id {
-        id.keep(&txn, answer).await?;
-    }
-    Ok(txn.commit().await?)
-}
-
-/// The number of a commit; none where nothing changes. Either makes a second request with the
-/// same id wait for the first.
-async fn next_unless(is_equal: bool, txn: &DatabaseTransaction) -> Result<Option<Commit>> {
-    if is_equal {
-        commit::hold(txn).await?;
-        return Ok(None);
-    }
-    Ok(Some(commit::next(txn, "").await?))
 }
 
 /// A revision that is not saved.
