@@ -118,39 +118,76 @@ func periodCode(block *metricsv1.Block, i int) string {
 		first = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	last := first.AddDate(0, 0, int(block.GetLengths()[i])-1)
-	switch openEnd := slices.Contains(block.GetOpenEnds(), int32(i)); {
-	case openStart:
-		return "../" + last.Format(time.DateOnly)
-	case openEnd:
-		return first.Format(time.DateOnly) + "/.."
+	openEnd := slices.Contains(block.GetOpenEnds(), int32(i))
+	return spanCode(first, last, openStart, openEnd)
+}
+
+// A step of the calendar, the coarser the less; each is a layout of its codes.
+type step int
+
+var layouts = []string{"2006", "2006-01", time.DateOnly}
+
+const (
+	year step = iota
+	month
+	day
+)
+
+func (s step) code(date time.Time) string { return date.Format(layouts[s]) }
+
+// starting is the coarsest step that begins on this day.
+func starting(date time.Time) step {
+	switch {
+	case date.Day() != 1:
+		return day
+	case date.Month() != time.January:
+		return month
 	default:
-		return spanCode(first, last)
+		return year
 	}
 }
 
-// spanCode is the shortest code of a span: a year, half, quarter, month, week, day or decade.
-func spanCode(first, last time.Time) string {
-	after := last.AddDate(0, 0, 1)
-	startsMonth := first.Day() == 1 && after.Day() == 1
-	months := (after.Year()-first.Year())*12 + int(after.Month()-first.Month())
-	month := int(first.Month()) - 1
+// ending is the coarsest step that ends with this day.
+func ending(date time.Time) step { return starting(date.AddDate(0, 0, 1)) }
+
+// spanCode is the canonical code of a span of days.
+func spanCode(first, last time.Time, openStart, openEnd bool) string {
 	switch {
-	case startsMonth && months == 120 && month == 0 && first.Year()%10 == 0:
-		return fmt.Sprintf("%03dX", first.Year()/10)
-	case startsMonth && months == 12 && month == 0:
-		return first.Format("2006")
-	case startsMonth && months == 6 && month%6 == 0:
-		return fmt.Sprintf("%04d-H%d", first.Year(), month/6+1)
-	case startsMonth && months == 3 && month%3 == 0:
-		return fmt.Sprintf("%04d-Q%d", first.Year(), month/3+1)
-	case startsMonth && months == 1:
-		return first.Format("2006-01")
+	case openStart:
+		return "../" + ending(last).code(last)
+	case openEnd:
+		return starting(first).code(first) + "/.."
 	case first.Equal(last):
-		return first.Format(time.DateOnly)
-	case first.Weekday() == time.Monday && after.Sub(first) == 7*24*time.Hour:
-		year, week := first.ISOWeek()
-		return fmt.Sprintf("%04d-W%02d", year, week)
+		return day.code(first)
+	case first.Weekday() == time.Monday && last.Sub(first) == 6*24*time.Hour:
+		iso, week := first.ISOWeek()
+		return fmt.Sprintf("%04d-W%02d", iso, week)
+	}
+	coarsest := max(starting(first), ending(last))
+	if named := name(first, last, coarsest); named != "" {
+		return named
+	}
+	return coarsest.code(first) + "/" + coarsest.code(last)
+}
+
+// name is the code of a span of whole months that has a name of its own.
+func name(first, last time.Time, coarsest step) string {
+	before := int(first.Month()) - 1
+	months := int(last.Month()) - before
+	switch {
+	case coarsest == year && first.Year() == last.Year():
+		return year.code(first)
+	case coarsest == year && first.Year()%10 == 0 && last.Year() == first.Year()+9:
+		return fmt.Sprintf("%03dX", first.Year()/10)
+	case coarsest != month || first.Year() != last.Year() || before%months != 0:
+		return ""
+	case months == 6:
+		return fmt.Sprintf("%04d-H%d", first.Year(), before/6+1)
+	case months == 3:
+		return fmt.Sprintf("%04d-Q%d", first.Year(), before/3+1)
+	case months == 1:
+		return month.code(first)
 	default:
-		return first.Format(time.DateOnly) + "/" + last.Format(time.DateOnly)
+		return ""
 	}
 }

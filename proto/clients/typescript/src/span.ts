@@ -8,43 +8,58 @@ export interface Span {
   days?: number;
 }
 
+/** Steps of the calendar, the coarser the less: how much of a date their codes have. */
+const steps = { year: 4, month: 7, day: 10 } as const;
+
 /** The canonical code of a span, as the contract writes it. */
 export function spanCode({ startDay, days }: Span): string {
   const start = startDay ?? earliest;
   const first = dateOf(start);
   if (days === undefined) {
-    return `${iso(first)}/..`;
+    return `${iso(first).slice(0, starting(first))}/..`;
   }
+  const after = dateOf(start + days);
   const last = dateOf(start + days - 1);
-  return startDay === undefined ? `../${iso(last)}` : closed(first, last, dateOf(start + days));
-}
-
-function closed(first: Date, last: Date, after: Date): string {
-  const year = first.getUTCFullYear();
-  const month = first.getUTCMonth();
-  const wholeMonths = first.getUTCDate() === 1 && after.getUTCDate() === 1;
-  const months = (after.getUTCFullYear() - year) * 12 + after.getUTCMonth() - month;
-  const text = String(year).padStart(4, "0");
-  if (wholeMonths && months === 120 && month === 0 && year % 10 === 0) {
-    return `${text.slice(0, 3)}X`;
+  if (startDay === undefined) {
+    return `../${iso(last).slice(0, starting(after))}`;
   }
-  if (wholeMonths && months === 12 && month === 0) {
-    return text;
-  }
-  if (wholeMonths && months === 6 && month % 6 === 0) {
-    return `${text}-H${month / 6 + 1}`;
-  }
-  if (wholeMonths && months === 3 && month % 3 === 0) {
-    return `${text}-Q${month / 3 + 1}`;
-  }
-  if (wholeMonths && months === 1) {
-    return iso(first).slice(0, 7);
-  }
-  if (first.getTime() === last.getTime()) {
+  if (days === 1) {
     return iso(first);
   }
-  const isWeek = after.getTime() - first.getTime() === 7 * dayMillis && first.getUTCDay() === 1;
-  return isWeek ? week(first) : `${iso(first)}/${iso(last)}`;
+  if (days === 7 && first.getUTCDay() === 1) {
+    return week(first);
+  }
+  const step = Math.max(starting(first), starting(after));
+  return named(first, last, step) ?? `${iso(first).slice(0, step)}/${iso(last).slice(0, step)}`;
+}
+
+/** The coarsest step that begins on this day. */
+function starting(date: Date): number {
+  if (date.getUTCDate() !== 1) {
+    return steps.day;
+  }
+  return date.getUTCMonth() === 0 ? steps.year : steps.month;
+}
+
+/** The code of a span of whole months that has a name of its own. */
+function named(first: Date, last: Date, step: number): string | undefined {
+  const year = iso(first).slice(0, 4);
+  const sameYear = first.getUTCFullYear() === last.getUTCFullYear();
+  if (step === steps.year) {
+    const decade = Number(year) % 10 === 0 && last.getUTCFullYear() === Number(year) + 9;
+    return sameYear ? year : decade ? `${year.slice(0, 3)}X` : undefined;
+  }
+  const before = first.getUTCMonth();
+  const months = last.getUTCMonth() - before + 1;
+  if (step !== steps.month || !sameYear || before % months !== 0) {
+    return undefined;
+  }
+  const codes: Record<number, string> = {
+    6: `${year}-H${before / 6 + 1}`,
+    3: `${year}-Q${before / 3 + 1}`,
+    1: iso(first).slice(0, 7),
+  };
+  return codes[months];
 }
 
 /** The ISO week that begins on this Monday: its year is that of its Thursday. */

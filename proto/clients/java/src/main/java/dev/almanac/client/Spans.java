@@ -2,48 +2,31 @@ package dev.almanac.client;
 
 import java.time.DayOfWeek;
 import java.time.LocalDate;
-import java.time.Period;
-import java.time.YearMonth;
-import java.time.temporal.ChronoUnit;
 import java.time.temporal.IsoFields;
 
 /** Codes of packed periods. */
 final class Spans {
   private static final LocalDate EARLIEST = LocalDate.of(1, 1, 1);
 
+  /** Steps of the calendar, the coarser the less: how much of a date their codes have. */
+  private static final int YEAR = 4;
+
+  private static final int MONTH = 7;
+  private static final int DAY = 10;
+
   private Spans() {}
 
   /** The canonical code of a span of days, as the contract writes it. */
   static String code(int startDay, int days, boolean openStart, boolean openEnd) {
     var first = openStart ? EARLIEST : LocalDate.ofEpochDay(startDay);
-    var after = first.plusDays(days);
     if (openEnd) {
-      return first + "/..";
+      return code(first, starting(first)) + "/..";
     }
-    return openStart ? "../" + after.minusDays(1) : closed(first, after);
-  }
-
-  private static String closed(LocalDate first, LocalDate after) {
-    var year = first.getYear();
-    var month = first.getMonthValue() - 1;
-    var wholeMonths = first.getDayOfMonth() == 1 && after.getDayOfMonth() == 1;
-    var months = wholeMonths ? Period.between(first, after).toTotalMonths() : 0;
-    if (months == 120 && month == 0 && year % 10 == 0) {
-      return "%03dX".formatted(year / 10);
+    var after = first.plusDays(days);
+    var last = after.minusDays(1);
+    if (openStart) {
+      return "../" + code(last, starting(after));
     }
-    if (months == 12 && month == 0) {
-      return "%04d".formatted(year);
-    }
-    if (months == 6 && month % 6 == 0) {
-      return "%04d-H%d".formatted(year, month / 6 + 1);
-    }
-    if (months == 3 && month % 3 == 0) {
-      return "%04d-Q%d".formatted(year, month / 3 + 1);
-    }
-    if (months == 1) {
-      return YearMonth.from(first).toString();
-    }
-    var days = ChronoUnit.DAYS.between(first, after);
     if (days == 1) {
       return first.toString();
     }
@@ -51,6 +34,41 @@ final class Spans {
       var week = first.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR);
       return "%04d-W%02d".formatted(first.get(IsoFields.WEEK_BASED_YEAR), week);
     }
-    return first + "/" + after.minusDays(1);
+    var step = Math.max(starting(first), starting(after));
+    var named = named(first, last, step);
+    return named.isEmpty() ? code(first, step) + "/" + code(last, step) : named;
+  }
+
+  private static String code(LocalDate date, int step) {
+    return date.toString().substring(0, step);
+  }
+
+  /** The coarsest step that begins on this day. */
+  private static int starting(LocalDate date) {
+    if (date.getDayOfMonth() != 1) {
+      return DAY;
+    }
+    return date.getMonthValue() == 1 ? YEAR : MONTH;
+  }
+
+  /** The code of a span of whole months that has a name of its own; else empty. */
+  private static String named(LocalDate first, LocalDate last, int step) {
+    var year = first.getYear();
+    var sameYear = year == last.getYear();
+    if (step == YEAR) {
+      var decade = year % 10 == 0 && last.getYear() == year + 9;
+      return sameYear ? code(first, YEAR) : decade ? "%03dX".formatted(year / 10) : "";
+    }
+    var before = first.getMonthValue() - 1;
+    var months = last.getMonthValue() - before;
+    if (step != MONTH || !sameYear || before % months != 0) {
+      return "";
+    }
+    return switch (months) {
+      case 6 -> "%04d-H%d".formatted(year, before / 6 + 1);
+      case 3 -> "%04d-Q%d".formatted(year, before / 3 + 1);
+      case 1 -> code(first, MONTH);
+      default -> "";
+    };
   }
 }
