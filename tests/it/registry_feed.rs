@@ -103,7 +103,7 @@ async fn a_feed_tells_only_the_kinds_asked_for(backend: Backend) {
         ..Default::default()
     };
     let strange = world.registry().watch_changes(request).await;
-    let strange = refused(&strange.err().expect("none of these"));
+    let strange = refused(&strange.expect_err("none of these"));
     strange.is(
         Code::InvalidArgument,
         "FIELD_INVALID",
