@@ -18,13 +18,12 @@ export interface Violation {
 }
 
 /** What the contract says of a failed call. */
-export class AlmanacError extends Error {
-  override readonly name = "AlmanacError";
+export class AlmanacError extends ConnectError {
+  override name = "AlmanacError";
 
   private constructor(
     message: string,
-    /** Code of gRPC. */
-    readonly code: Code,
+    code: Code,
     /** Reason from the closed list of the contract; UNSPECIFIED for one that is not known here. */
     readonly reason: ErrorReason,
     /** Domain of the reason. */
@@ -37,11 +36,16 @@ export class AlmanacError extends Error {
     readonly retryAfter: number | undefined,
     cause: unknown,
   ) {
-    super(message, { cause });
+    super(message, code, undefined, undefined, cause);
+  }
+
+  /** Errors of Connect take whatever looks like one of them for an instance. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Object.prototype.isPrototypeOf.call(AlmanacError.prototype, value as object);
   }
 
   /** Reads whatever a call threw. */
-  static from(cause: unknown): AlmanacError {
+  static override from(cause: unknown): AlmanacError {
     if (cause instanceof AlmanacError) {
       return cause;
     }
