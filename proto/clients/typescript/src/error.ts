@@ -19,8 +19,6 @@ export interface Violation {
 
 /** What the contract says of a failed call. */
 export class AlmanacError extends ConnectError {
-  override name = "AlmanacError";
-
   private constructor(
     message: string,
     code: Code,
